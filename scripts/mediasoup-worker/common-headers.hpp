@@ -1,0 +1,26 @@
+#pragma once
+// Most of the compile time is these headers, parsed two hundred times.
+#include <algorithm>
+#include <array>
+#include <bitset>
+#include <cstdint>
+#include <cstring>
+#include <deque>
+#include <functional>
+#include <limits>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+#include <uv.h>
+#include "FBS/message.h"
+#include "FBS/notification.h"
+#include "FBS/request.h"
+#include "FBS/response.h"

@@ -1,0 +1,3 @@
+#pragma once
+#include <memory>
+namespace absl { using std::make_unique; }

@@ -1,0 +1,12 @@
+/** `npm run setup [-- --for start|test]`: makes the machine ready and starts nothing. */
+import { setUp } from './setup/index.mjs';
+
+const purpose =
+  process.argv[2] === undefined ? 'start' : process.argv[2] === '--for' ? process.argv[3] : process.argv[2].replace(/^--for=/, '');
+if (purpose !== 'start' && purpose !== 'test') {
+  console.error('Usage: npm run setup [-- --for start|test]');
+  process.exit(2);
+}
+const startedAt = Date.now();
+const { node, environment } = await setUp(purpose);
+console.log(`Ready for ${purpose} after ${((Date.now() - startedAt) / 1000).toFixed(1)} s: ${node}, ${environment.MEDIASOUP_WORKER_BIN}`);

@@ -1,0 +1,31 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { hashOf, PROJECT } from './places.mjs';
+import { SetupProblem } from './problem.mjs';
+import { run } from './run.mjs';
+
+const SOURCES = ['web-console', 'controller/protocol', 'package-lock.json'];
+const OUTPUT = join('web-console', 'dist');
+
+/** Builds the console's pages when their sources have changed since. */
+export async function ensureConsole({ node, terminal }) {
+  if (!existsSync(join(PROJECT, 'web-console', 'index.html'))) return;
+  const hash = hashOf(SOURCES, (path) => path === OUTPUT || path.endsWith('node_modules'));
+  // Inside the output folder, which vite empties first: an interrupted build leaves no mark.
+  const mark = join(PROJECT, OUTPUT, '.sources');
+  if (existsSync(mark) && readFileSync(mark, 'utf8') === hash) return;
+  await terminal.step(
+    { vi: 'Dựng trang điều khiển', en: 'Building the console' },
+    { vi: 'các trang web', en: 'the web pages' },
+    async () => {
+      const vite = join(PROJECT, 'node_modules', 'vite', 'bin', 'vite.js');
+      const { code, lines } = await run(node, [vite, 'build', 'web-console'], { cwd: PROJECT });
+      if (code !== 0)
+        throw new SetupProblem(
+          { vi: 'Không dựng được trang điều khiển.', en: 'The console could not be built.' },
+          { details: lines.slice(-15) },
+        );
+      writeFileSync(mark, hash);
+    },
+  );
+}

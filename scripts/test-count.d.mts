@@ -1,0 +1,1 @@
+export function countTests(readReport: () => string): { passed: number; failed: number };

@@ -1,0 +1,29 @@
+import { defineConfig } from 'vitest/config';
+
+/** Real servers, ffmpeg and a browser on two cores: one file at a time, and patience that only a hang can exhaust. */
+const realParts = { fileParallelism: false, testTimeout: 120_000, hookTimeout: 120_000, teardownTimeout: 30_000 };
+
+export default defineConfig({
+  test: {
+    pool: 'forks',
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts', 'test/unit/**/*.test.tsx', 'test/architecture/**/*.test.ts'],
+          testTimeout: 30_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'integration', include: ['test/integration/**/*.test.ts'], ...realParts, sequence: { groupOrder: 1 } },
+      },
+      {
+        extends: true,
+        test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...realParts, testTimeout: 240_000, sequence: { groupOrder: 2 } },
+      },
+    ],
+  },
+});
