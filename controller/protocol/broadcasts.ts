@@ -1,0 +1,142 @@
+import { z } from 'zod';
+import { broadcastClass } from './broadcast-class.ts';
+import { clusterId, hamletId, uuid } from './ids.ts';
+
+/** Where: everything, or the union of hamlets and clusters. */
+export const targets = z.union([
+  z.object({ everything: z.literal(true) }),
+  z
+    .object({ hamletIds: z.array(hamletId).max(200).default([]), clusterIds: z.array(clusterId).max(5000).default([]) })
+    .refine((value) => value.hamletIds.length + value.clusterIds.length > 0, 'at least one hamlet or cluster'),
+]);
+export type Targets = z.infer<typeof targets>;
+
+/** What: a ready bulletin, a relayed station, or a microphone opened in a browser. */
+export const broadcastContent = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('bulletin'),
+    bulletinId: uuid,
+    repeat: z.int().min(1).max(100).default(1),
+    pauseMs: z.int().min(0).max(600_000).default(3000),
+  }),
+  z.object({ kind: z.literal('relay'), url: z.url().max(2000), durationMs: z.int().min(1000).max(14_400_000) }),
+  z.object({ kind: z.literal('microphone'), microphoneId: uuid, maxDurationMs: z.int().min(1000).max(7_200_000).default(600_000) }),
+]);
+export type BroadcastContent = z.infer<typeof broadcastContent>;
+
+/** What becomes of it when something higher takes its poles: goes on from where it stopped, or ends. */
+export const onPreempted = z.enum(['resume', 'end']);
+
+export const startBroadcast = z.object({
+  /** Chosen by the client; the same id again answers the same broadcast instead of sounding twice. */
+  broadcastId: uuid,
+  title: z.string().trim().min(1).max(200),
+  class: broadcastClass,
+  content: broadcastContent,
+  targets,
+  /** Epoch ms; absent = now. */
+  startsAtMs: z.number().optional(),
+  onPreempted: onPreempted.default('resume'),
+  gainDb: z.number().min(-40).max(6).default(0),
+  /** Chime (pre-announcement tone) before the content. */
+  chime: z.boolean().default(false),
+  /** How late it may still start when something is in its way or nobody is connected; its class's usual tolerance when absent. */
+  latestStartMs: z.int().min(0).max(86_400_000).optional(),
+});
+export type StartBroadcast = z.infer<typeof startBroadcast>;
+
+export const BROADCAST_STATUSES = [
+  'planned',
+  'preparing',
+  'on_air',
+  'preempted',
+  'finished',
+  'stopped',
+  'cut',
+  'failed',
+  'missed',
+] as const;
+export const broadcastStatus = z.enum(BROADCAST_STATUSES);
+export type BroadcastStatus = z.infer<typeof broadcastStatus>;
+
+export const broadcastSummary = z.object({
+  broadcastId: uuid,
+  title: z.string(),
+  class: broadcastClass,
+  content: broadcastContent,
+  targets,
+  /** The IP clusters that the targets meant when it was prepared. */
+  clusterIds: z.array(clusterId),
+  status: broadcastStatus,
+  startsAtMs: z.number(),
+  startedAtMs: z.number().nullable(),
+  endedAtMs: z.number().nullable(),
+  durationMs: z.number().nullable().describe('null: open-ended'),
+  positionMs: z.number(),
+  /** Clusters on which it sounds now by their own reports. */
+  hearingClusters: z.int(),
+  requestedBy: z.string(),
+  origin: z.enum(['console', 'schedule', 'api', 'demo']),
+  /** Why it ended, in Vietnamese. */
+  endReason: z.string().nullable(),
+  endReasonEn: z.string().nullable().optional(),
+  /** Stable code of the reason, for example `air.preempted`. */
+  endReasonCode: z.string().nullable().optional(),
+  preemptedBy: uuid.nullable(),
+  /** On which of its clusters something else sounds now. */
+  heldOffClusterIds: z.array(clusterId).optional(),
+});
+export type BroadcastSummary = z.infer<typeof broadcastSummary>;
+
+/** "This will sound where, when, how loud, how long, and what it replaces" - shown before anything sounds. */
+export const broadcastPreview = z.object({
+  vi: z.string(),
+  en: z.string(),
+  clusterCount: z.int(),
+  connectedCount: z.int(),
+  hamletNames: z.array(z.string()),
+  startsAtMs: z.number(),
+  durationMs: z.number().nullable(),
+  replaces: z.array(z.object({ broadcastId: uuid, title: z.string(), class: broadcastClass, clusterCount: z.int(), resumes: z.boolean() })),
+  waitsFor: z.array(z.object({ broadcastId: uuid, title: z.string(), class: broadcastClass, clusterCount: z.int() })),
+  /** FM clusters among the targets, which can't be controlled. */
+  fmClusterCount: z.int().optional(),
+  /** Why it would not be accepted, in words; absent when it would. */
+  refusal: z.object({ code: z.string(), vi: z.string(), en: z.string() }).optional(),
+});
+export type BroadcastPreview = z.infer<typeof broadcastPreview>;
+
+/** What became of a broadcast on one cluster, from its speaker's receipts. */
+export const clusterOutcome = z.object({
+  clusterId,
+  clusterName: z.string(),
+  hamletId,
+  outcome: z.enum(['whole', 'part', 'none', 'unknown', 'pending']),
+  playedMs: z.number(),
+  concealedMs: z.number(),
+  firstSoundAtMs: z.number().nullable(),
+  lastSoundAtMs: z.number().nullable(),
+});
+export type ClusterOutcome = z.infer<typeof clusterOutcome>;
+
+export const broadcastParams = z.object({ broadcastId: uuid });
+
+/** The preview of a broadcast that has no id yet. */
+export const previewBroadcast = startBroadcast.extend({ broadcastId: uuid.optional() });
+export type PreviewBroadcast = z.infer<typeof previewBroadcast>;
+
+export const stopBroadcast = z.object({ reason: z.string().trim().max(200).optional() });
+
+/** active: everything that is not over. history: what is over, newest first. */
+export const broadcastListQuery = z.object({
+  view: z.enum(['active', 'history']).default('active'),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  /** `nextBefore` of the page before. */
+  before: z.string().max(100).optional(),
+});
+export const broadcastList = z.object({ broadcasts: z.array(broadcastSummary), nextBefore: z.string().nullable() });
+export type BroadcastList = z.infer<typeof broadcastList>;
+
+/** One line of a broadcast's log, in the order in which it happened. */
+export const broadcastLogEntry = z.object({ atMs: z.number(), kind: z.string(), detail: z.record(z.string(), z.unknown()) });
+export type BroadcastLogEntry = z.infer<typeof broadcastLogEntry>;

@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import { clusterId, hamletId, speakerId } from './ids.ts';
+
+const name = z.string().trim().min(1).max(120);
+const latitude = z.number().min(-90).max(90);
+const longitude = z.number().min(-180).max(180);
+
+/** ip: has an IP speaker. fm: a kept FM cluster, without a return channel: it can't be addressed and is never "online". */
+export const clusterKind = z.enum(['ip', 'fm']);
+export type ClusterKind = z.infer<typeof clusterKind>;
+
+export const hamlet = z.object({
+  hamletId,
+  name,
+  /** Order in lists, from 1. */
+  position: z.int().min(0).max(10_000),
+  population: z.int().min(0).max(1_000_000).nullable(),
+  latitude: latitude.nullable(),
+  longitude: longitude.nullable(),
+});
+export type Hamlet = z.infer<typeof hamlet>;
+
+export const cluster = z.object({
+  clusterId,
+  hamletId,
+  name,
+  kind: clusterKind,
+  horns: z.int().min(1).max(8),
+  volumeDb: z.number().min(-60).max(0).describe('the amplifier’s set volume, dB below full'),
+  alignDelayMs: z.number().min(0).max(2000).describe('extra delay of this pole, for delay alignment or staggered playing'),
+  latitude: latitude.nullable(),
+  longitude: longitude.nullable(),
+  note: z.string().max(1000),
+});
+export type Cluster = z.infer<typeof cluster>;
+
+export const newHamlet = hamlet.extend({
+  population: hamlet.shape.population.default(null),
+  latitude: hamlet.shape.latitude.default(null),
+  longitude: hamlet.shape.longitude.default(null),
+});
+export type NewHamlet = z.infer<typeof newHamlet>;
+
+export const newCluster = cluster.extend({
+  kind: clusterKind.default('ip'),
+  horns: cluster.shape.horns.default(2),
+  volumeDb: cluster.shape.volumeDb.default(-6),
+  alignDelayMs: cluster.shape.alignDelayMs.default(0),
+  latitude: cluster.shape.latitude.default(null),
+  longitude: cluster.shape.longitude.default(null),
+  note: cluster.shape.note.default(''),
+});
+export type NewCluster = z.infer<typeof newCluster>;
+
+export const hamletChanges = hamlet.omit({ hamletId: true }).partial();
+export type HamletChanges = z.infer<typeof hamletChanges>;
+export const clusterChanges = cluster.omit({ clusterId: true }).partial();
+export type ClusterChanges = z.infer<typeof clusterChanges>;
+
+/** A commune as a file (schedules/communes/*.yaml): its places, and the serial numbers of the speakers to be enrolled. */
+export const communeFile = z.strictObject({
+  commune: z.strictObject({
+    name,
+    /** Shown nowhere yet; kept for reports upward. */
+    province: z.string().max(120).optional(),
+    note: z.string().max(1000).optional(),
+  }),
+  hamlets: z
+    .array(
+      z.strictObject({
+        id: hamletId,
+        name,
+        population: z.int().min(0).max(1_000_000).optional(),
+        latitude: latitude.optional(),
+        longitude: longitude.optional(),
+        clusters: z
+          .array(
+            z.strictObject({
+              id: clusterId,
+              name,
+              kind: clusterKind.default('ip'),
+              horns: z.int().min(1).max(8).default(2),
+              volumeDb: z.number().min(-60).max(0).default(-6),
+              latitude: latitude.optional(),
+              longitude: longitude.optional(),
+              note: z.string().max(1000).default(''),
+              /** Serial number of the speaker on this pole; the controller issues its claim code. */
+              speaker: speakerId.optional(),
+            }),
+          )
+          .max(200)
+          .default([]),
+      }),
+    )
+    .min(1)
+    .max(200),
+});
+export type CommuneFile = z.infer<typeof communeFile>;

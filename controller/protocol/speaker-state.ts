@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { clusterId, hamletId, speakerId, uuid } from './ids.ts';
+
+/** Rungs of evidence. A higher rung is shown only when its own evidence is there (design: never a higher state than proven). */
+export const SPEAKER_RUNGS = ['offline', 'connected', 'receiving', 'decoding', 'playing', 'heard'] as const;
+export const speakerRung = z.enum(SPEAKER_RUNGS);
+export type SpeakerRung = z.infer<typeof speakerRung>;
+
+export const FAULT_CODES = [
+  'offline',
+  'power_lost',
+  'amplifier_over_temperature',
+  'amplifier_failed',
+  'line_open',
+  'line_short',
+  'silent_while_playing',
+  'clock_off',
+  'loss_high',
+  'media_path_down',
+  'storage_full',
+  'restarting',
+] as const;
+export const faultCode = z.enum(FAULT_CODES);
+export type FaultCode = z.infer<typeof faultCode>;
+
+export const faultSeverity = z.enum(['info', 'warning', 'critical']);
+export type FaultSeverity = z.infer<typeof faultSeverity>;
+
+/** Figures of the last heartbeat, as the console and the metrics show them. */
+export const speakerTelemetry = z.object({
+  mains: z.boolean(),
+  batteryPercent: z.number().min(0).max(100).optional(),
+  amplifierCurrentMa: z.number().min(0).max(100_000),
+  amplifierTemperatureC: z.number().min(-60).max(200),
+  lineImpedanceOhm: z.number().min(0).max(1e6).nullable().describe('null: open line, nothing measured'),
+  signalDbm: z.number().min(-150).max(0).optional(),
+  networkKind: z.enum(['4g', 'wifi', 'ethernet', 'unknown']),
+  cpuPercent: z.number().min(0).max(100).optional(),
+  storageFreeMb: z.number().min(0).optional(),
+  uptimeS: z.number().min(0),
+  /** Since the last beat. */
+  packetsReceived: z.int().min(0),
+  packetsLost: z.int().min(0),
+  packetsLate: z.int().min(0),
+  packetsRepaired: z.int().min(0),
+  packetsRejected: z.int().min(0).describe('failed SRTP authentication or malformed'),
+  concealedMs: z.number().min(0),
+  jitterMs: z.number().min(0),
+  bufferMs: z.number().min(0),
+  clockOffsetMs: z.number().describe('controller minus speaker, as the speaker estimates it'),
+  clockErrorMs: z.number().min(0).describe('the speaker’s own bound on that estimate'),
+  clockDriftPpm: z.number(),
+  outputLevelDb: z.number().min(-120).max(20).describe('level at the amplifier output, dBFS of the playout; -120 = silence'),
+});
+export type SpeakerTelemetry = z.infer<typeof speakerTelemetry>;
+
+export const speakerFault = z.object({
+  faultId: uuid,
+  code: faultCode,
+  severity: faultSeverity,
+  raisedAtMs: z.number(),
+  clearedAtMs: z.number().nullable(),
+  evidence: z.record(z.string(), z.unknown()),
+});
+export type SpeakerFault = z.infer<typeof speakerFault>;
+
+/** The live state of one speaker, as the registry keeps it and the live feed sends it. */
+export const speakerLiveState = z.object({
+  speakerId,
+  clusterId,
+  hamletId,
+  rung: speakerRung,
+  /** When this rung was reached, epoch ms. */
+  sinceMs: z.number(),
+  /** When the speaker was last heard of, epoch ms; null if never. */
+  lastBeatMs: z.number().nullable(),
+  roundTripMs: z.number().nullable(),
+  broadcastId: uuid.nullable(),
+  faults: z.array(faultCode),
+  telemetry: speakerTelemetry.nullable(),
+});
+export type SpeakerLiveState = z.infer<typeof speakerLiveState>;
