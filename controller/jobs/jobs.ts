@@ -1,0 +1,185 @@
+import { type Job, Queue, Worker } from 'bullmq';
+import type { Clock } from '../clock.ts';
+import { AppError, errorText } from '../errors.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { JOB_SCHEMAS, type JobData, type JobHandlers, type JobName } from './job-types.ts';
+import { openRedis, type RedisConnection } from './redis-connection.ts';
+
+const PREFIX = 'loa-xa';
+const KEEP_FAILED = { count: 200, age: 14 * 86_400 };
+/** A worker that dies loses its lock after this, and the job is taken up again. */
+const LOCK_MS = 20_000;
+const STALLED_CHECK_MS = 10_000;
+const MAX_STALLED_COUNT = 3;
+const COMMAND_TIMEOUT_MS = 8000;
+const CLOSE_TIMEOUT_MS = 10_000;
+const NAMES = Object.keys(JOB_SCHEMAS) as JobName[];
+
+export interface JobsDeps {
+  /** Path of a unix socket, `unix:///path`, `redis://` or `rediss://`. */
+  connection: string;
+  clock: Clock;
+  logger: Logger;
+  /** Told when Redis is lost and when it is back. */
+  onConnectionChange?: (state: 'lost' | 'back') => void;
+}
+
+export interface EnqueueOptions {
+  /** The same id again while such a job waits or runs changes nothing. No colon in it. */
+  jobId: string;
+  delayMs?: number;
+  /** Tries in all; 1 unless said. */
+  attempts?: number;
+}
+
+/** Work that outlives a request, on BullMQ. The only folder that knows BullMQ and ioredis. */
+export interface Jobs {
+  /** Says who does what; before start(). */
+  define(handlers: JobHandlers): void;
+  /** Connects and starts the workers. */
+  start(): Promise<void>;
+  /** @throws AppError jobs.unavailable when Redis does not answer in time */
+  enqueue<Name extends JobName>(name: Name, data: JobData<Name>, options: EnqueueOptions): Promise<void>;
+  /** Repeats a job: every so often, or at the times of a cron pattern in a time zone. The same key again replaces it. */
+  schedule<Name extends JobName>(
+    name: Name,
+    data: JobData<Name>,
+    when: { key: string } & ({ everyMs: number } | { pattern: string; timeZone: string }),
+  ): Promise<void>;
+  /** 0 to 1; null when there is no such job or it has not begun. */
+  getProgress(name: JobName, jobId: string): Promise<number | null>;
+  /** Whether the job waits, runs or is to be tried again. */
+  isLive(name: JobName, jobId: string): Promise<boolean>;
+  isHealthy(): boolean;
+  /** Aborts what runs, waits for it (bounded), disconnects. Idempotent. */
+  close(): Promise<void>;
+}
+
+export function createJobs(deps: JobsDeps): Jobs {
+  const { clock, logger } = deps;
+  const queues = new Map<JobName, Queue>();
+  const workers: Worker[] = [];
+  const closing = new AbortController();
+  let handlers: JobHandlers | undefined;
+  let connection: RedisConnection | undefined;
+  let closed: Promise<void> | undefined;
+
+  const queueOf = (name: JobName): Queue => {
+    const queue = queues.get(name);
+    if (!queue) throw new Error('jobs are used before start()');
+    return queue;
+  };
+
+  /** Commands wait for Redis without end; whoever asked gets an answer all the same. */
+  const bounded = async <Result>(command: Promise<Result>): Promise<Result> => {
+    const { promise, reject } = Promise.withResolvers<never>();
+    const timer = clock.after('jobs command', COMMAND_TIMEOUT_MS, () => reject(unavailable()));
+    try {
+      return await Promise.race([command, promise]);
+    } finally {
+      timer.cancel();
+    }
+  };
+
+  const startWorker = <Name extends JobName>(name: Name, handler: JobHandlers[Name], redis: RedisConnection): void => {
+    const worker = new Worker(name, (job) => runJob(name, handler, job), {
+      connection: redis.redis,
+      prefix: PREFIX,
+      concurrency: handler.concurrency,
+      lockDuration: LOCK_MS,
+      stalledInterval: STALLED_CHECK_MS,
+      maxStalledCount: MAX_STALLED_COUNT,
+    });
+    worker.on('error', redis.noteError);
+    worker.on('stalled', (jobId) => logger.warn({ job: name, jobId }, 'a job was left behind by a worker that died; it runs again'));
+    worker.on('failed', (job, error) => {
+      if (!closing.signal.aborted)
+        logger.error({ job: name, jobId: job?.id, attempt: job?.attemptsMade, error: errorText(error) }, 'a job failed');
+    });
+    workers.push(worker);
+  };
+
+  const runJob = async <Name extends JobName>(name: Name, handler: JobHandlers[Name], job: Job): Promise<void> => {
+    const data = JOB_SCHEMAS[name].parse(job.data) as JobData<Name>;
+    await handler.handle(data, {
+      jobId: job.id ?? '',
+      attempt: job.attemptsMade + 1,
+      isLastAttempt: job.attemptsMade + 1 >= (job.opts.attempts ?? 1),
+      signal: closing.signal,
+      reportProgress: (progress) => {
+        job.updateProgress(progress).catch((error: unknown) => logger.debug({ error: errorText(error) }, 'progress could not be stored'));
+      },
+    });
+  };
+
+  return {
+    define(given) {
+      handlers = given;
+    },
+    async start() {
+      if (!handlers) throw new Error('define() comes before start()');
+      const redis = openRedis(deps.connection, logger, (state) => deps.onConnectionChange?.(state));
+      connection = redis;
+      for (const name of NAMES) {
+        const queue = new Queue(name, {
+          connection: redis.redis,
+          prefix: PREFIX,
+          defaultJobOptions: { removeOnComplete: true, removeOnFail: KEEP_FAILED, backoff: { type: 'exponential', delay: 2000 } },
+        });
+        queue.on('error', redis.noteError);
+        queues.set(name, queue);
+        startWorker(name, handlers[name], redis);
+      }
+      await bounded(Promise.all([...queues.values(), ...workers].map((part) => part.waitUntilReady())));
+    },
+    async enqueue(name, data, { jobId, delayMs, attempts }) {
+      const queue = queueOf(name);
+      const checked = JOB_SCHEMAS[name].parse(data);
+      await bounded(
+        (async () => {
+          // An ended job keeps its id; with it gone the same work can be asked for again.
+          const earlier = await queue.getJob(jobId);
+          if (earlier && (await earlier.isFailed())) await earlier.remove();
+          await queue.add(name, checked, { jobId, attempts: attempts ?? 1, ...(delayMs === undefined ? {} : { delay: delayMs }) });
+        })(),
+      );
+    },
+    async schedule(name, data, when) {
+      const repeat = 'everyMs' in when ? { every: when.everyMs } : { pattern: when.pattern, tz: when.timeZone };
+      await bounded(queueOf(name).upsertJobScheduler(when.key, repeat, { name, data: JOB_SCHEMAS[name].parse(data) }));
+    },
+    async getProgress(name, jobId) {
+      const job: Job | undefined = await bounded(queueOf(name).getJob(jobId));
+      return typeof job?.progress === 'number' ? job.progress : null;
+    },
+    async isLive(name, jobId) {
+      const state = await bounded(queueOf(name).getJobState(jobId));
+      return state !== 'unknown' && state !== 'failed' && state !== 'completed';
+    },
+    isHealthy: () => connection?.isReady() ?? false,
+    close() {
+      closed ??= (async () => {
+        closing.abort(new Error('the controller is stopping'));
+        const parts = [...workers, ...queues.values()].map((part) => part.close());
+        // Without Redis nothing can be said goodbye to; stalled jobs are found at the next start.
+        const patience = Promise.withResolvers<void>();
+        const timer = clock.after('jobs close', connection?.isReady() ? CLOSE_TIMEOUT_MS : 1000, patience.resolve);
+        await Promise.race([Promise.allSettled(parts), patience.promise]);
+        timer.cancel();
+        await connection?.close();
+      })();
+      return closed;
+    },
+  };
+}
+
+function unavailable(): AppError {
+  return new AppError({
+    code: 'jobs.unavailable',
+    status: 503,
+    words: {
+      vi: 'Hàng đợi công việc (Redis) tạm thời không trả lời. Việc này sẽ tự thực hiện khi Redis hoạt động lại.',
+      en: 'The job queue (Redis) does not answer at the moment. The work goes on by itself when Redis is back.',
+    },
+  });
+}

@@ -1,0 +1,74 @@
+import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
+import pg from 'pg';
+import type { Clock } from '../clock.ts';
+import { errorText } from '../errors.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { retryOnConnectionLoss } from './connection-loss.ts';
+import { withSafeTransactions } from './safe-transactions.ts';
+import * as schema from './schema/index.ts';
+
+/** Ends what a defect would let run for ever; the API's slowest report takes a few seconds. */
+const STATEMENT_TIMEOUT_MS = 30_000;
+const IDLE_TRANSACTION_TIMEOUT_MS = 60_000;
+const CONNECT_TIMEOUT_MS = 5000;
+const RETRY_FOR_MS = 15_000;
+
+export type Database = NodePgDatabase<typeof schema>;
+
+export interface CreateStoreOptions {
+  /** `postgresql://...`, also with `?host=/folder` for a unix socket. */
+  databaseUrl: string;
+  clock: Clock;
+  logger: Logger;
+  /** Connections kept at most. */
+  poolSize?: number;
+}
+
+export interface Store {
+  db: Database;
+  pool: pg.Pool;
+  databaseUrl: string;
+  /** Whether the database answers now; never throws. */
+  isHealthy(): Promise<boolean>;
+  /** Repeats an idempotent task over a restart of the server (for at most 15 s). */
+  retry<Result>(task: () => Promise<Result>): Promise<Result>;
+  close(): Promise<void>;
+}
+
+/** The connection pool and the typed queries on it. Nothing connects before the first query; a restart of the server costs only what is in flight. */
+export function createStore(options: CreateStoreOptions): Store {
+  const { clock, logger, databaseUrl } = options;
+  const pool = new pg.Pool({
+    connectionString: databaseUrl,
+    max: options.poolSize ?? 10,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: IDLE_TRANSACTION_TIMEOUT_MS,
+    application_name: 'loa-xa',
+    keepAlive: true,
+  });
+  // An idle connection that breaks is replaced by the next query; unheard, the event would end the process.
+  pool.on('error', (error) => logger.warn({ error: errorText(error) }, 'an idle database connection broke'));
+  const ending = new AbortController();
+  let closed: Promise<void> | undefined;
+  return {
+    db: withSafeTransactions(drizzle({ client: pool, schema }), pool, logger),
+    pool,
+    databaseUrl,
+    async isHealthy() {
+      try {
+        await pool.query('select 1');
+        return true;
+      } catch (error) {
+        logger.debug({ error: errorText(error) }, 'the database does not answer');
+        return false;
+      }
+    },
+    retry: (task) => retryOnConnectionLoss(task, { clock, logger, forMs: RETRY_FOR_MS, signal: ending.signal }),
+    close() {
+      ending.abort(new Error('the store is closing'));
+      closed ??= pool.end();
+      return closed;
+    },
+  };
+}

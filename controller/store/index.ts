@@ -1,0 +1,6 @@
+export { createStore, type Database, type Store } from './client.ts';
+export { isConnectionLoss, retryOnConnectionLoss } from './connection-loss.ts';
+export { createEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres.ts';
+export { migrateDatabase } from './migrate.ts';
+export * as schema from './schema/index.ts';
+export { WriteBehind } from './write-behind.ts';

@@ -1,0 +1,57 @@
+import { doublePrecision, index, integer, pgTable, text } from 'drizzle-orm/pg-core';
+import { instant, milliseconds } from './columns.ts';
+
+export const hamlets = pgTable('hamlets', {
+  id: text('id').primaryKey(),
+  name: text('name').notNull(),
+  position: integer('position').notNull(),
+  population: integer('population'),
+  latitude: doublePrecision('latitude'),
+  longitude: doublePrecision('longitude'),
+});
+
+export const clusters = pgTable(
+  'clusters',
+  {
+    id: text('id').primaryKey(),
+    hamletId: text('hamlet_id')
+      .notNull()
+      .references(() => hamlets.id),
+    name: text('name').notNull(),
+    /** ip: has an IP speaker; fm: a kept FM cluster, without a return channel. */
+    kind: text('kind', { enum: ['ip', 'fm'] }).notNull(),
+    horns: integer('horns').notNull().default(2),
+    volumeDb: doublePrecision('volume_db').notNull().default(-6),
+    alignDelayMs: milliseconds('align_delay_ms').notNull().default(0),
+    latitude: doublePrecision('latitude'),
+    longitude: doublePrecision('longitude'),
+    note: text('note').notNull().default(''),
+    createdAt: instant('created_at').notNull().defaultNow(),
+  },
+  (table) => [index('clusters_hamlet').on(table.hamletId)],
+);
+
+export const speakers = pgTable(
+  'speakers',
+  {
+    /** Serial number. */
+    id: text('id').primaryKey(),
+    clusterId: text('cluster_id')
+      .notNull()
+      .unique()
+      .references(() => clusters.id),
+    /** SHA-256 of the one-time claim; null once used. */
+    claimHash: text('claim_hash'),
+    claimExpiresAt: instant('claim_expires_at'),
+    claimAttempts: integer('claim_attempts').notNull().default(0),
+    certificateSha256: text('certificate_sha256'),
+    certificateNotAfter: instant('certificate_not_after'),
+    enrolledAt: instant('enrolled_at'),
+    revokedAt: instant('revoked_at'),
+    model: text('model'),
+    firmware: text('firmware'),
+    lastSeenAt: instant('last_seen_at'),
+    createdAt: instant('created_at').notNull().defaultNow(),
+  },
+  (table) => [index('speakers_certificate').on(table.certificateSha256)],
+);
