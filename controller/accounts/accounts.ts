@@ -1,0 +1,231 @@
+import type { Clock } from '../clock.ts';
+import type { Actor } from '../http/route.ts';
+import type { CreateUserRequest, OpenSession, SessionInfo, UserAccount, UserWithPassword } from '../protocol/accounts.ts';
+import { permissionsOf } from '../protocol/accounts.ts';
+import type { Store } from '../store/index.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import * as errors from './account-errors.ts';
+import type { Audit } from './audit.ts';
+import { type FirstLogIn, makeFirstAdministrator } from './first-administrator.ts';
+import { createPasswordHashing } from './password-hashing.ts';
+import { requireGoodPassword } from './password-rules.ts';
+import { type AccountPolicy, DEFAULT_POLICY } from './policy.ts';
+import { createSessions, type OnAirPredicate, type SessionEndListener, type SignedIn } from './sessions.ts';
+import { makeTemporaryPassword } from './temporary-password.ts';
+import * as userStore from './user-store.ts';
+
+export interface LogIn {
+  token: string;
+  startedAtMs: number;
+  info: SessionInfo;
+}
+
+export interface UserChange {
+  displayName?: string | undefined;
+  role?: Actor['role'] | undefined;
+  language?: 'vi' | 'en' | undefined;
+  disabled?: boolean | undefined;
+  unlock?: true | undefined;
+}
+
+export interface Accounts {
+  start(): void;
+  close(): Promise<void>;
+  /** When there is nobody yet: makes the first administrator and writes the password to `<dataDir>/first-login.txt`. Returned only this once. */
+  ensureFirstAdministrator(options: { dataDir: string; username?: string }): Promise<FirstLogIn | undefined>;
+  /** @throws AppError `accounts.log_in_refused` (401), one answer for every reason. */
+  logIn(attempt: { username: string; password: string; ip: string; userAgent: string | undefined }): Promise<LogIn>;
+  authenticate(token: string | undefined): Promise<SignedIn | undefined>;
+  describe(signedIn: SignedIn): Promise<SessionInfo>;
+  logOut(tokenHash: string): Promise<void>;
+  listSessions(signedIn: SignedIn): Promise<OpenSession[]>;
+  revokeSession(userId: string, sessionId: string): Promise<void>;
+  /** Returns how many sessions ended. */
+  logOutEverywhere(userId: string, exceptTokenHash?: string): Promise<number>;
+  changePassword(signedIn: SignedIn, passwords: { currentPassword: string; newPassword: string }): Promise<void>;
+  listUsers(): Promise<UserAccount[]>;
+  createUser(request: CreateUserRequest): Promise<UserWithPassword>;
+  updateUser(userId: string, change: UserChange): Promise<UserAccount>;
+  resetPassword(userId: string): Promise<UserWithPassword>;
+  removeUser(userId: string): Promise<void>;
+  /** While the predicate is true of a person, their sessions don't end: nobody is logged out while speaking. */
+  extendWhile(predicate: OnAirPredicate): void;
+  /** Called when a session ends, however; returns the function that ends it. */
+  onSessionEnded(listener: SessionEndListener): () => void;
+}
+
+export interface AccountsOptions {
+  store: Store;
+  audit: Audit;
+  clock: Clock;
+  logger: Logger;
+  policy?: Partial<AccountPolicy>;
+}
+
+/** Who may come in, as whom, and for how long. */
+export function createAccounts(options: AccountsOptions): Accounts {
+  const { store, audit, clock, logger } = options;
+  const policy: AccountPolicy = { ...DEFAULT_POLICY, ...options.policy };
+  const hashing = createPasswordHashing();
+  const sessions = createSessions({ store, clock, logger, policy });
+  const { db } = store;
+  const toAccount = (row: userStore.UserRow): UserAccount => userStore.toAccount(row, clock.nowMs(), policy);
+
+  function describe(user: userStore.UserRow, expiresAtMs: number): SessionInfo {
+    const account = toAccount(user);
+    const { idleTimeoutMs } = policy;
+    return {
+      user: account,
+      permissions: permissionsOf(account.role),
+      mustChangePassword: account.mustChangePassword,
+      expiresAtMs,
+      idleTimeoutMs,
+    };
+  }
+
+  async function requireUser(userId: string): Promise<userStore.UserRow> {
+    const user = await userStore.findUser(db, userId);
+    if (!user) throw errors.noSuchUser();
+    return user;
+  }
+
+  /** Also counts a failure, so that a stolen session can't guess the password. */
+  async function isRightPassword(user: userStore.UserRow | undefined, password: string): Promise<boolean> {
+    const failures = await userStore.takeAttempt(db, user?.id, clock.nowMs(), policy);
+    const matches = await hashing.verify(user?.passwordHash, password);
+    if (!user || failures === undefined || !matches) return false;
+    await userStore.forgetFailures(db, user.id);
+    return true;
+  }
+
+  async function setPassword(user: userStore.UserRow, password: string, mustChange: boolean): Promise<userStore.UserRow> {
+    const passwordHash = await hashing.hash(password);
+    const passwordChangedAt = new Date(clock.nowMs());
+    const change = { passwordHash, passwordChangedAt, mustChangePassword: mustChange, failedLogins: 0, lockedUntil: null };
+    const changed = await userStore.updateUser(db, user.id, change);
+    if (!changed) throw errors.noSuchUser();
+    sessions.forgetUser(user.id);
+    return changed;
+  }
+
+  async function safely<Result>(userId: string, takesAway: boolean, change: (db: typeof store.db) => Promise<Result>): Promise<Result> {
+    if (!takesAway) return change(db);
+    const outcome = await userStore.keepingAnAdministrator(db, userId, change);
+    if (outcome === 'last') throw errors.lastAdministrator();
+    return outcome;
+  }
+
+  return {
+    start() {
+      hashing.warmUp();
+      sessions.start();
+    },
+    close: () => sessions.close(),
+    ensureFirstAdministrator: ({ dataDir, username = 'quantri' }) =>
+      makeFirstAdministrator({ db, audit, hashing, clock, dataDir, username }),
+
+    async logIn({ username, password, ip, userAgent }) {
+      const user = await userStore.findUserByName(db, username);
+      const entry = { actorId: null, actorName: username, target: username, ip };
+      const isRight = await isRightPassword(user, password);
+      if (!user || !isRight || user.disabledAt !== null) {
+        await audit.record({ ...entry, action: 'session.refused' }, { whenPossible: true });
+        throw errors.logInRefused(policy);
+      }
+      if (hashing.isOutdated(user.passwordHash)) {
+        await userStore.updateUser(db, user.id, { passwordHash: await hashing.hash(password) });
+      }
+      await audit.record({ ...entry, actorId: user.id, action: 'session.opened' });
+      const { token, startedAtMs, expiresAtMs } = await sessions.open(user, { ip, userAgent });
+      return { token, startedAtMs, info: describe({ ...user, failedLogins: 0, lockedUntil: null }, expiresAtMs) };
+    },
+    authenticate: (token) => sessions.authenticate(token),
+    describe: async (signedIn) => describe(await requireUser(signedIn.actor.userId), signedIn.expiresAtMs),
+    logOut: (tokenHash) => sessions.end(tokenHash, 'logged_out'),
+    async listSessions({ actor, tokenHash }) {
+      const rows = await sessions.listOf(actor.userId);
+      return rows.map((row) => ({
+        sessionId: sessionIdOf(row.tokenHash),
+        current: row.tokenHash === tokenHash,
+        createdAtMs: row.createdAt.getTime(),
+        lastSeenAtMs: row.lastSeenAt.getTime(),
+        expiresAtMs: row.expiresAt.getTime(),
+        ip: row.ip,
+        userAgent: row.userAgent,
+      }));
+    },
+    async revokeSession(userId, sessionId) {
+      const rows = await sessions.listOf(userId);
+      const row = rows.find(({ tokenHash }) => sessionIdOf(tokenHash) === sessionId);
+      if (!row) throw errors.noSuchSession();
+      await sessions.end(row.tokenHash, 'revoked');
+    },
+    logOutEverywhere: (userId, exceptTokenHash) => sessions.endAllOf(userId, exceptTokenHash),
+    async changePassword({ actor, tokenHash }, { currentPassword, newPassword }) {
+      const user = await requireUser(actor.userId);
+      if (!(await isRightPassword(user, currentPassword))) throw errors.wrongCurrentPassword();
+      requireGoodPassword(newPassword, user, policy);
+      if (await hashing.verify(user.passwordHash, newPassword)) throw errors.samePassword();
+      await setPassword(user, newPassword, false);
+      // Whoever knew the old password is out.
+      await sessions.endAllOf(user.id, tokenHash);
+    },
+
+    listUsers: async () => (await userStore.listUsers(db)).map(toAccount),
+    async createUser(request) {
+      const temporaryPassword = makeTemporaryPassword();
+      const passwordHash = await hashing.hash(temporaryPassword);
+      const passwordChangedAt = new Date(clock.nowMs());
+      const row = await userStore.insertUser(db, {
+        ...request,
+        passwordHash,
+        passwordChangedAt,
+        createdAt: passwordChangedAt,
+        mustChangePassword: true,
+      });
+      if (!row) throw errors.usernameTaken(request.username);
+      return { user: toAccount(row), temporaryPassword };
+    },
+    async updateUser(userId, { unlock, disabled, ...rest }) {
+      const change = definedOf({
+        ...rest,
+        ...(disabled === undefined ? {} : { disabledAt: disabled ? new Date(clock.nowMs()) : null }),
+        ...(unlock ? { failedLogins: 0, lockedUntil: null } : {}),
+      });
+      const takesAway = disabled === true || (rest.role !== undefined && rest.role !== 'administrator');
+      const row =
+        Object.keys(change).length === 0
+          ? await requireUser(userId)
+          : await safely(userId, takesAway, (transaction) => userStore.updateUser(transaction, userId, change));
+      if (!row) throw errors.noSuchUser();
+      sessions.forgetUser(userId);
+      if (disabled) await sessions.endAllOf(userId);
+      return toAccount(row);
+    },
+    async resetPassword(userId) {
+      const temporaryPassword = makeTemporaryPassword();
+      const user = await setPassword(await requireUser(userId), temporaryPassword, true);
+      await sessions.endAllOf(userId);
+      return { user: toAccount(user), temporaryPassword };
+    },
+    async removeUser(userId) {
+      const open = await sessions.listOf(userId);
+      if (!(await safely(userId, true, (transaction) => userStore.deleteUser(transaction, userId)))) throw errors.noSuchUser();
+      // The rows went with the account; who listens on those sessions has to hear it too.
+      for (const { tokenHash } of open) await sessions.end(tokenHash, 'revoked');
+    },
+    extendWhile: (predicate) => sessions.extendWhile(predicate),
+    onSessionEnded: (listener) => sessions.onEnded(listener),
+  };
+}
+
+function sessionIdOf(tokenHash: string): string {
+  return tokenHash.slice(0, 24);
+}
+
+/** Without the keys that were not sent. */
+function definedOf<Value extends object>(value: Value): { [Key in keyof Value]?: Exclude<Value[Key], undefined> } {
+  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as {
+    [Key in keyof Value]?: Exclude<Value[Key], undefined>;
+  };
+}

@@ -1,0 +1,182 @@
+import type { Clock } from '../clock.ts';
+import { AppError, errorText } from '../errors.ts';
+import type { Events } from '../events.ts';
+import type { AuditPage, AuditQuery, AuditVerification } from '../protocol/accounts.ts';
+import { isConnectionLoss, type Store } from '../store/index.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type { Audit, AuditEntry } from './audit.ts';
+import { CHAIN_START, type ChainedEntry, chainHash, toChained } from './audit-chain.ts';
+import { appendEntries, findEntries, readEntriesAfter, readHead } from './audit-store.ts';
+
+/** Entries that may wait in memory for the store; about 10 MB. */
+const LONGEST_QUEUE = 10_000;
+const LARGEST_BATCH = 200;
+const RETRY_PERIOD_MS = 1000;
+const VERIFY_PAGE = 1000;
+
+export interface AuditTrail extends Audit {
+  /** @throws AppError `audit.unavailable` (503) when an entry couldn't be stored now: nothing may be changed that nobody could trace. */
+  requireAvailable(): Promise<void>;
+  find(query: AuditQuery): Promise<AuditPage>;
+  /** Walks the whole chain. */
+  verify(): Promise<AuditVerification>;
+  /** Entries that wait for the store. */
+  waiting(): number;
+  /** Stores what waits, if the store answers. */
+  close(): Promise<void>;
+}
+
+interface AuditTrailOptions {
+  store: Store;
+  clock: Clock;
+  logger: Logger;
+  events?: Events;
+}
+
+interface Waiting {
+  entry: ChainedEntry;
+  /** undefined: nobody waits, keep it until the store is back. */
+  settle: { resolve(): void; reject(error: unknown): void } | undefined;
+}
+
+/** The audit trail in PostgreSQL. Concurrent entries share one transaction, so that the chain's lock is no bottleneck. */
+export function createAuditTrail(options: AuditTrailOptions): AuditTrail {
+  const { store, clock, logger } = options;
+  const queue: Waiting[] = [];
+  let underway = 0;
+  let writing: Promise<void> | undefined;
+  let retry: { cancel(): void } | undefined;
+  let delayed = false;
+  let closed = false;
+
+  function setDelayed(now: boolean): void {
+    if (delayed === now) return;
+    delayed = now;
+    options.events?.emit('system.condition', {
+      code: 'audit.delayed',
+      state: now ? 'raised' : 'cleared',
+      vi: 'Nhật ký kiểm toán chưa ghi được vào cơ sở dữ liệu; các mục đang chờ trong bộ nhớ.',
+      en: 'The audit trail can’t be written to the database; its entries wait in memory.',
+    });
+  }
+
+  function write(): Promise<void> {
+    writing ??= drain().finally(() => {
+      writing = undefined;
+      underway = 0;
+      // What came between the last look at the queue and now.
+      if (queue.length > 0 && !retry && !closed) void write();
+    });
+    return writing;
+  }
+
+  async function drain(): Promise<void> {
+    let singly = 0;
+    while (queue.length > 0) {
+      const batch = queue.splice(0, singly > 0 ? 1 : LARGEST_BATCH);
+      singly = Math.max(0, singly - 1);
+      underway = batch.length;
+      try {
+        await appendEntries(
+          store.db,
+          batch.map(({ entry }) => entry),
+          clock.nowMs(),
+        );
+        for (const { settle } of batch) settle?.resolve();
+        setDelayed(queue.some(({ settle }) => !settle));
+      } catch (error) {
+        if (batch.length > 1 && !isConnectionLoss(error)) {
+          // One entry that the store refuses must not take the others with it.
+          singly = batch.length;
+          queue.unshift(...batch);
+          continue;
+        }
+        for (const { settle } of batch) settle?.reject(error);
+        const kept = batch.filter(({ settle }) => !settle);
+        if (kept.length > 0 && !isConnectionLoss(error)) {
+          logger.error({ entries: kept.map(({ entry }) => entry), error: errorText(error) }, 'audit entries were refused by the store');
+        } else {
+          queue.unshift(...kept);
+        }
+        if (queue.every(({ settle }) => !settle)) {
+          setDelayed(queue.length > 0);
+          tryLater();
+          return;
+        }
+      }
+    }
+  }
+
+  function tryLater(): void {
+    if (queue.length === 0 || retry || closed) return;
+    retry = clock.after('audit retry', RETRY_PERIOD_MS, () => {
+      retry = undefined;
+      void write();
+    });
+  }
+
+  return {
+    record(entry: AuditEntry, { whenPossible = false } = {}) {
+      const chained = toChained(entry, clock.nowMs());
+      if (!whenPossible) {
+        return new Promise((resolve, reject) => {
+          queue.push({ entry: chained, settle: { resolve, reject } });
+          void write();
+        });
+      }
+      if (queue.length >= LONGEST_QUEUE) logger.error({ entry: chained }, 'the audit queue is full; this entry is only in the log');
+      else queue.push({ entry: chained, settle: undefined });
+      if (!retry) void write();
+      return Promise.resolve();
+    },
+    async requireAvailable() {
+      if (await store.isHealthy()) return;
+      throw new AppError({
+        code: 'audit.unavailable',
+        status: 503,
+        words: {
+          vi: 'Cơ sở dữ liệu chưa sẵn sàng nên không ghi được nhật ký; thay đổi này chưa được thực hiện. Hãy thử lại sau ít giây. (Dừng phát và phát khẩn cấp vẫn dùng được.)',
+          en: 'The database isn’t ready, so the audit trail can’t be written; nothing was changed. Try again in a few seconds. (Stopping and emergencies still work.)',
+        },
+      });
+    },
+    find: (query) => findEntries(store.db, query),
+    verify: () => verifyChain(store),
+    waiting: () => queue.length + underway,
+    async close() {
+      closed = true;
+      retry?.cancel();
+      retry = undefined;
+      await writing;
+      if (queue.length > 0) await write();
+      if (queue.length > 0) {
+        logger.error({ entries: queue.map(({ entry }) => entry) }, 'the store did not come back: these audit entries are only in the log');
+      }
+    },
+  };
+}
+
+async function verifyChain(store: Store): Promise<AuditVerification> {
+  // Read first: entries that come during the walk lie behind it.
+  const head = await readHead(store.db);
+  let previousHash = CHAIN_START;
+  let checkedEntries = 0;
+  let lastId = 0;
+  let headSeen = head.hash === CHAIN_START;
+  for (;;) {
+    const page = await readEntriesAfter(store.db, lastId, VERIFY_PAGE);
+    for (const { id, previousHash: claimed, hash, ...entry } of page) {
+      const broken = hash !== chainHash(claimed, entry) ? 'altered' : claimed !== previousHash ? 'removed' : undefined;
+      if (broken) return { intact: false, checkedEntries, firstBroken: { id, reason: broken }, headHash: head.hash };
+      previousHash = hash;
+      headSeen ||= hash === head.hash;
+      checkedEntries += 1;
+      lastId = id;
+    }
+    if (page.length < VERIFY_PAGE) break;
+  }
+  if (!headSeen || checkedEntries < head.entries) {
+    return { intact: false, checkedEntries, firstBroken: { id: null, reason: 'truncated' }, headHash: head.hash };
+  }
+  return { intact: true, checkedEntries, firstBroken: null, headHash: previousHash };
+}

@@ -1,0 +1,8 @@
+export { type Accounts, createAccounts } from './accounts.ts';
+export type { Audit, AuditEntry } from './audit.ts';
+export { type AuditTrail, createAuditTrail } from './audit-trail.ts';
+export type { FirstLogIn } from './first-administrator.ts';
+export type { AccountPolicy } from './policy.ts';
+export { accountsRoutes } from './routes.ts';
+export { SESSION_COOKIE, sessionToken } from './session-cookie.ts';
+export type { SessionEndReason, SignedIn } from './sessions.ts';

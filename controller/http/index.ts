@@ -1,0 +1,3 @@
+export { createHttpApp, type HttpApp, type HttpAppOptions } from './app.ts';
+export { createLiveFeed, type LiveFeed, type LiveSnapshot } from './live-feed.ts';
+export { operation } from './openapi.ts';

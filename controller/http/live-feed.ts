@@ -1,0 +1,144 @@
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { type SessionEndReason, sessionToken } from '../accounts/index.ts';
+import type { Clock, Timer } from '../clock.ts';
+import { errorText } from '../errors.ts';
+import type { Events } from '../events.ts';
+import { LIVE_CLOSE_CODES, LIVE_PATH, type LiveMessage } from '../protocol/live-feed.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type { SessionReader } from './access.ts';
+import { createLiveChanges } from './live-changes.ts';
+import { LiveConnection } from './live-connection.ts';
+import { isSameOrigin } from './same-site.ts';
+
+const TICK_MS = 5000;
+const GOODBYE_MS = 1000;
+const PING_EVERY_TICKS = 6;
+/** The page has nothing to say; ws refuses more than this by itself. */
+const MAX_INCOMING_BYTES = 1024;
+const MOST_CONNECTIONS = 500;
+const MOST_PER_SESSION = 10;
+
+export type LiveSnapshot = Omit<Extract<LiveMessage, { type: 'snapshot' }>, 'type' | 'atMs'>;
+
+export interface LiveFeed {
+  start(): void;
+  /** Says goodbye, waits a second at most for the answers, and cuts. */
+  close(): Promise<void>;
+  /** For the server's 'upgrade' event. Any other path is refused. */
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  connections(): number;
+}
+
+export interface LiveFeedOptions {
+  events: Events;
+  /** The state of now. */
+  snapshot(): LiveSnapshot | Promise<LiveSnapshot>;
+  clock: Clock;
+  logger: Logger;
+  accounts: SessionReader & { onSessionEnded(listener: (tokenHash: string, reason: SessionEndReason) => void): () => void };
+  allowedOrigins?: readonly string[];
+}
+
+/** The console's live feed (protocol/live-feed.ts): a snapshot, then changes, to every signed-in page. */
+export function createLiveFeed(options: LiveFeedOptions): LiveFeed {
+  const { clock, logger, accounts } = options;
+  const server = new WebSocketServer({ noServer: true, maxPayload: MAX_INCOMING_BYTES, perMessageDeflate: false, clientTracking: false });
+  const open = new Set<LiveConnection>();
+  const changes = createLiveChanges({ events: options.events, clock, send: sendToAll });
+  let tick: Timer | undefined;
+  let ticks = 0;
+  let onEmpty: (() => void) | undefined;
+  let stopWatching: (() => void) | undefined;
+
+  function sendToAll(message: LiveMessage, how: { optional: boolean }): void {
+    if (open.size === 0) return;
+    const text = JSON.stringify(message);
+    for (const connection of open) connection.send(text, how);
+  }
+
+  function onTick(): void {
+    sendToAll({ type: 'tick', atMs: clock.nowMs() }, { optional: true });
+    ticks += 1;
+    if (ticks % PING_EVERY_TICKS === 0) for (const connection of open) connection.ping();
+  }
+
+  async function admit(request: IncomingMessage): Promise<{ tokenHash: string } | number> {
+    if ((request.url ?? '').split('?', 1)[0] !== LIVE_PATH) return 404;
+    if (!tick) return 503;
+    if (!isSameOrigin(request.headers, options.allowedOrigins)) return 403;
+    const signedIn = await accounts.authenticate(sessionToken(request.headers));
+    if (!signedIn) return 401;
+    if (signedIn.mustChangePassword) return 403;
+    const ofSession = [...open].filter(({ tokenHash }) => tokenHash === signedIn.tokenHash).length;
+    if (open.size >= MOST_CONNECTIONS || ofSession >= MOST_PER_SESSION) return 429;
+    return signedIn;
+  }
+
+  async function welcome(socket: WebSocket, tokenHash: string): Promise<void> {
+    const connection = new LiveConnection(socket, tokenHash);
+    socket.on('error', (error) => logger.debug({ error: errorText(error) }, 'a live connection broke'));
+    socket.on('close', () => {
+      open.delete(connection);
+      if (open.size === 0) onEmpty?.();
+    });
+    socket.on('message', () => connection.close(LIVE_CLOSE_CODES.unexpectedMessage, 'the feed takes no messages'));
+    open.add(connection);
+    try {
+      const snapshot = await options.snapshot();
+      connection.begin(JSON.stringify({ type: 'snapshot', atMs: clock.nowMs(), ...snapshot } satisfies LiveMessage));
+    } catch (error) {
+      logger.error({ error: errorText(error) }, 'no snapshot for the live feed');
+      connection.close(LIVE_CLOSE_CODES.internal, 'no snapshot');
+    }
+  }
+
+  return {
+    start() {
+      changes.start();
+      tick ??= clock.every('live feed tick', TICK_MS, onTick);
+      stopWatching ??= accounts.onSessionEnded((tokenHash, reason) => {
+        for (const connection of open) {
+          if (connection.tokenHash === tokenHash) connection.close(LIVE_CLOSE_CODES.sessionEnded, reason);
+        }
+      });
+    },
+    async close() {
+      tick?.cancel();
+      tick = undefined;
+      stopWatching?.();
+      stopWatching = undefined;
+      changes.close();
+      if (open.size === 0) return;
+      for (const connection of open) connection.close(LIVE_CLOSE_CODES.controllerStopping, 'the controller is stopping');
+      await new Promise<void>((resolve) => {
+        const impatience = clock.after('live feed close', GOODBYE_MS, resolve);
+        onEmpty = () => {
+          impatience.cancel();
+          resolve();
+        };
+      });
+      for (const connection of open) connection.terminate();
+    },
+    handleUpgrade(request, socket, head) {
+      const onSocketError = (error: Error): void => logger.debug({ error: error.message }, 'a connection broke before it was live');
+      socket.on('error', onSocketError);
+      admit(request)
+        .catch((error: unknown) => {
+          logger.warn({ error: errorText(error) }, 'a live connection could not be checked');
+          return 503;
+        })
+        .then((outcome) => {
+          if (typeof outcome === 'number') return refuse(socket, outcome);
+          socket.off('error', onSocketError);
+          server.handleUpgrade(request, socket, head, (webSocket) => void welcome(webSocket, outcome.tokenHash));
+        });
+    },
+    connections: () => open.size,
+  };
+}
+
+function refuse(socket: Duplex, status: number): void {
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}

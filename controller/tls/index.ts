@@ -1,0 +1,8 @@
+export {
+  type CertificateAuthority,
+  createCertificateAuthority,
+  type DeviceCertificate,
+  type ServerCredentials,
+} from './authority.ts';
+export { writeFileAtomically } from './private-file.ts';
+export { tlsRoutes } from './routes.ts';
