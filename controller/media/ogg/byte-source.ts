@@ -1,0 +1,41 @@
+import { open } from 'node:fs/promises';
+
+/** Random access to bytes: a file on disk, or memory in tests. */
+export interface ByteSource {
+  readonly sizeBytes: number;
+  /** Up to `lengthBytes` from `offset`; shorter only at the end. Always a buffer of its own. */
+  read(offset: number, lengthBytes: number): Promise<Uint8Array>;
+  close(): Promise<void>;
+}
+
+export async function openFileSource(path: string): Promise<ByteSource> {
+  const handle = await open(path, 'r');
+  try {
+    const { size } = await handle.stat();
+    return {
+      sizeBytes: size,
+      async read(offset, lengthBytes) {
+        const buffer = new Uint8Array(Math.max(0, Math.min(lengthBytes, size - offset)));
+        let filled = 0;
+        while (filled < buffer.length) {
+          const { bytesRead } = await handle.read(buffer, filled, buffer.length - filled, offset + filled);
+          if (bytesRead === 0) break;
+          filled += bytesRead;
+        }
+        return buffer.subarray(0, filled);
+      },
+      close: () => handle.close(),
+    };
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+export function memorySource(bytes: Uint8Array): ByteSource {
+  return {
+    sizeBytes: bytes.length,
+    read: (offset, lengthBytes) => Promise.resolve(bytes.slice(offset, offset + lengthBytes)),
+    close: () => Promise.resolve(),
+  };
+}

@@ -1,0 +1,27 @@
+import { type Bulletin, bulletin as bulletinSchema } from '../protocol/programmes.ts';
+import type { BulletinRecord } from './bulletin-records.ts';
+
+/** A stored bulletin as the API shows it. */
+export function viewBulletin({ bulletin, master }: BulletinRecord, progress: number | null): Bulletin {
+  return bulletinSchema.parse({
+    bulletinId: bulletin.id,
+    title: bulletin.title,
+    class: bulletin.class,
+    topic: bulletin.topic,
+    language: bulletin.language,
+    origin: bulletin.origin,
+    text: bulletin.text,
+    voice: bulletin.voice,
+    originalName: bulletin.originalName,
+    status: bulletin.status,
+    progress: bulletin.status === 'processing' ? progress : null,
+    failure: bulletin.failure ?? null,
+    warnings: bulletin.warnings ?? [],
+    durationMs: master?.durationMs ?? null,
+    loudnessLufs: master?.loudnessLufs ?? null,
+    truePeakDbtp: master?.truePeakDbtp ?? null,
+    createdAtMs: bulletin.createdAt.getTime(),
+    updatedAtMs: bulletin.updatedAt.getTime(),
+    lastAiredAtMs: bulletin.lastAiredAt?.getTime() ?? null,
+  });
+}

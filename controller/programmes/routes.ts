@@ -1,0 +1,259 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+// The import brings request.parts() into fastify's types.
+import type {} from '@fastify/multipart';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { type AnyRoute, route } from '../http/route.ts';
+import {
+  type Bulletin,
+  bulletin,
+  bulletinList,
+  bulletinListQuery,
+  bulletinParams,
+  createFromText,
+  dictionaryEntry,
+  dictionaryList,
+  dictionaryParams,
+  previewText,
+  textPreview,
+  updateBulletin,
+  uploadFields,
+  voiceList,
+  waveform,
+} from '../protocol/programmes.ts';
+import { EVERYONE_SIGNED_IN, ON_AIR_ROLES } from '../protocol/roles.ts';
+import { parseByteRange } from './byte-range.ts';
+import { programmeErrors } from './programme-errors.ts';
+import type { Programmes } from './programmes.ts';
+
+const TAG = 'bulletins';
+const SPEECH_TAG = 'speech';
+/** Titles, topics and the like; the sound itself has its own limit. */
+const MAX_FIELD_BYTES = 4096;
+
+export function programmeRoutes(programmes: Programmes, options: { maxUploadBytes: number }): AnyRoute[] {
+  return [...bulletinRoutes(programmes, options), ...soundRoutes(programmes), ...speechRoutes(programmes)];
+}
+
+function bulletinRoutes(programmes: Programmes, { maxUploadBytes }: { maxUploadBytes: number }): AnyRoute[] {
+  return [
+    route({
+      method: 'POST',
+      path: '/api/bulletins',
+      roles: ON_AIR_ROLES,
+      tag: TAG,
+      summary: 'Upload a recording (multipart: fields title, class, topic, language, origin, then file)',
+      response: bulletin,
+      status: 202,
+      multipart: true,
+      bodyLimitBytes: maxUploadBytes + 1_000_000,
+      audit: 'bulletin.upload',
+      handler: ({ request, actor }) =>
+        receiveUpload(request, maxUploadBytes, (fields, file) => programmes.createFromUpload(fields, file, actor.userId)),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/bulletins/from-text',
+      roles: ON_AIR_ROLES,
+      tag: TAG,
+      summary: 'Write a bulletin that a voice reads',
+      body: createFromText,
+      response: bulletin,
+      status: 202,
+      audit: 'bulletin.write',
+      handler: ({ body, actor }) => programmes.createFromText(body, actor.userId),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/bulletins',
+      roles: EVERYONE_SIGNED_IN,
+      tag: TAG,
+      summary: 'The library, newest first',
+      query: bulletinListQuery,
+      response: bulletinList,
+      handler: ({ query }) => programmes.list(query),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/bulletins/:bulletinId',
+      roles: EVERYONE_SIGNED_IN,
+      tag: TAG,
+      summary: 'One bulletin, with its progress while it is processed',
+      params: bulletinParams,
+      response: bulletin,
+      handler: ({ params }) => programmes.get(params.bulletinId),
+    }),
+    route({
+      method: 'PATCH',
+      path: '/api/bulletins/:bulletinId',
+      roles: ON_AIR_ROLES,
+      tag: TAG,
+      summary: 'Rename or reclassify; a changed text is spoken anew',
+      params: bulletinParams,
+      body: updateBulletin,
+      response: bulletin,
+      audit: 'bulletin.change',
+      handler: ({ params, body }) => programmes.update(params.bulletinId, body),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/bulletins/:bulletinId/process',
+      roles: ON_AIR_ROLES,
+      tag: TAG,
+      summary: 'Speak a draft, or a failed text again',
+      params: bulletinParams,
+      response: bulletin,
+      status: 202,
+      audit: 'bulletin.process',
+      handler: ({ params }) => programmes.process(params.bulletinId),
+    }),
+    route({
+      method: 'DELETE',
+      path: '/api/bulletins/:bulletinId',
+      roles: ON_AIR_ROLES,
+      tag: TAG,
+      summary: 'Delete, unless it is on air or scheduled',
+      params: bulletinParams,
+      response: z.null(),
+      status: 204,
+      audit: 'bulletin.delete',
+      handler: async ({ params }) => {
+        await programmes.remove(params.bulletinId);
+        return null;
+      },
+    }),
+  ];
+}
+
+function soundRoutes(programmes: Programmes): AnyRoute[] {
+  return [
+    route({
+      method: 'GET',
+      path: '/api/bulletins/:bulletinId/audio',
+      roles: EVERYONE_SIGNED_IN,
+      tag: TAG,
+      summary: 'The master exactly as it airs (Ogg Opus; byte ranges)',
+      params: bulletinParams,
+      response: 'raw',
+      handler: async ({ params, request, reply }) => {
+        const { path, hash } = await programmes.sound(params.bulletinId);
+        return sendSound(request, reply, path, hash);
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/bulletins/:bulletinId/waveform',
+      roles: EVERYONE_SIGNED_IN,
+      tag: TAG,
+      summary: 'Peaks of the master for drawing',
+      params: bulletinParams,
+      response: waveform,
+      handler: ({ params }) => programmes.waveform(params.bulletinId),
+    }),
+  ];
+}
+
+function speechRoutes(programmes: Programmes): AnyRoute[] {
+  return [
+    route({
+      method: 'POST',
+      path: '/api/speech/preview-text',
+      roles: ON_AIR_ROLES,
+      tag: SPEECH_TAG,
+      summary: 'A text in words, as it will be read',
+      body: previewText,
+      response: textPreview,
+      audit: 'speech.preview',
+      handler: ({ body }) => programmes.previewText(body.text),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/speech/voices',
+      roles: EVERYONE_SIGNED_IN,
+      tag: SPEECH_TAG,
+      summary: 'The voices that can be chosen',
+      response: voiceList,
+      handler: () => ({ voices: [...programmes.voices()] }),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/speech/dictionary',
+      roles: EVERYONE_SIGNED_IN,
+      tag: SPEECH_TAG,
+      summary: 'How abbreviations are read',
+      response: dictionaryList,
+      handler: () => programmes.dictionary.list(),
+    }),
+    route({
+      method: 'PUT',
+      path: '/api/speech/dictionary',
+      roles: ON_AIR_ROLES,
+      tag: SPEECH_TAG,
+      summary: 'Add or change an entry',
+      body: dictionaryEntry,
+      response: dictionaryEntry,
+      audit: 'dictionary.change',
+      handler: async ({ body }) => {
+        await programmes.dictionary.put(body);
+        return body;
+      },
+    }),
+    route({
+      method: 'DELETE',
+      path: '/api/speech/dictionary/:written',
+      roles: ON_AIR_ROLES,
+      tag: SPEECH_TAG,
+      summary: 'Remove an entry; a shipped reading applies again',
+      params: dictionaryParams,
+      response: z.null(),
+      status: 204,
+      audit: 'dictionary.delete',
+      handler: async ({ params }) => {
+        await programmes.dictionary.remove(params.written);
+        return null;
+      },
+    }),
+  ];
+}
+
+type Receive = (
+  fields: z.infer<typeof uploadFields>,
+  file: { stream: import('node:stream').Readable; name: string | undefined },
+) => Promise<Bulletin>;
+
+/** The sound goes straight to the disk as it arrives; fields behind it come too late to count. */
+async function receiveUpload(request: FastifyRequest, maxUploadBytes: number, receive: Receive): Promise<Bulletin> {
+  const fields: Record<string, unknown> = {};
+  const limits = { fileSize: maxUploadBytes, files: 1, fields: 10, parts: 11, fieldSize: MAX_FIELD_BYTES };
+  for await (const part of request.parts({ limits })) {
+    if (part.type === 'field') {
+      fields[part.fieldname] = part.value;
+      continue;
+    }
+    const parsed = uploadFields.safeParse(fields);
+    if (!parsed.success) {
+      part.file.resume();
+      throw programmeErrors.fieldsInvalid(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '));
+    }
+    return receive(parsed.data, { stream: part.file, name: part.filename });
+  }
+  throw programmeErrors.noFile();
+}
+
+async function sendSound(request: FastifyRequest, reply: FastifyReply, path: string, hash: string): Promise<FastifyReply> {
+  const etag = `"${hash}"`;
+  reply.header('etag', etag).header('accept-ranges', 'bytes').header('cache-control', 'private, max-age=31536000, immutable');
+  if (request.headers['if-none-match'] === etag) return reply.code(304).send();
+  const { size } = await stat(path);
+  const range = parseByteRange(request.headers.range, size);
+  if (range.kind === 'unsatisfiable') return reply.code(416).header('content-range', `bytes */${size}`).send();
+  reply.type('audio/ogg; codecs=opus');
+  if (range.kind === 'whole') return reply.header('content-length', size).send(createReadStream(path));
+  const { start, end } = range;
+  reply
+    .code(206)
+    .header('content-range', `bytes ${start}-${end}/${size}`)
+    .header('content-length', end - start + 1);
+  return reply.send(createReadStream(path, { start, end }));
+}

@@ -1,0 +1,108 @@
+import { mkdir, open, readdir, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { AppError } from '../errors.ts';
+import { mediaErrors } from '../media/index.ts';
+import { programmeErrors } from './programme-errors.ts';
+
+const FOLDER = 'uploads';
+const FILE = /^[0-9a-f-]{36}\.upload$/;
+
+/** Uploaded files between their arrival and their ingest, named by the bulletin's id and by nothing a stranger sent. */
+export interface Uploads {
+  start(): Promise<void>;
+  /**
+   * Streams to the disk; when this resolves a power cut loses nothing.
+   * @returns path below the data directory
+   * @throws AppError media.too_big, media.empty, media.disk_full, bulletin.upload_broken; nothing stays behind
+   */
+  receive(bulletinId: string, stream: Readable): Promise<string>;
+  absolute(uploadPath: string): string;
+  remove(uploadPath: string | null): Promise<void>;
+  /** Removes files that no bulletin waits for. @returns how many */
+  sweep(wanted: ReadonlySet<string>): Promise<number>;
+}
+
+export function createUploads(options: { dataDir: string; maxFileBytes: number }): Uploads {
+  const folder = join(options.dataDir, FOLDER);
+
+  const absolute = (uploadPath: string): string => {
+    const name = basename(uploadPath);
+    if (!FILE.test(name)) throw new RangeError(`not an upload: ${uploadPath}`);
+    return join(folder, name);
+  };
+
+  return {
+    async start() {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+    },
+    async receive(bulletinId, stream) {
+      const uploadPath = `${FOLDER}/${bulletinId}.upload`;
+      const path = absolute(uploadPath);
+      try {
+        const sizeBytes = await writeStream(path, stream, options.maxFileBytes);
+        if (sizeBytes === 0) throw mediaErrors.empty();
+        await syncFolder(folder);
+        return uploadPath;
+      } catch (error) {
+        await rm(path, { force: true });
+        throw explain(error);
+      }
+    },
+    absolute,
+    async remove(uploadPath) {
+      if (uploadPath !== null) await rm(absolute(uploadPath), { force: true });
+    },
+    async sweep(wanted) {
+      const unwanted = (await readdir(folder)).filter((name) => !wanted.has(`${FOLDER}/${name}`));
+      for (const name of unwanted) await rm(join(folder, name), { recursive: true, force: true });
+      return unwanted.length;
+    },
+  };
+}
+
+async function writeStream(path: string, stream: Readable, maxFileBytes: number): Promise<number> {
+  const handle = await open(path, 'wx', 0o600);
+  try {
+    let sizeBytes = 0;
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      sizeBytes += chunk.length;
+      if (sizeBytes > maxFileBytes) throw mediaErrors.tooBig(maxFileBytes);
+      await handle.writeFile(chunk);
+    }
+    // The multipart parser ends the stream at its own limit without an error.
+    if ((stream as { truncated?: boolean }).truncated) throw mediaErrors.tooBig(maxFileBytes);
+    await handle.sync();
+    return sizeBytes;
+  } finally {
+    await handle.close();
+  }
+}
+
+function explain(error: unknown): unknown {
+  if (error instanceof AppError) return error;
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === 'ENOSPC' || code === 'EDQUOT') return mediaErrors.diskFull(error);
+  if (code === 'FST_REQ_FILE_TOO_LARGE') return mediaErrors.tooBig(0);
+  return programmeErrors.uploadBroken(error);
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const handle = await open(path, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** A stranger's file name made fit to be shown: no folders, no control or direction characters, bounded. */
+export function presentableName(name: string | undefined): string | null {
+  const clean = (name ?? '')
+    .normalize('NFC')
+    .replace(/^.*[\\/]/, '')
+    .replace(/[\p{Cc}\p{Cf}]/gu, '')
+    .trim()
+    .slice(0, 200);
+  return clean === '' ? null : clean;
+}
