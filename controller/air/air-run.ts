@@ -1,0 +1,245 @@
+import type { Clock, Timer } from '../clock.ts';
+import { errorText } from '../errors.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type { AirEnd, AirRequest, AirRun, SourcePacket } from './air.ts';
+import type { AirCounters } from './air-metrics.ts';
+import type { AiredCopies, AiredCopyWriter } from './aired-copies.ts';
+import { createLevelMeter, type LevelMeter, SILENCE_DB } from './level-meter.ts';
+import { LivePlacement } from './live-placement.ts';
+import { silencePacket } from './opus-silence.ts';
+import { type SentPacket, sendInstant } from './pace.ts';
+import { Timeline } from './timeline.ts';
+
+export interface AirRunDeps {
+  clock: Clock;
+  logger: Logger;
+  leadMs: number;
+  copies: AiredCopies;
+  counters: AirCounters;
+}
+
+const PROGRESS_MS = 500;
+/** A source or this process stood still longer than the speakers can wait: the programme goes on from now, nothing is rushed. */
+const LOST_MS = 2000;
+/** Speakers conceal gaps up to 200 ms; before that the channel is kept with silence. */
+const FILL_AFTER_MS = 120;
+const FILL_MS = 20;
+const QUIET_DB = -50;
+
+type Waited = 'ready' | 'time' | 'stopped';
+
+/** One programme on air. A single loop owns everything; `stop` only wakes it. */
+export class AirRunImpl implements AirRun {
+  readonly broadcastId: string;
+  readonly ended: Promise<AirEnd>;
+  /** Resolves when source, copy and timers are closed too. */
+  readonly closed: Promise<void>;
+  #deps: AirRunDeps;
+  #request: AirRequest;
+  #timeline: Timeline | undefined;
+  #placement = new LivePlacement();
+  #copy: AiredCopyWriter | undefined;
+  #meter: LevelMeter | undefined;
+  #progress: Timer | undefined;
+  #starting: Promise<void> | undefined;
+  #pendingRead: Promise<SourcePacket | null> | undefined;
+  #previous: SentPacket | undefined;
+  #contentStartMs = 0;
+  #markNext = true;
+  #filling = false;
+  #live = false;
+  #stopped = false;
+  #wake: (() => void) | undefined;
+
+  constructor(deps: AirRunDeps, request: AirRequest) {
+    this.broadcastId = request.broadcastId;
+    this.#deps = deps;
+    this.#request = request;
+    this.ended = this.#air();
+    this.closed = this.ended.then(() => this.#close());
+  }
+
+  positionMs(): number {
+    const { skipMs } = this.#request;
+    if (!this.#timeline) return skipMs;
+    const heardMs = Math.min(this.#deps.clock.nowMs(), this.#timeline.endMs()) - this.#contentStartMs;
+    return skipMs + Math.max(0, heardMs);
+  }
+
+  sentUntilMs(): number {
+    return this.#timeline?.endMs() ?? Math.max(this.#request.startAtMs, this.#deps.clock.nowMs());
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#wake?.();
+    await this.ended;
+  }
+
+  async #air(): Promise<AirEnd> {
+    const { source, skipMs, onProgress } = this.#request;
+    try {
+      this.#starting = source.start({ skipMs });
+      const ready = Promise.all([this.#starting, this.#openMeter()]);
+      if ((await this.#wait(ready, undefined)) === 'stopped') return { how: 'stopped' };
+      await ready;
+      this.#progress = this.#deps.clock.every('progress of a broadcast', PROGRESS_MS, () => {
+        if (this.#timeline) onProgress({ positionMs: this.positionMs(), levelDb: this.#meter?.take() ?? SILENCE_DB });
+      });
+      for (;;) {
+        const packet = await this.#next();
+        if (packet === 'stopped') return { how: 'stopped' };
+        if (packet === null) return { how: 'finished' };
+        if (packet.arrival) this.#sendLive(packet, packet.arrival);
+        else if (!(await this.#sendPaced(packet))) return { how: 'stopped' };
+      }
+    } catch (error) {
+      this.#deps.logger.warn({ broadcastId: this.broadcastId, error: errorText(error) }, 'broadcast broke off');
+      return { how: 'failed', error };
+    } finally {
+      this.#progress?.cancel();
+    }
+  }
+
+  async #close(): Promise<void> {
+    try {
+      await this.#request.source.close();
+      // Stopped while it was still starting: what that start left open is closed too.
+      await this.#starting?.catch(() => undefined);
+      await this.#request.source.close();
+    } catch (error) {
+      this.#deps.logger.warn({ broadcastId: this.broadcastId, error: errorText(error) }, 'source of a broadcast did not close cleanly');
+    }
+    this.#meter?.close();
+    await this.#copy?.close(this.sentUntilMs());
+  }
+
+  async #openMeter(): Promise<void> {
+    this.#meter = await createLevelMeter();
+  }
+
+  /** The next packet of the source. While a live source is late, silence keeps the channel. */
+  async #next(): Promise<SourcePacket | null | 'stopped'> {
+    this.#pendingRead ??= this.#request.source.read();
+    const read = this.#pendingRead;
+    for (;;) {
+      const waited = await this.#wait(read, this.#fillInMs());
+      if (waited === 'stopped') return 'stopped';
+      if (waited === 'ready') break;
+      this.#fill();
+    }
+    this.#pendingRead = undefined;
+    return read;
+  }
+
+  #fillInMs(): number | undefined {
+    if (!this.#live || !this.#timeline) return undefined;
+    return this.#timeline.endMs() + (this.#filling ? 0 : FILL_AFTER_MS) - this.#deps.clock.nowMs();
+  }
+
+  #fill(): void {
+    if (!this.#timeline) return;
+    if (!this.#filling) this.#gapTo(this.#timeline, this.#deps.clock.nowMs());
+    this.#filling = true;
+    this.#deps.counters.filledMs += FILL_MS;
+    this.#send(this.#timeline, silencePacket(FILL_MS));
+  }
+
+  /** @returns false when stopped before its instant came */
+  async #sendPaced(packet: SourcePacket): Promise<boolean> {
+    const { clock, leadMs, counters } = this.#deps;
+    this.#live = false;
+    const timeline = this.#timeline ?? this.#begin(packet, Math.max(this.#request.startAtMs - (packet.preRollMs ?? 0), clock.nowMs()));
+    const dueMs = sendInstant({ leadMs }, timeline.endMs(), this.#previous, clock.nowMs());
+    const waitMs = dueMs - clock.nowMs();
+    if (waitMs > 0 && (await this.#wait(undefined, waitMs)) === 'stopped') return false;
+    if (this.#stopped) return false;
+    const current = this.#keepUp();
+    const nowMs = clock.nowMs();
+    counters.observeLateness(Math.max(0, nowMs - dueMs));
+    if (nowMs > current.endMs() + 1 && this.#previous !== undefined) counters.underruns += 1;
+    // What is late does not push back what follows; a packet that left early in a catch-up counts from when it left.
+    this.#previous = { sentAtMs: Math.max(dueMs, nowMs - packet.durationMs), durationMs: packet.durationMs };
+    this.#send(current, packet);
+    return true;
+  }
+
+  #sendLive(packet: SourcePacket, arrival: NonNullable<SourcePacket['arrival']>): void {
+    const { counters } = this.#deps;
+    const levelDb = this.#meter?.measure(packet.payload) ?? 0;
+    const captureAtMs = this.#placement.place({ ...arrival, durationMs: packet.durationMs, quiet: levelDb < QUIET_DB });
+    if (captureAtMs === undefined) return;
+    if (captureAtMs < this.#request.startAtMs) return;
+    const timeline = this.#timeline ?? this.#begin(packet, captureAtMs);
+    // Behind what was sent already (the end of a chime, silence that filled a stall): its instant has gone.
+    if (timeline.sampleAt(captureAtMs) < timeline.endSample()) {
+      if (this.#live) counters.liveTooLate += 1;
+      return;
+    }
+    this.#gapTo(timeline, captureAtMs);
+    this.#live = true;
+    this.#filling = false;
+    this.#previous = undefined;
+    this.#send(timeline, packet, true);
+  }
+
+  #begin(packet: SourcePacket, originMs: number): Timeline {
+    const timeline = new Timeline(originMs);
+    this.#timeline = timeline;
+    this.#contentStartMs = originMs + (packet.preRollMs ?? 0);
+    this.#copy = this.#deps.copies.begin(this.broadcastId, originMs);
+    return timeline;
+  }
+
+  /** After a stall of the process or a step of the clock the programme is put at now; otherwise it stays where it is. */
+  #keepUp(): Timeline {
+    const timeline = this.#timeline as Timeline;
+    const { clock, leadMs, counters } = this.#deps;
+    const aheadMs = timeline.endMs() - clock.nowMs();
+    if (this.#previous === undefined || (aheadMs > -LOST_MS && aheadMs < leadMs + LOST_MS)) return timeline;
+    counters.reanchors += 1;
+    this.#deps.logger.warn(
+      { broadcastId: this.broadcastId, aheadMs: Math.round(aheadMs) },
+      'air timeline set anew after a stall or a clock step',
+    );
+    const anew = aheadMs < 0 ? timeline : new Timeline(clock.nowMs());
+    anew.skipTo(clock.nowMs());
+    this.#contentStartMs -= aheadMs;
+    this.#timeline = anew;
+    this.#markNext = true;
+    return anew;
+  }
+
+  #gapTo(timeline: Timeline, captureAtMs: number): void {
+    const gapMs = captureAtMs - timeline.endMs();
+    timeline.skipTo(captureAtMs);
+    if (gapMs >= FILL_MS) this.#copy?.gap(gapMs);
+  }
+
+  #send(timeline: Timeline, packet: { payload: Buffer; durationMs: number }, measured = false): void {
+    const place = timeline.append(packet.durationMs);
+    this.#request.channel.send({ payload: packet.payload, ...place, marker: this.#markNext });
+    this.#markNext = false;
+    this.#deps.counters.packetsSent += 1;
+    this.#copy?.write(packet.payload);
+    if (!measured) this.#meter?.measure(packet.payload);
+  }
+
+  /** Waits for a promise, a time, or the stop, whichever is first. Never rejects: who waited looks at the promise itself. */
+  #wait(promise: Promise<unknown> | undefined, delayMs: number | undefined): Promise<Waited> {
+    if (this.#stopped) return Promise.resolve('stopped');
+    const { promise: waited, resolve } = Promise.withResolvers<Waited>();
+    const timer = delayMs === undefined ? undefined : this.#deps.clock.after('next packet', Math.max(0, delayMs), () => done('time'));
+    const done = (how: Waited): void => {
+      timer?.cancel();
+      this.#wake = undefined;
+      resolve(how);
+    };
+    this.#wake = () => done('stopped');
+    promise?.then(
+      () => done('ready'),
+      () => done('ready'),
+    );
+    return waited;
+  }
+}

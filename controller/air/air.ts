@@ -1,0 +1,67 @@
+import type { DistributionChannel } from '../distribution/distributor.ts';
+
+/** A packet of a source, before it gets its place on the air timeline. */
+export interface SourcePacket {
+  /** RFC 6716 packet of `durationMs`. */
+  payload: Buffer;
+  durationMs: number;
+  /**
+   * Of a source's first packet: so much of its beginning lies before the position that was asked for (the encoder's
+   * pre-skip, or the part of a packet in whose middle the position lies). It is sent early, so that the position itself is on time.
+   */
+  preRollMs?: number;
+  /** Of a packet that somebody sends us as the sound happens: it goes out at once, placed by these. Absent: air/ paces it. */
+  arrival?: { mediaTimeMs: number; receivedAtMs: number };
+}
+
+/**
+ * Where a programme's sound comes from. A recorded source is pulled ahead of time; a live one (microphone, relay) delivers when
+ * sound exists and answers null from `read` when it has ended.
+ */
+export interface ProgrammeSource {
+  readonly kind: 'recorded' | 'live';
+  /** null: open-ended, or not known before `start` has resolved. */
+  readonly durationMs: number | null;
+  /** `skipMs`: begin this far into the programme; an open-ended source has nothing to skip. */
+  start(options?: { skipMs: number }): Promise<void>;
+  /** The next packet, or null at the end. Rejects with an AppError that names what failed. */
+  read(): Promise<SourcePacket | null>;
+  close(): Promise<void>;
+}
+
+export interface AirRequest {
+  broadcastId: string;
+  channel: DistributionChannel;
+  source: ProgrammeSource;
+  /** Wall-clock instant of the first sample's capture; first sound = startAtMs + playout delay of the channel. In the past or 0: now. */
+  startAtMs: number;
+  /** Skips this much of a recorded source (resume after pre-emption or restart). */
+  skipMs: number;
+  /** About every 500 ms: how far into the programme the air is (including skipMs) and the level of what is going out, dBFS. */
+  onProgress(progress: { positionMs: number; levelDb: number }): void;
+}
+
+export type AirEnd = { how: 'finished' } | { how: 'stopped' } | { how: 'failed'; error: unknown };
+
+export interface AirRun {
+  readonly broadcastId: string;
+  /** Position in the programme, ms, including skipMs. */
+  positionMs(): number;
+  /** Ends after the packet under way. Resolves when nothing more is sent. */
+  stop(): Promise<void>;
+  /** Resolves (never rejects) when the last packet was sent. */
+  readonly ended: Promise<AirEnd>;
+  /** Wall-clock instant at which the last sample sent so far is captured; sound lasts until this + playout delay. */
+  sentUntilMs(): number;
+}
+
+export interface Air {
+  start(): Promise<void>;
+  close(): Promise<void>;
+  play(request: AirRequest): AirRun;
+  recordedSource(options: { masterPath: string; repeat: number; pauseMs: number; chime: boolean; packetMs: number }): ProgrammeSource;
+  relaySource(options: { url: string; durationMs: number; chime: boolean }): ProgrammeSource;
+  microphoneSource(options: { microphoneId: string; maxDurationMs: number; chime: boolean }): ProgrammeSource;
+  /** A source that plays one after the other, for example a spoken notice and then a relay. */
+  sequence(sources: readonly ProgrammeSource[]): ProgrammeSource;
+}

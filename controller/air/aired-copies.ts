@@ -1,0 +1,163 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock, Timer } from '../clock.ts';
+import { errorText } from '../errors.ts';
+import type { AppEvents } from '../events.ts';
+import { createOggOpusWriter, type OggOpusWriter, readOggOpus } from '../media/index.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { SILENCE_FRAME_MS, silencePacket } from './opus-silence.ts';
+
+/** Takes down what is sent, as it is sent. Never fails: what goes wrong with the copy is told as a condition, the air goes on. */
+export interface AiredCopyWriter {
+  write(payload: Buffer): void;
+  /** Time in which nothing was sent; kept as silence, so that the copy is as long as the broadcast. */
+  gap(durationMs: number): void;
+  /** Resolves when file and row are complete. */
+  close(endsAtMs: number): Promise<void>;
+}
+
+export interface AiredCopies {
+  start(): Promise<void>;
+  begin(broadcastId: string, startsAtMs: number): AiredCopyWriter;
+  close(): Promise<void>;
+}
+
+export interface AiredCopyRow {
+  id: string;
+  broadcastId: string;
+  /** Below the data directory. */
+  path: string;
+  startsAtMs: number;
+}
+
+export interface AiredCopyStore {
+  begun(row: AiredCopyRow): Promise<void>;
+  /** Stores the whole row again: it may be missing when the database was away at the beginning. */
+  ended(row: AiredCopyRow, facts: { endsAtMs: number; sizeBytes: number; sha256: string }): Promise<void>;
+  /** Rows without an end: the process died while they were written. */
+  unfinished(): Promise<AiredCopyRow[]>;
+}
+
+export interface AiredCopiesDeps {
+  dataDir: string;
+  store: AiredCopyStore;
+  clock: Clock;
+  logger: Logger;
+  onCondition(condition: AppEvents['system.condition']): void;
+}
+
+const SYNC_PERIOD_MS = 2000;
+const HEAD = { channels: 1, preSkipSamples: 0, inputSampleRateHz: 48_000, outputGainDb: 0 };
+const LONGEST_GAP_MS = 60_000;
+const CONDITION = {
+  code: 'air.copy_failed',
+  vi: 'Không ghi được bản lưu của chương trình đang phát (kiểm tra ổ đĩa). Chương trình vẫn phát bình thường.',
+  en: 'The copy of what is on air cannot be written (check the disk). The broadcast itself goes on.',
+};
+
+/** The legal copies: one Ogg Opus file for each run, `aired/yyyy/mm/dd/<broadcast>-<n>.opus` (UTC), complete up to 2 s before a crash. */
+export function createAiredCopies(deps: AiredCopiesDeps): AiredCopies {
+  const open = new Set<AiredCopyWriter>();
+  let failing = false;
+  const failed = (error: unknown, broadcastId: string): void => {
+    deps.logger.error({ broadcastId, error: errorText(error) }, 'aired copy cannot be written');
+    if (!failing) deps.onCondition({ ...CONDITION, state: 'raised' });
+    failing = true;
+  };
+  const succeeded = (): void => {
+    if (failing) deps.onCondition({ ...CONDITION, state: 'cleared' });
+    failing = false;
+  };
+
+  const create = async (row: AiredCopyRow): Promise<OggOpusWriter> => {
+    const folder = join(deps.dataDir, folderOf(row.startsAtMs));
+    await mkdir(folder, { recursive: true, mode: 0o750 });
+    const comments = [`BROADCAST=${row.broadcastId}`, `DATE=${new Date(row.startsAtMs).toISOString()}`];
+    for (let n = 1; ; n++) {
+      row.path = join(folderOf(row.startsAtMs), `${row.broadcastId}-${n}.opus`);
+      try {
+        const writer = await createOggOpusWriter(join(deps.dataDir, row.path), { serial: n, head: HEAD, comments });
+        deps.store.begun(row).catch((error) => deps.logger.warn({ path: row.path, error: errorText(error) }, 'row of an aired copy waits'));
+        return writer;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      }
+    }
+  };
+
+  return {
+    async start() {
+      for (const row of await deps.store.unfinished()) {
+        await recover(deps, row).catch((error) =>
+          deps.logger.warn({ path: row.path, error: errorText(error) }, 'aired copy cannot be recovered'),
+        );
+      }
+    },
+    begin(broadcastId, startsAtMs) {
+      const row: AiredCopyRow = { id: randomUUID(), broadcastId, path: '', startsAtMs };
+      let broken = false;
+      let closing: Promise<void> | undefined;
+      const file = create(row);
+      const attempt = async (task: (writer: OggOpusWriter) => Promise<void>): Promise<void> => {
+        if (broken) return;
+        try {
+          await task(await file);
+        } catch (error) {
+          broken = true;
+          failed(error, broadcastId);
+        }
+      };
+      const append = (payload: Uint8Array): void => void attempt((writer) => writer.write(payload));
+      const sync: Timer = deps.clock.every('sync of an aired copy', SYNC_PERIOD_MS, () => void attempt((writer) => writer.sync()));
+      const copy: AiredCopyWriter = {
+        write: append,
+        gap(durationMs) {
+          for (let leftMs = Math.min(durationMs, LONGEST_GAP_MS); leftMs >= SILENCE_FRAME_MS; ) {
+            const silence = silencePacket(leftMs);
+            leftMs -= silence.durationMs;
+            append(silence.payload);
+          }
+        },
+        close(endsAtMs) {
+          closing ??= attempt(async (writer) => {
+            await writer.close();
+            await deps.store.ended(row, { endsAtMs, ...(await fingerprint(join(deps.dataDir, row.path))) });
+            succeeded();
+          }).finally(() => {
+            sync.cancel();
+            open.delete(copy);
+          });
+          return closing;
+        },
+      };
+      open.add(copy);
+      return copy;
+    },
+    async close() {
+      await Promise.all([...open].map((copy) => copy.close(deps.clock.nowMs())));
+    },
+  };
+}
+
+/** Closes the row of a file that a crash cut short, with what is really in it. */
+async function recover(deps: AiredCopiesDeps, row: AiredCopyRow): Promise<void> {
+  const path = join(deps.dataDir, row.path);
+  const file = await readOggOpus(path, { recover: true });
+  const durationMs = file.totalSamples / 48;
+  await file.close();
+  await deps.store.ended(row, { endsAtMs: row.startsAtMs + durationMs, ...(await fingerprint(path)) });
+  deps.logger.info({ path: row.path, durationMs: Math.round(durationMs) }, 'aired copy recovered after a crash');
+}
+
+async function fingerprint(path: string): Promise<{ sizeBytes: number; sha256: string }> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path)) hash.update(chunk);
+  return { sizeBytes: (await stat(path)).size, sha256: hash.digest('hex') };
+}
+
+function folderOf(startsAtMs: number): string {
+  const [year = '', month = '', day = ''] = new Date(startsAtMs).toISOString().slice(0, 10).split('-');
+  return join('aired', year, month, day);
+}

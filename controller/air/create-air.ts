@@ -1,0 +1,76 @@
+import type { Registry } from 'prom-client';
+import type { Clock } from '../clock.ts';
+import type { Distributor } from '../distribution/index.ts';
+import type { AppEvents } from '../events.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type { Air, ProgrammeSource } from './air.ts';
+import { createAirCounters, exposeAirMetrics } from './air-metrics.ts';
+import { AirRunImpl } from './air-run.ts';
+import type { AiredCopies } from './aired-copies.ts';
+import { type Chime, chimeSource, makeChime } from './chime.ts';
+import { microphoneSource } from './microphone-source.ts';
+import { recordedSource } from './recorded-source.ts';
+import { type OpenRelay, relaySource } from './relay-source.ts';
+import { sequenceSource } from './sequence-source.ts';
+
+export interface AirDeps {
+  clock: Clock;
+  logger: Logger;
+  distributor: Pick<Distributor, 'microphone'>;
+  /** Legal copies; see createAiredCopies. */
+  copies: AiredCopies;
+  /** media/ opens the URL; see createRelayOpener there. */
+  openRelay: OpenRelay;
+  onCondition(condition: AppEvents['system.condition']): void;
+  /** How long before its capture instant a recorded or relayed packet is sent. Default 400 ms. */
+  leadMs?: number;
+  registry?: Registry;
+}
+
+const DEFAULT_LEAD_MS = 400;
+const PACKET_MS = 20;
+
+/** Everything that goes on air passes here: one timeline, one copy, one measure. */
+export function createAir(deps: AirDeps): Air {
+  const { clock, logger, copies } = deps;
+  const counters = createAirCounters();
+  const runs = new Set<AirRunImpl>();
+  let chime: Chime | undefined;
+  if (deps.registry) exposeAirMetrics(deps.registry, counters, () => runs.size);
+
+  const withChime = (wanted: boolean, packetMs: number, source: ProgrammeSource): ProgrammeSource => {
+    if (!wanted) return source;
+    if (!chime) throw new Error('the air has not been started');
+    return sequenceSource([chimeSource(chime, packetMs), source]);
+  };
+
+  return {
+    async start() {
+      chime = await makeChime();
+      await copies.start();
+    },
+    async close() {
+      await Promise.all([...runs].map((run) => run.stop()));
+      await Promise.all([...runs].map((run) => run.closed));
+      await copies.close();
+    },
+    play(request) {
+      const run = new AirRunImpl({ clock, logger, leadMs: deps.leadMs ?? DEFAULT_LEAD_MS, copies, counters }, request);
+      runs.add(run);
+      void run.closed.then(() => runs.delete(run));
+      return run;
+    },
+    recordedSource: (options) => withChime(options.chime, options.packetMs, recordedSource(options)),
+    relaySource: (options) => withChime(options.chime, PACKET_MS, relaySource(deps, options)),
+    microphoneSource: (options) =>
+      withChime(
+        options.chime,
+        PACKET_MS,
+        microphoneSource(
+          { clock, microphone: (microphoneId) => deps.distributor.microphone(microphoneId), onCondition: deps.onCondition },
+          options,
+        ),
+      ),
+    sequence: sequenceSource,
+  };
+}

@@ -1,0 +1,101 @@
+import { AppError, errorText } from '../errors.ts';
+import { type OggOpusFile, readOggOpus } from '../media/index.ts';
+import type { ProgrammeSource, SourcePacket } from './air.ts';
+import { silencePacket } from './opus-silence.ts';
+import { pack } from './packing.ts';
+
+const SAMPLES_PER_MS = 48;
+
+export interface RecordedOptions {
+  masterPath: string;
+  /** How many times it plays, at least once. */
+  repeat: number;
+  /** Silence between two playings. */
+  pauseMs: number;
+  packetMs: number;
+}
+
+/** A master, read packet by packet from its file as it goes on air. */
+export function recordedSource(options: RecordedOptions): ProgrammeSource {
+  let file: OggOpusFile | undefined;
+  let packets: AsyncGenerator<SourcePacket> | undefined;
+  let durationMs: number | null = null;
+  return {
+    kind: 'recorded',
+    get durationMs() {
+      return durationMs;
+    },
+    async start({ skipMs } = { skipMs: 0 }) {
+      file = await opening(options.masterPath, () => readOggOpus(options.masterPath));
+      const playMs = file.durationSamples / SAMPLES_PER_MS;
+      durationMs = options.repeat * playMs + (options.repeat - 1) * options.pauseMs;
+      packets = playings(file, options, skipMs);
+    },
+    async read() {
+      const next = await opening(options.masterPath, async () => packets?.next());
+      return next?.done === false ? next.value : null;
+    },
+    async close() {
+      await packets?.return(undefined);
+      await file?.close();
+      file = undefined;
+    },
+  };
+}
+
+async function* playings(file: OggOpusFile, options: RecordedOptions, skipMs: number): AsyncGenerator<SourcePacket> {
+  const playMs = file.durationSamples / SAMPLES_PER_MS;
+  let leftToSkipMs = skipMs;
+  for (let playing = 0; playing < options.repeat; playing++) {
+    if (playing > 0) {
+      const pauseMs = Math.max(0, options.pauseMs - leftToSkipMs);
+      leftToSkipMs = Math.max(0, leftToSkipMs - options.pauseMs);
+      for (let leftMs = pauseMs; leftMs >= 20; ) {
+        const silence = silencePacket(Math.min(leftMs, options.packetMs));
+        leftMs -= silence.durationMs;
+        yield silence;
+      }
+    }
+    if (leftToSkipMs >= playMs) {
+      leftToSkipMs -= playMs;
+      continue;
+    }
+    yield* onePlaying(file, leftToSkipMs, options.packetMs);
+    leftToSkipMs = 0;
+  }
+}
+
+async function* onePlaying(file: OggOpusFile, fromMs: number, packetMs: number): AsyncGenerator<SourcePacket> {
+  // From the beginning the decoder needs all of the pre-skip; in the middle the packet that holds the position is enough.
+  const positionSamples = file.preSkipSamples + Math.round(fromMs * SAMPLES_PER_MS);
+  const stored = file.packets(fromMs > 0 ? positionSamples : 0);
+  let startSamples: number | undefined;
+  const noted = async function* () {
+    for await (const packet of stored) {
+      startSamples ??= packet.startSamples;
+      yield packet;
+    }
+  };
+  let first = true;
+  for await (const packet of pack(noted(), packetMs)) {
+    yield first ? { ...packet, preRollMs: (positionSamples - (startSamples ?? 0)) / SAMPLES_PER_MS } : packet;
+    first = false;
+  }
+}
+
+async function opening<Value>(masterPath: string, task: () => Promise<Value>): Promise<Value> {
+  try {
+    return await task();
+  } catch (error) {
+    throw new AppError({
+      code: 'air.master_unreadable',
+      status: 500,
+      words: {
+        vi: 'Không đọc được tệp âm thanh của bản tin này. Hãy tải bản tin lên lại.',
+        en: 'The sound file of this bulletin cannot be read. Upload the bulletin again.',
+      },
+      details: { masterPath, reason: errorText(error) },
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,220 @@
+import { randomInt } from 'node:crypto';
+import { networkInterfaces } from 'node:os';
+import { createWorker, type types } from 'mediasoup';
+import type { Clock, Timer } from '../clock.ts';
+import { AppError, errorText } from '../errors.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { ChannelFeed } from './channel-feed.ts';
+import type { WorkerStats } from './distributor.ts';
+import { channelRtpParameters, ROUTER_CODECS } from './media-codec.ts';
+import { type ListenAddresses, reachableAddresses } from './network-addresses.ts';
+
+export interface MediaWorkerDeps {
+  index: number;
+  mediaPorts: { min: number; max: number };
+  listen: ListenAddresses;
+  announced: ListenAddresses;
+  workerBin: string | undefined;
+  clock: Clock;
+  logger: Logger;
+  /** The process is gone; everything in it is closed already. */
+  onDied(worker: MediaWorker, reason: string): void;
+  /** A new process serves after a death. */
+  onBack(worker: MediaWorker): void;
+}
+
+/** One life of the process and what stands in it. Nothing here outlives a death. */
+export interface WorkerLife {
+  readonly process: types.Worker;
+  readonly router: types.Router;
+  /** Our own end: channels are produced into it, microphones are consumed from it. */
+  readonly direct: types.DirectTransport;
+  readonly webRtcServer: types.WebRtcServer;
+  readonly feeds: Map<string, Promise<ChannelFeed>>;
+}
+
+const FIRST_RESPAWN_MS = 50;
+const LONGEST_RESPAWN_MS = 10_000;
+/** A worker that lived this long is respawned at once again; one that dies sooner waits longer every time. */
+const SETTLED_AFTER_MS = 30_000;
+
+/** A place for a mediasoup worker process: it is started, and started again whenever it dies. */
+export class MediaWorker {
+  readonly index: number;
+  /** Speakers with a path in this process, and those whose path is being made. */
+  speakers = 0;
+  reserved = 0;
+  #deps: MediaWorkerDeps;
+  #life: WorkerLife | undefined;
+  #bornAtMs = 0;
+  #respawnMs = FIRST_RESPAWN_MS;
+  #respawn: Timer | undefined;
+  #closed = false;
+
+  constructor(deps: MediaWorkerDeps) {
+    this.index = deps.index;
+    this.#deps = deps;
+  }
+
+  /** @throws when the process cannot be started or cannot bind a port */
+  async start(): Promise<void> {
+    await this.#spawn();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#respawn?.cancel();
+    const process = this.#life?.process;
+    this.#life = undefined;
+    await endProcess(process);
+  }
+
+  isAlive(): boolean {
+    return this.#life !== undefined;
+  }
+
+  /** True from the instant of a death, also while the objects of the process are still being closed one by one. */
+  isDying(): boolean {
+    return this.#life?.process.closed ?? true;
+  }
+
+  /** @throws AppError `distribution.worker_lost` while the process is down */
+  life(): WorkerLife {
+    if (!this.#life) throw workerLost(undefined);
+    return this.#life;
+  }
+
+  /** The channel's way into this worker; made at the first call in each life. */
+  feed(channelId: string): Promise<ChannelFeed> {
+    const life = this.life();
+    let feed = life.feeds.get(channelId);
+    if (!feed) {
+      feed = this.#openFeed(life, channelId);
+      life.feeds.set(channelId, feed);
+      feed.catch(() => life.feeds.delete(channelId));
+    }
+    return feed;
+  }
+
+  closeFeed(channelId: string): void {
+    const feed = this.#life?.feeds.get(channelId);
+    this.#life?.feeds.delete(channelId);
+    feed?.then(
+      (open) => open.close(),
+      // It never opened; whoever asked for it has been told.
+      () => undefined,
+    );
+  }
+
+  async stats(): Promise<WorkerStats | undefined> {
+    const process = this.#life?.process;
+    if (!process) return undefined;
+    try {
+      const usage = await process.getResourceUsage();
+      return {
+        pid: process.pid,
+        speakers: this.speakers,
+        cpuUserMs: usage.ru_utime,
+        cpuSystemMs: usage.ru_stime,
+        maxRssKb: usage.ru_maxrss,
+      };
+    } catch (error) {
+      this.#deps.logger.debug({ error: errorText(error), pid: process.pid }, 'media worker died while it was asked for its figures');
+      return undefined;
+    }
+  }
+
+  async #spawn(): Promise<void> {
+    const { workerBin, clock, logger } = this.#deps;
+    const process = await createWorker({ logLevel: 'warn', ...(workerBin === undefined ? {} : { workerBin }) });
+    try {
+      const router = await process.createRouter({ mediaCodecs: ROUTER_CODECS });
+      const direct = await router.createDirectTransport();
+      const webRtcServer = await process.createWebRtcServer({ listenInfos: this.#microphoneSockets() });
+      if (process.closed) throw new Error('the media worker died while it was set up');
+      if (this.#closed) return await endProcess(process);
+      this.#life = { process, router, direct, webRtcServer, feeds: new Map() };
+    } catch (error) {
+      await endProcess(process);
+      throw error;
+    }
+    this.#bornAtMs = clock.monotonicMs();
+    process.once('died', (error) => this.#onDeath(error.message));
+    process.observer.once('close', () => {
+      // mediasoup closes its workers by itself when this process is told to end (SIGINT, SIGTERM): no death, no new life.
+      if (this.#life?.process === process && !process.died) {
+        this.#life = undefined;
+        logger.info({ pid: process.pid }, 'media worker closed with this process');
+      }
+    });
+    logger.info({ pid: process.pid, worker: this.index }, 'media worker runs');
+  }
+
+  #onDeath(reason: string): void {
+    this.#life = undefined;
+    this.speakers = 0;
+    if (this.#closed) return;
+    const settled = this.#deps.clock.monotonicMs() - this.#bornAtMs > SETTLED_AFTER_MS;
+    this.#respawnMs = settled ? FIRST_RESPAWN_MS : this.#respawnMs;
+    this.#deps.onDied(this, reason);
+    this.#respawnLater();
+  }
+
+  #respawnLater(): void {
+    const delayMs = this.#respawnMs;
+    this.#respawnMs = Math.min(LONGEST_RESPAWN_MS, this.#respawnMs * 2);
+    this.#respawn = this.#deps.clock.after('respawn of a media worker', delayMs, () => {
+      this.#spawn().then(
+        () => {
+          if (!this.#closed) this.#deps.onBack(this);
+        },
+        (error) => {
+          this.#deps.logger.error({ error: errorText(error), worker: this.index }, 'media worker cannot be started again');
+          if (!this.#closed) this.#respawnLater();
+        },
+      );
+    });
+  }
+
+  async #openFeed(life: WorkerLife, channelId: string): Promise<ChannelFeed> {
+    const ssrc = randomInt(1, 2 ** 32);
+    const producer = await life.direct.produce({ kind: 'audio', rtpParameters: channelRtpParameters(ssrc), appData: { channelId } });
+    return new ChannelFeed(producer, ssrc);
+  }
+
+  /** One port for all microphones of this worker, UDP and (for networks that let nothing else out) TCP. */
+  #microphoneSockets(): types.TransportListenInfo[] {
+    const { listen, announced, mediaPorts } = this.#deps;
+    const families = (['ipv4', 'ipv6'] as const).filter((family) => listen[family] !== undefined);
+    const addresses = reachableAddresses({ families, listen, announced, interfaces: networkInterfaces() });
+    return addresses.flatMap(({ family, ip: announcedAddress }) => {
+      const ip = listen[family] as string;
+      const common = { ip, announcedAddress, portRange: mediaPorts, ...(family === 'ipv6' ? { flags: { ipv6Only: true } } : {}) };
+      return [
+        { protocol: 'udp' as const, ...common },
+        { protocol: 'tcp' as const, ...common },
+      ];
+    });
+  }
+}
+
+export function workerLost(cause: unknown): AppError {
+  return new AppError({
+    code: 'distribution.worker_lost',
+    status: 503,
+    words: {
+      vi: 'Tiến trình phát âm thanh vừa dừng và đang khởi động lại. Hãy thử lại sau vài giây.',
+      en: 'The media process has just died and is being started again. Try again in a few seconds.',
+    },
+    cause,
+  });
+}
+
+/** Resolves when the process is gone, so that nobody is left behind by close(). */
+async function endProcess(process: types.Worker | undefined): Promise<void> {
+  if (!process || process.subprocessClosed) return;
+  await new Promise<void>((resolve) => {
+    process.once('subprocessclose', resolve);
+    process.close();
+  });
+}

@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import { AppError } from '../errors.ts';
+import { type Actor, type AnyRoute, route } from '../http/route.ts';
+import {
+  connectMicrophone,
+  microphoneParams,
+  openMicrophoneResponse,
+  produceMicrophone,
+  produceMicrophoneResponse,
+} from '../protocol/microphone.ts';
+import { ON_AIR_ROLES } from '../protocol/roles.ts';
+import type { Distributor } from './distributor.ts';
+
+const nothing = z.object({ ok: z.literal(true) });
+const MOST_REMEMBERED = 1000;
+
+/** A browser's way to a microphone: open, connect, produce. What it says is heard only once a broadcast takes it on air. */
+export function microphoneRoutes({ distributor }: { distributor: Distributor }): AnyRoute[] {
+  const owners = new Map<string, string>();
+
+  const requireOwner = (microphoneId: string, actor: Actor): void => {
+    if (owners.get(microphoneId) !== actor.userId) throw notYours();
+  };
+
+  return [
+    route({
+      method: 'POST',
+      path: '/api/microphones',
+      roles: ON_AIR_ROLES,
+      tag: 'microphone',
+      summary: 'Opens a way for a browser microphone; nothing sounds yet',
+      response: openMicrophoneResponse,
+      status: 201,
+      async handler({ actor }) {
+        const microphoneId = randomUUID();
+        const opened = await distributor.openMicrophone(microphoneId);
+        if (owners.size >= MOST_REMEMBERED) owners.delete(owners.keys().next().value ?? '');
+        owners.set(microphoneId, actor.userId);
+        return opened;
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/microphones/:microphoneId/connect',
+      roles: ON_AIR_ROLES,
+      tag: 'microphone',
+      summary: 'DTLS parameters of the browser',
+      params: microphoneParams,
+      body: connectMicrophone,
+      response: nothing,
+      async handler({ actor, params, body }) {
+        requireOwner(params.microphoneId, actor);
+        await distributor.connectMicrophone(params.microphoneId, body.dtlsParameters);
+        return { ok: true };
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/microphones/:microphoneId/produce',
+      roles: ON_AIR_ROLES,
+      tag: 'microphone',
+      summary: 'RTP parameters of the browser’s Opus stream',
+      params: microphoneParams,
+      body: produceMicrophone,
+      response: produceMicrophoneResponse,
+      async handler({ actor, params, body }) {
+        requireOwner(params.microphoneId, actor);
+        return { producerId: await distributor.produceMicrophone(params.microphoneId, body.rtpParameters) };
+      },
+    }),
+    route({
+      method: 'DELETE',
+      path: '/api/microphones/:microphoneId',
+      roles: ON_AIR_ROLES,
+      tag: 'microphone',
+      summary: 'Closes it; a broadcast that uses it ends',
+      params: microphoneParams,
+      response: nothing,
+      handler({ actor, params }) {
+        requireOwner(params.microphoneId, actor);
+        owners.delete(params.microphoneId);
+        distributor.closeMicrophone(params.microphoneId);
+        return { ok: true };
+      },
+    }),
+  ];
+}
+
+function notYours(): AppError {
+  return new AppError({
+    code: 'microphone.unknown',
+    status: 404,
+    words: {
+      vi: 'Micro này không còn mở hoặc do người khác mở. Hãy mở micro lại từ trang Nói trực tiếp.',
+      en: 'This microphone is not open any more, or somebody else opened it. Open it again from the live page.',
+    },
+  });
+}
