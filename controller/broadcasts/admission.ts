@@ -1,0 +1,89 @@
+import type { BroadcastClass } from '../protocol/broadcast-class.ts';
+import type { BroadcastContent } from '../protocol/broadcasts.ts';
+import { ON_AIR_ROLES, type Role } from '../protocol/roles.ts';
+import type { AirableBulletin } from './library.ts';
+import type { EndReason } from './record.ts';
+
+/** Everything the decision rests on. Pure, so that a rule can be read and tested by itself. */
+export interface AdmissionCase {
+  /** null: a schedule, whose maker was asked when it was made. */
+  role: Role | null;
+  class: BroadcastClass;
+  content: BroadcastContent;
+  /** undefined: there is no such bulletin; also for other content. */
+  bulletin: AirableBulletin | undefined;
+  clusterCount: number;
+  fmClusterCount: number;
+  startsAtMs: number;
+  nowMs: number;
+  /** A plan ahead may name a bulletin that is still being made; it is asked again before it sounds. */
+  isPlanAhead: boolean;
+}
+
+/** A start that lies further back than this is a mistake in the request, not a late click. */
+const LATEST_PAST_MS = 60_000;
+const FURTHEST_AHEAD_MS = 366 * 86_400_000;
+
+/**
+ * Whether this may go on the air: undefined, or the reason why not. The one gate through which every broadcast passes, by hand,
+ * by API and by schedule. Approval of content and quiet hours belong here, as further lines, when they come.
+ */
+export function admission(one: AdmissionCase): EndReason | undefined {
+  if (one.role !== null && !ON_AIR_ROLES.includes(one.role)) return NOT_ALLOWED;
+  if (one.clusterCount === 0) return one.fmClusterCount > 0 ? ONLY_FM : NOWHERE;
+  if (one.role !== null && one.startsAtMs < one.nowMs - LATEST_PAST_MS) return IN_THE_PAST;
+  if (one.startsAtMs > one.nowMs + FURTHEST_AHEAD_MS) return TOO_FAR_AHEAD;
+  if (one.content.kind === 'microphone' && one.startsAtMs > one.nowMs + LATEST_PAST_MS) return MICROPHONE_AHEAD;
+  if (one.content.kind === 'bulletin') return bulletinReady(one);
+  return undefined;
+}
+
+function bulletinReady({ bulletin, isPlanAhead }: AdmissionCase): EndReason | undefined {
+  if (!bulletin) return NO_BULLETIN;
+  const title = `‘${bulletin.title}’`;
+  if (bulletin.status === 'failed') {
+    return {
+      code: 'broadcast.bulletin_failed',
+      vi: `Bản tin ${title} bị lỗi khi xử lý. Hãy xem lý do trong thư viện.`,
+      en: `The bulletin ${title} could not be processed. The library says why.`,
+    };
+  }
+  if (isPlanAhead || (bulletin.status === 'ready' && bulletin.masterPath !== null)) return undefined;
+  return {
+    code: 'broadcast.bulletin_not_ready',
+    vi: `Bản tin ${title} chưa sẵn sàng để phát. Hãy chờ xử lý xong.`,
+    en: `The bulletin ${title} is not ready yet. Wait until it is processed.`,
+  };
+}
+
+const NOT_ALLOWED: EndReason = {
+  code: 'broadcast.not_allowed',
+  vi: 'Tài khoản này không được phép phát thanh.',
+  en: 'This account may not broadcast.',
+};
+const NOWHERE: EndReason = {
+  code: 'broadcast.no_clusters',
+  vi: 'Nơi đã chọn không có cụm loa nào.',
+  en: 'There is no cluster in the places chosen.',
+};
+const ONLY_FM: EndReason = {
+  code: 'broadcast.only_fm',
+  vi: 'Nơi đã chọn chỉ có cụm loa FM, không điều khiển được từ đây.',
+  en: 'The places chosen have FM clusters only, which can’t be controlled from here.',
+};
+const IN_THE_PAST: EndReason = { code: 'broadcast.in_the_past', vi: 'Giờ phát đã qua.', en: 'The start lies in the past.' };
+const TOO_FAR_AHEAD: EndReason = {
+  code: 'broadcast.too_far_ahead',
+  vi: 'Giờ phát xa hơn một năm. Hãy dùng lịch phát.',
+  en: 'The start is more than a year ahead. Use a schedule.',
+};
+const MICROPHONE_AHEAD: EndReason = {
+  code: 'broadcast.microphone_ahead',
+  vi: 'Micrô chỉ phát được ngay, không hẹn giờ được.',
+  en: 'A microphone can only be aired now, not at a set time.',
+};
+const NO_BULLETIN: EndReason = {
+  code: 'broadcast.no_bulletin',
+  vi: 'Bản tin này không còn trong thư viện.',
+  en: 'There is no such bulletin in the library.',
+};

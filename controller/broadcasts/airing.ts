@@ -1,0 +1,230 @@
+import type { Air, AirEnd, AirRun, ProgrammeSource } from '../air/air.ts';
+import type { Clock } from '../clock.ts';
+import type { DistributionChannel, Distributor } from '../distribution/distributor.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { choosePlayoutDelays, type PlayoutDelays } from './playout-delays.ts';
+import type { BroadcastRecord } from './record.ts';
+import type { SpeakerChannels } from './speaker-channels.ts';
+
+/** A recording goes on a little before the place where it was cut off, so that no word is lost. */
+const RESUME_OVERLAP_MS = 1000;
+/** Frames in one packet of a recording: three times fewer packets to encrypt and fan out. */
+const RECORDED_PACKET_MS = 120;
+const URGENT_PACKET_MS = 20;
+
+export interface AiringDeps {
+  air: Air;
+  distributor: Distributor;
+  channels: SpeakerChannels;
+  clock: Clock;
+  logger: Logger;
+  speakers: Parameters<typeof choosePlayoutDelays>[0]['speakers'];
+}
+
+export interface AiringFacts {
+  onProgress(levelDb: number): void;
+  /** The programme's own end: its last sound is over, or its source failed. Not after `pause` or `stop`. */
+  onEnd(end: AirEnd): void;
+}
+
+/** One broadcast's sound: its channel, its source, and how far it has come. */
+export class Airing {
+  readonly record: BroadcastRecord;
+  readonly usesStanding: boolean;
+  readonly delays: PlayoutDelays;
+  #deps: AiringDeps;
+  #facts: AiringFacts;
+  #masterPath: string | null = null;
+  #isOpen = false;
+  #run: AirRun | undefined;
+  /** When the run's programme position was `#runFromMs`. */
+  #runFromMs = 0;
+  /** A pause under way; the next sound has to wait for it. */
+  #pausing: Promise<void> | undefined;
+  #isStopped = false;
+  #ending = new AbortController();
+  #channel: DistributionChannel | undefined;
+
+  /** @param options.usesStanding sounds on the standing emergency channel instead of opening one */
+  constructor(deps: AiringDeps, facts: AiringFacts, record: BroadcastRecord, options: { usesStanding: boolean; isScheduled: boolean }) {
+    this.#deps = deps;
+    this.#facts = facts;
+    this.record = record;
+    this.usesStanding = options.usesStanding;
+    this.delays = options.usesStanding
+      ? standingDelays(deps, record)
+      : choosePlayoutDelays({ ...record, isScheduled: options.isScheduled, speakers: deps.speakers });
+  }
+
+  get channelId(): string {
+    return this.usesStanding ? this.#deps.distributor.emergencyChannel().channelId : this.record.broadcastId;
+  }
+
+  get isRunning(): boolean {
+    return this.#run !== undefined;
+  }
+
+  /** Live sound can't wait: under a higher class it flows on unheard and is heard again afterwards. */
+  get isLive(): boolean {
+    return this.record.content.kind !== 'bulletin';
+  }
+
+  /** @param masterPath of the bulletin; null for other content */
+  setMaster(masterPath: string | null): void {
+    this.#masterPath = masterPath;
+  }
+
+  /** Opens the channel and puts the speakers on it that are there. */
+  async open(): Promise<void> {
+    if (this.usesStanding || this.#isOpen) return;
+    const { broadcastId, class: broadcastClass, gainDb } = this.record;
+    const channel = await this.#deps.distributor.openChannel({ channelId: broadcastId, class: broadcastClass });
+    this.#isOpen = true;
+    if (this.#isStopped) return channel.close();
+    const clusterIds = new Set(this.record.clusterIds);
+    await this.#deps.channels.open({
+      channel,
+      class: broadcastClass,
+      broadcastId,
+      gainDb,
+      delayMs: (speakerId) => this.delays.of(speakerId),
+      clusterIds,
+    });
+    this.#channel = channel;
+  }
+
+  /** When its first sound would come if it began now. */
+  soundsAtMs(): number {
+    return Math.max(this.record.startedAtMs === null ? this.record.startsAtMs : 0, this.#deps.clock.nowMs() + this.delays.firstMs);
+  }
+
+  /** Begins, or goes on where it was. Answers the instant of the first sound, epoch ms. */
+  begin(): number {
+    const soundsAtMs = this.soundsAtMs();
+    if (this.#pausing) {
+      void this.#pausing.then(() => this.#play(0));
+    } else {
+      this.#play(soundsAtMs - this.delays.firstMs);
+    }
+    return soundsAtMs;
+  }
+
+  /** How much of the programme has sounded by now, ms. */
+  heardMs(): number {
+    return this.#run ? this.#heardAt(this.#run, this.#deps.clock.nowMs()) : this.record.positionMs;
+  }
+
+  /** Falls silent everywhere at `atMs`, when another's sound begins; the position is kept to go on from. */
+  pause(atMs: number): void {
+    const run = this.#run;
+    if (!run) return;
+    this.#run = undefined;
+    const { clock } = this.#deps;
+    const pausing = (async () => {
+      // Until then its sound is still due at the speakers.
+      const waitMs = atMs - this.delays.lastMs - clock.nowMs();
+      if (waitMs > 0) await clock.sleep(waitMs, this.#ending.signal).catch(() => undefined);
+      await run.stop();
+      this.record.positionMs = Math.max(this.#runFromMs, this.#heardAt(run, Math.max(atMs, clock.nowMs())) - RESUME_OVERLAP_MS);
+    })().finally(() => {
+      if (this.#pausing === pausing) this.#pausing = undefined;
+    });
+    this.#pausing = pausing;
+  }
+
+  /** Sends nothing more, and leaves everything else as it is: the controller is going down and means to go on when it is back. */
+  abandon(): void {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
+    const run = this.#run;
+    if (run) this.record.positionMs = this.heardMs();
+    this.#run = undefined;
+    this.#ending.abort(new Error('the broadcast ends'));
+    void run?.stop();
+  }
+
+  /** Ends for good. @param immediately cuts off what the speakers have buffered */
+  stop(immediately: boolean): void {
+    if (this.#isStopped) return;
+    this.abandon();
+    if (this.usesStanding) this.#deps.channels.announceStanding(null, 0);
+    else this.#deps.channels.closeChannel(this.channelId, immediately);
+  }
+
+  #play(captureAtMs: number): void {
+    if (this.#isStopped) return;
+    const { record } = this;
+    const channel = this.usesStanding ? this.#deps.distributor.emergencyChannel() : this.#channel;
+    if (!channel) throw new Error(`broadcast ${record.broadcastId} begins without a channel`);
+    this.#runFromMs = this.isLive ? 0 : record.positionMs;
+    const run = this.#deps.air.play({
+      broadcastId: record.broadcastId,
+      channel,
+      source: this.#makeSource(),
+      startAtMs: captureAtMs,
+      skipMs: this.#runFromMs,
+      onProgress: ({ levelDb }) => {
+        if (this.#run !== run) return;
+        record.positionMs = this.heardMs();
+        this.#facts.onProgress(levelDb);
+      },
+    });
+    this.#run = run;
+    void run.ended.then((end) => this.#ended(run, end));
+    // The first packet is on its way before anybody is told.
+    if (this.usesStanding) this.#deps.channels.announceStanding(record.broadcastId, record.gainDb);
+  }
+
+  async #ended(run: AirRun, end: AirEnd): Promise<void> {
+    if (this.#run !== run) return;
+    if (end.how === 'finished') {
+      const { clock } = this.#deps;
+      const soundsForMs = run.sentUntilMs() + this.delays.lastMs - clock.nowMs();
+      if (soundsForMs > 0) await clock.sleep(soundsForMs, this.#ending.signal).catch(() => undefined);
+      if (this.#run !== run) return;
+    }
+    this.record.positionMs = this.heardMs();
+    this.#run = undefined;
+    this.#facts.onEnd(end);
+  }
+
+  /** The air's position belongs to the capture instant "now"; what sounds was captured a playout delay ago. */
+  #heardAt(run: AirRun, atMs: number): number {
+    const sentUntilMs = run.sentUntilMs();
+    const positionAtMs = Math.min(this.#deps.clock.nowMs(), sentUntilMs);
+    const soundingMs = Math.min(atMs - this.delays.lastMs, sentUntilMs);
+    return Math.max(this.#runFromMs, run.positionMs() + soundingMs - positionAtMs);
+  }
+
+  #makeSource(): ProgrammeSource {
+    const { content, chime } = this.record;
+    if (content.kind === 'relay')
+      return this.#deps.air.relaySource({ url: content.url, durationMs: this.#relayLeftMs(content.durationMs), chime });
+    if (content.kind === 'microphone') return this.#deps.air.microphoneSource({ ...content, chime });
+    if (this.#masterPath === null) throw new Error(`broadcast ${this.record.broadcastId} begins without a master`);
+    return this.#deps.air.recordedSource({
+      masterPath: this.#masterPath,
+      repeat: content.repeat,
+      pauseMs: content.pauseMs,
+      chime,
+      packetMs: this.record.class === 'emergency' ? URGENT_PACKET_MS : RECORDED_PACKET_MS,
+    });
+  }
+
+  /** A relay ends at its hour, however late it began again after a restart. */
+  #relayLeftMs(durationMs: number): number {
+    const { startedAtMs } = this.record;
+    return startedAtMs === null ? durationMs : Math.max(1, startedAtMs + durationMs - this.#deps.clock.nowMs());
+  }
+}
+
+function standingDelays(deps: AiringDeps, record: BroadcastRecord): PlayoutDelays {
+  const speakerIds = record.clusterIds.flatMap((clusterId) => deps.speakers.speakerOf(clusterId) ?? []);
+  const delays = speakerIds.map((speakerId) => deps.channels.standingDelayMs(speakerId));
+  const fallbackMs = 400;
+  return {
+    of: (speakerId) => deps.channels.standingDelayMs(speakerId),
+    firstMs: delays.length > 0 ? Math.min(...delays) : fallbackMs,
+    lastMs: delays.length > 0 ? Math.max(...delays) : fallbackMs,
+  };
+}

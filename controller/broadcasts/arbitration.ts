@@ -1,0 +1,249 @@
+import { rankOf } from '../protocol/broadcast-class.ts';
+import {
+  type AirState,
+  byPrecedence,
+  byTurn,
+  type Contender,
+  claims,
+  hasStarted,
+  type NewContender,
+  newContender,
+  overlap,
+} from './contender.ts';
+
+/**
+ * Who plays on which pole. Pure: the state of the air, something that happened, and the time give the next state and what
+ * has to be done, in the order in which it has to be done.
+ *
+ * - A higher class takes its clusters from a lower one at once; the lower goes on at its other clusters.
+ * - Among equals the one on the air keeps its clusters and the later waits, at most `latestStartMs`. Two exceptions: a newer
+ *   emergency takes over from an older one, and a second live announcement is refused.
+ * - A broadcast that waits for an equal starts once all its clusters are free of equals, so that it is heard whole; when its patience
+ *   ends it starts on those that are free. One that meets only higher ones starts at once on whatever they leave.
+ */
+export type AirEvent =
+  | { type: 'admitted'; contender: NewContender }
+  | { type: 'readied'; broadcastId: string }
+  | { type: 'ended'; broadcastId: string }
+  | { type: 'tick' };
+
+export type Decision =
+  | { do: 'start'; broadcastId: string; plays: ReadonlySet<string>; heldOff: Rivals }
+  | { do: 'resume'; broadcastId: string; plays: ReadonlySet<string>; heldOff: Rivals }
+  /** It goes on, on other clusters than before. */
+  | { do: 'shift'; broadcastId: string; plays: ReadonlySet<string>; lost: Rivals; gained: ReadonlySet<string> }
+  /** Silent everywhere, to go on later. */
+  | { do: 'preempt'; broadcastId: string; by: readonly string[] }
+  /** Silent everywhere, and over. */
+  | { do: 'end'; broadcastId: string; why: 'preempted' | 'paused_too_long'; by: readonly string[] }
+  | { do: 'wait'; broadcastId: string; for: readonly string[]; untilMs: number }
+  | { do: 'miss'; broadcastId: string; why: 'blocked' | 'not_ready'; by: readonly string[] }
+  | { do: 'refuse'; broadcastId: string; by: readonly string[] };
+
+/** Cluster -> the broadcast that plays there instead. */
+export type Rivals = ReadonlyMap<string, string>;
+
+export interface Step {
+  state: AirState;
+  decisions: readonly Decision[];
+}
+
+type Draft = Map<string, Contender>;
+
+/** @param nowMs epoch ms; never before an earlier step's. */
+export function step(state: AirState, event: AirEvent, nowMs: number): Step {
+  const draft: Draft = new Map(state);
+  const decisions: Decision[] = [];
+  apply(draft, event);
+  // Whoever ends, or gives up a cluster for good, makes room for those who waited for it: look again until nobody does. Each such
+  // round takes a claim away, so it ends.
+  for (let before = -1; before !== claimsLeft(draft); ) {
+    before = claimsLeft(draft);
+    callWaiting(draft, nowMs, decisions);
+    divide(draft, state, nowMs, decisions);
+  }
+  return { state: draft, decisions: settle(decisions, draft, state) };
+}
+
+/** When to call `step` with a tick although nothing happened; undefined: never. */
+export function nextLookMs(state: AirState, nowMs: number): number | undefined {
+  let nextMs: number | undefined;
+  for (const contender of state.values()) {
+    let lookMs: number | undefined;
+    if (contender.phase === 'waiting') lookMs = contender.dueAtMs > nowMs ? contender.dueAtMs : deadlineMs(contender);
+    else if (contender.preemptedAtMs !== null) lookMs = contender.preemptedAtMs + contender.longestPauseMs;
+    if (lookMs !== undefined && (nextMs === undefined || lookMs < nextMs)) nextMs = lookMs;
+  }
+  return nextMs;
+}
+
+/**
+ * The clusters whose speakers belong on the broadcast's channel: those it plays on, and those where a higher class has the
+ * loudspeaker just now (the speaker itself falls back when that ends). Not those of an equal: there the speaker could not choose.
+ */
+export function channelClusters(state: AirState, broadcastId: string): ReadonlySet<string> {
+  const contender = state.get(broadcastId);
+  if (!contender) return new Set();
+  const equals = [...state.values()].filter(
+    (other) => other !== contender && other.class === contender.class && hasStarted(other) && byPrecedence(other, contender) < 0,
+  );
+  const isFree = (clusterId: string): boolean => !equals.some((other) => claims(other, clusterId));
+  return new Set(
+    [...contender.clusterIds].filter((clusterId) => claims(contender, clusterId) && (!hasStarted(contender) || isFree(clusterId))),
+  );
+}
+
+function claimsLeft(draft: Draft): number {
+  let count = 0;
+  for (const { clusterIds, forfeited } of draft.values()) count += 1 + clusterIds.size - forfeited.size;
+  return count;
+}
+
+function apply(draft: Draft, event: AirEvent): void {
+  if (event.type === 'admitted') draft.set(event.contender.broadcastId, newContender(event.contender));
+  if (event.type === 'ended') draft.delete(event.broadcastId);
+  if (event.type === 'readied') {
+    const contender = draft.get(event.broadcastId);
+    if (contender) draft.set(event.broadcastId, { ...contender, ready: true });
+  }
+}
+
+/** Lets those start whose turn it is; sends away those who waited too long. */
+function callWaiting(draft: Draft, nowMs: number, decisions: Decision[]): void {
+  const due = [...draft.values()].filter((contender) => !hasStarted(contender) && contender.dueAtMs <= nowMs).sort(byTurn);
+  const queued: Contender[] = [];
+  for (const contender of due) {
+    const { broadcastId } = contender;
+    const isLate = nowMs >= deadlineMs(contender);
+    if (!contender.ready) {
+      if (isLate) {
+        draft.delete(broadcastId);
+        decisions.push({ do: 'miss', broadcastId, why: 'not_ready', by: [] });
+      }
+      continue;
+    }
+    const started = [...draft.values()].filter((other) => hasStarted(other) && overlap(contender, other));
+    const equals = contender.class === 'emergency' ? [] : [...started, ...queued].filter((other) => isEqualInTheWay(contender, other));
+    const higher = started.filter((other) => rankOf(other.class) > rankOf(contender.class));
+    if (contender.class === 'live' && equals.length > 0) {
+      draft.delete(broadcastId);
+      decisions.push({ do: 'refuse', broadcastId, by: idsOf(equals) });
+      continue;
+    }
+    const inTheWay = [...equals.filter(hasStarted), ...higher];
+    const hasFree = [...contender.clusterIds].some((clusterId) => !inTheWay.some((other) => claims(other, clusterId)));
+    if (hasFree && (equals.length === 0 || isLate)) {
+      draft.set(broadcastId, { ...contender, phase: 'on_air', startedAtMs: nowMs, waitsFor: [] });
+    } else if (isLate) {
+      draft.delete(broadcastId);
+      decisions.push({ do: 'miss', broadcastId, why: 'blocked', by: idsOf([...higher, ...equals]) });
+    } else {
+      queued.push(contender);
+      draft.set(broadcastId, { ...contender, waitsFor: idsOf([...higher, ...equals]) });
+    }
+  }
+}
+
+function isEqualInTheWay(contender: Contender, other: Contender): boolean {
+  return other.class === contender.class && overlap(contender, other);
+}
+
+/** Gives every cluster to the first of those who have started and claim it, and tells the others. */
+function divide(draft: Draft, before: AirState, nowMs: number, decisions: Decision[]): void {
+  const started = [...draft.values()].filter(hasStarted).sort(byPrecedence);
+  const holders = new Map<string, string>();
+  for (const contender of started) {
+    for (const clusterId of contender.clusterIds) {
+      if (claims(contender, clusterId) && !holders.has(clusterId)) holders.set(clusterId, contender.broadcastId);
+    }
+  }
+  for (const contender of started) {
+    const { broadcastId } = contender;
+    const plays = new Set([...contender.clusterIds].filter((clusterId) => holders.get(clusterId) === broadcastId));
+    const elsewhere = [...contender.clusterIds].filter((clusterId) => !plays.has(clusterId));
+    const by = [...new Set(elsewhere.flatMap((clusterId) => holders.get(clusterId) ?? []))];
+    const preemptedAtMs = plays.size > 0 ? null : (contender.preemptedAtMs ?? nowMs);
+    if (plays.size === 0 && contender.onPreempted === 'end') {
+      draft.delete(broadcastId);
+      decisions.push({ do: 'end', broadcastId, why: 'preempted', by });
+    } else if (
+      preemptedAtMs !== null &&
+      nowMs >= preemptedAtMs + contender.longestPauseMs &&
+      before.get(broadcastId)?.phase === 'preempted'
+    ) {
+      draft.delete(broadcastId);
+      decisions.push({ do: 'end', broadcastId, why: 'paused_too_long', by });
+    } else {
+      draft.set(broadcastId, {
+        ...contender,
+        phase: plays.size > 0 ? 'on_air' : 'preempted',
+        preemptedAtMs,
+        plays,
+        forfeited: contender.onPreempted === 'end' ? new Set(elsewhere) : contender.forfeited,
+        waitsFor: plays.size > 0 ? [] : by,
+      });
+    }
+  }
+}
+
+/** The differences between before and after as decisions: new emergencies first, then who falls silent, then who sounds, then who waits. */
+function settle(final: readonly Decision[], draft: Draft, before: AirState): Decision[] {
+  const holders = new Map<string, string>();
+  for (const contender of draft.values()) for (const clusterId of contender.plays) holders.set(clusterId, contender.broadcastId);
+  const decisions = final.filter((decision) => decision.do !== 'end' || wasStarted(before, decision.broadcastId));
+  const stillborn = final.filter((decision) => decision.do === 'end' && !wasStarted(before, decision.broadcastId));
+  // It started and was silenced in the same instant: it never sounded.
+  for (const decision of stillborn) {
+    decisions.push({ do: 'miss', broadcastId: decision.broadcastId, why: 'blocked', by: decision.do === 'end' ? decision.by : [] });
+  }
+  for (const contender of [...draft.values()].sort(byPrecedence)) {
+    const decision = difference(before.get(contender.broadcastId), contender, holders);
+    if (decision) decisions.push(decision);
+  }
+  const place = (decision: Decision): number => {
+    if (decision.do === 'start' && draft.get(decision.broadcastId)?.class === 'emergency') return 0;
+    return { end: 1, preempt: 2, shift: 3, resume: 4, start: 5, refuse: 6, miss: 7, wait: 8 }[decision.do];
+  };
+  return decisions
+    .map((decision, index) => ({ decision, index }))
+    .sort((one, other) => place(one.decision) - place(other.decision) || one.index - other.index)
+    .map(({ decision }) => decision);
+}
+
+function difference(was: Contender | undefined, is: Contender, holders: Rivals): Decision | undefined {
+  const { broadcastId, plays } = is;
+  if (is.phase === 'waiting') {
+    if (is.waitsFor.length === 0 || sameIds(was?.waitsFor, is.waitsFor)) return undefined;
+    return { do: 'wait', broadcastId, for: is.waitsFor, untilMs: deadlineMs(is) };
+  }
+  if (is.phase === 'preempted') return was?.phase === 'preempted' ? undefined : { do: 'preempt', broadcastId, by: is.waitsFor };
+  const heldOff = rivals(is.clusterIds, plays, holders);
+  if (!was || was.phase === 'waiting') return { do: 'start', broadcastId, plays, heldOff };
+  if (was.phase === 'preempted') return { do: 'resume', broadcastId, plays, heldOff };
+  const gained = new Set([...plays].filter((clusterId) => !was.plays.has(clusterId)));
+  const lost = rivals(was.plays, plays, holders);
+  return gained.size + lost.size > 0 ? { do: 'shift', broadcastId, plays, lost, gained } : undefined;
+}
+
+function rivals(wanted: ReadonlySet<string>, plays: ReadonlySet<string>, holders: Rivals): Rivals {
+  const found = new Map<string, string>();
+  for (const clusterId of wanted) if (!plays.has(clusterId)) found.set(clusterId, holders.get(clusterId) ?? '');
+  return found;
+}
+
+function deadlineMs(contender: Contender): number {
+  return contender.dueAtMs + contender.latestStartMs;
+}
+
+function wasStarted(state: AirState, broadcastId: string): boolean {
+  const contender = state.get(broadcastId);
+  return contender !== undefined && hasStarted(contender);
+}
+
+function idsOf(contenders: readonly Contender[]): string[] {
+  return [...new Set(contenders.map((contender) => contender.broadcastId))];
+}
+
+function sameIds(one: readonly string[] | undefined, other: readonly string[]): boolean {
+  return one?.length === other.length && one.every((id, index) => id === other[index]);
+}

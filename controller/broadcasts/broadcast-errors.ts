@@ -1,0 +1,58 @@
+import { AppError } from '../errors.ts';
+import type { EndReason } from './record.ts';
+
+export function refused({ code, vi, en }: EndReason): AppError {
+  const status = code === 'broadcast.not_allowed' ? 403 : code.startsWith('air.') ? 409 : 422;
+  return new AppError({ code, status, words: { vi, en } });
+}
+
+export function unknownBroadcast(broadcastId: string): AppError {
+  return new AppError({
+    code: 'broadcast.unknown',
+    status: 404,
+    words: { vi: 'Không có lần phát này.', en: 'There is no such broadcast.' },
+    details: { broadcastId },
+  });
+}
+
+export function alreadyOver(broadcastId: string): AppError {
+  return new AppError({
+    code: 'broadcast.over',
+    status: 409,
+    words: { vi: 'Lần phát này đã kết thúc.', en: 'This broadcast is already over.' },
+    details: { broadcastId },
+  });
+}
+
+export function stoppedUnwritten(broadcastId: string): AppError {
+  return new AppError({
+    code: 'broadcast.stopped_unwritten',
+    status: 503,
+    words: {
+      vi: 'Đã dừng phát, nhưng cơ sở dữ liệu không trả lời nên chưa ghi được. Máy chủ sẽ ghi khi cơ sở dữ liệu trở lại.',
+      en: 'It was stopped, but the database does not answer, so it is not written yet. It will be when the database is back.',
+    },
+    details: { broadcastId },
+  });
+}
+
+export function noCopy(broadcastId: string): AppError {
+  return new AppError({
+    code: 'broadcast.no_copy',
+    status: 404,
+    words: { vi: 'Không có bản ghi lại của lần phát này.', en: 'There is no copy of this broadcast.' },
+    details: { broadcastId },
+  });
+}
+
+export function storeAway(cause: unknown): AppError {
+  return new AppError({
+    code: 'broadcast.store_away',
+    status: 503,
+    words: {
+      vi: 'Cơ sở dữ liệu không trả lời nên chưa nhận được lệnh phát này. Hãy thử lại sau ít giây.',
+      en: 'The database does not answer, so this broadcast was not accepted. Try again in a few seconds.',
+    },
+    cause,
+  });
+}

@@ -1,0 +1,198 @@
+import type { Readable } from 'node:stream';
+import type { Audit } from '../accounts/audit.ts';
+import type { Air } from '../air/air.ts';
+import type { Clock } from '../clock.ts';
+import type { Distributor } from '../distribution/distributor.ts';
+import type { Events } from '../events.ts';
+import type { Actor } from '../http/route.ts';
+import type { Inventory } from '../inventory/index.ts';
+import type {
+  BroadcastList,
+  BroadcastLogEntry,
+  BroadcastPreview,
+  BroadcastSummary,
+  ClusterOutcome,
+  PreviewBroadcast,
+  StartBroadcast,
+} from '../protocol/broadcasts.ts';
+import type { SpeakerDirectory, SpeakerMediaGranter } from '../speakers/speaker-directory.ts';
+import type { Store } from '../store/index.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { openAiredCopy } from './aired-copy.ts';
+import { alreadyOver, stoppedUnwritten, unknownBroadcast } from './broadcast-errors.ts';
+import { Chronicle } from './chronicle.ts';
+import { BroadcastEngine } from './engine.ts';
+import { Intake, type Requester } from './intake.ts';
+import { Journal } from './journal.ts';
+import type { BulletinLibrary } from './library.ts';
+import { outcomesOf } from './outcomes.ts';
+import { PlannedBroadcasts } from './planned-broadcasts.ts';
+import { readHistory, readLog, readReceipts, readRecord, readUnfinished } from './queries.ts';
+import { reconcile } from './reconcile.ts';
+import { type BroadcastRecord, type EndReason, summaryOf } from './record.ts';
+import { REASONS } from './words.ts';
+
+/** How long an acknowledgement waits for the store. */
+const WRITTEN_PATIENCE_MS = 2000;
+
+export interface BroadcastsDeps {
+  store: Store;
+  clock: Clock;
+  logger: Logger;
+  events: Events;
+  audit: Audit;
+  air: Air;
+  distributor: Distributor;
+  speakers: SpeakerDirectory;
+  inventory: Pick<Inventory, 'resolve' | 'clusters' | 'cluster' | 'hamlet'>;
+  bulletins: BulletinLibrary;
+  /** Below it are the copies of what was aired. */
+  dataDirectory: string;
+  /** In which instants are put into words. */
+  timeZone: string;
+}
+
+export interface Broadcasts {
+  /** Takes up what the last run left unfinished, then listens. */
+  start(): Promise<void>;
+  /** Falls silent; what was on the air goes on at the next start. */
+  close(): Promise<void>;
+  /** For the speakers' control channel: `speakers.setMediaGranter(broadcasts.mediaGranter)`. */
+  mediaGranter: SpeakerMediaGranter;
+  preview(request: PreviewBroadcast, actor: Pick<Actor, 'userId' | 'displayName' | 'role'>): Promise<BroadcastPreview>;
+  /** Written to the store before it returns. The same id again answers the same broadcast. @throws AppError broadcast.*, inventory.* */
+  begin(request: StartBroadcast, requester: Requester): Promise<BroadcastSummary>;
+  /** Withdraws what has not sounded. false when it has, or is not known. */
+  withdraw(broadcastId: string, reason: EndReason): Promise<boolean>;
+  /** @throws AppError broadcast.unknown, broadcast.over */
+  stop(broadcastId: string, actor: Pick<Actor, 'displayName'>, why: string | undefined): Promise<BroadcastSummary>;
+  /** Everything that is not over, in order of its instant. */
+  active(): BroadcastSummary[];
+  /** Whether this person has a microphone on the air, or about to be: a session must not end in mid-sentence. */
+  isSpeaking(userId: string): boolean;
+  get(broadcastId: string): Promise<BroadcastSummary>;
+  history(page: { limit: number; before: string | undefined }): Promise<BroadcastList>;
+  outcomes(broadcastId: string): Promise<ClusterOutcome[]>;
+  log(broadcastId: string): Promise<BroadcastLogEntry[]>;
+  /** Ogg Opus. @throws AppError broadcast.no_copy */
+  airedCopy(broadcastId: string): Promise<{ stream: Readable; sizeBytes: number }>;
+}
+
+export function createBroadcasts(deps: BroadcastsDeps): Broadcasts {
+  const { store, clock, events, inventory } = deps;
+  const journal = new Journal(deps);
+  const chronicle = new Chronicle(deps);
+  const engine = new BroadcastEngine({
+    ...deps,
+    journal,
+    isEverything: (clusterIds) => inventory.resolve({ everything: true }).clusterIds.every((clusterId) => clusterIds.includes(clusterId)),
+    onStarted: (record) => chronicle.started(record),
+    onOver: (record) => chronicle.over(record),
+  });
+  const intake = new Intake({ ...deps, engine, journal });
+  const planned = new PlannedBroadcasts({ ...deps, intake, engine, journal });
+  /** Requests under way: the same id twice at once is one broadcast. */
+  const beginning = new Map<string, Promise<BroadcastSummary>>();
+
+  const current = (broadcastId: string): BroadcastRecord | undefined => engine.record(broadcastId) ?? planned.record(broadcastId);
+  const storedSummary = (record: BroadcastRecord): BroadcastSummary => summaryOf(record, { hearingClusters: 0, heldOffClusterIds: [] });
+
+  async function find(broadcastId: string): Promise<BroadcastSummary | undefined> {
+    const record = current(broadcastId);
+    if (record) return engine.summary(record);
+    const stored = await readRecord(store, broadcastId);
+    return stored && storedSummary(stored);
+  }
+
+  async function get(broadcastId: string): Promise<BroadcastSummary> {
+    const found = await find(broadcastId);
+    if (!found) throw unknownBroadcast(broadcastId);
+    return found;
+  }
+
+  async function beginOnce(request: StartBroadcast, requester: Requester): Promise<BroadcastSummary> {
+    const accepted = await intake.accept(request, requester, async () => (await find(request.broadcastId)) !== undefined);
+    if (!accepted) return get(request.broadcastId);
+    const { record, masterPath } = accepted;
+    journal.note(record.broadcastId, 'accepted', { by: record.requestedByName, origin: record.origin, startsAtMs: record.startsAtMs });
+    if (record.status === 'planned') arm(record);
+    else engine.take(record, { masterPath, isResumed: false });
+    chronicle.accepted(record);
+    return engine.summary(record);
+  }
+
+  function arm(record: BroadcastRecord): void {
+    planned.arm(record);
+    events.emit('broadcast.changed', { broadcast: engine.summary(record) });
+  }
+
+  return {
+    mediaGranter: engine.channels,
+    async start() {
+      engine.start();
+      for (const record of await readUnfinished(store)) {
+        const found = reconcile(record, clock.nowMs());
+        journal.note(record.broadcastId, 'controller_restarted', { found: record.status, does: found.do, positionMs: record.positionMs });
+        if (found.do === 'wait') arm(record);
+        else if (found.do === 'conclude') engine.conclude(record, found.status, found.reason);
+        else await planned.prepare(record, found.do === 'resume');
+      }
+    },
+    async close() {
+      planned.close();
+      engine.close();
+      await journal.close();
+    },
+    preview: (request, actor) => intake.preview(request, { origin: 'console', actor }),
+    begin(request, requester) {
+      const underWay = beginning.get(request.broadcastId);
+      if (underWay) return underWay;
+      const begun = beginOnce(request, requester).finally(() => beginning.delete(request.broadcastId));
+      beginning.set(request.broadcastId, begun);
+      return begun;
+    },
+    async withdraw(broadcastId, reason) {
+      const record = current(broadcastId);
+      if (!record || record.startedAtMs !== null) return false;
+      planned.forget(broadcastId);
+      engine.conclude(record, 'stopped', reason);
+      await journal.written(WRITTEN_PATIENCE_MS);
+      return true;
+    },
+    async stop(broadcastId, actor, why) {
+      const record = current(broadcastId);
+      if (!record) {
+        await get(broadcastId);
+        throw alreadyOver(broadcastId);
+      }
+      planned.forget(broadcastId);
+      engine.conclude(record, 'stopped', REASONS.stoppedBy(actor.displayName, why));
+      if (!(await journal.written(WRITTEN_PATIENCE_MS))) throw stoppedUnwritten(broadcastId);
+      return engine.summary(record);
+    },
+    active: () =>
+      [...engine.records(), ...planned.records()]
+        .sort((one, other) => one.startsAtMs - other.startsAtMs)
+        .map((record) => engine.summary(record)),
+    isSpeaking: (userId) => engine.records().some((record) => record.content.kind === 'microphone' && record.requestedBy === userId),
+    get,
+    async history(page) {
+      const { records, nextBefore } = await readHistory(store, page);
+      return { broadcasts: records.map(storedSummary), nextBefore };
+    },
+    async outcomes(broadcastId) {
+      const broadcast = await get(broadcastId);
+      const clusters = broadcast.clusterIds.map((clusterId) => {
+        const cluster = inventory.cluster(clusterId);
+        return { clusterId, clusterName: cluster?.name ?? clusterId, hamletId: cluster?.hamletId ?? clusterId };
+      });
+      const receipts = await readReceipts(store, broadcastId);
+      return outcomesOf({ clusters, receipts, airedMs: broadcast.positionMs, endedAtMs: broadcast.endedAtMs, nowMs: clock.nowMs() });
+    },
+    async log(broadcastId) {
+      await get(broadcastId);
+      return readLog(store, broadcastId);
+    },
+    airedCopy: (broadcastId) => openAiredCopy(store, deps.dataDirectory, broadcastId),
+  };
+}

@@ -1,0 +1,85 @@
+import type { BroadcastClass } from '../protocol/broadcast-class.ts';
+import { rankOf } from '../protocol/broadcast-class.ts';
+
+/** One broadcast as arbitration sees it: what it wants, since when, and what it has. Immutable. */
+export interface Contender {
+  readonly broadcastId: string;
+  readonly class: BroadcastClass;
+  readonly clusterIds: ReadonlySet<string>;
+  /** When it is to take its clusters, epoch ms. Before that it neither takes nor blocks anything. */
+  readonly dueAtMs: number;
+  /** How long after `dueAtMs` it may still start; then it is missed. */
+  readonly latestStartMs: number;
+  /** How long it may be pre-empted everywhere and still be taken up again. */
+  readonly longestPauseMs: number;
+  readonly onPreempted: 'resume' | 'end';
+  /** Order of acceptance; breaks ties. */
+  readonly order: number;
+  /** Whether its sound can start: the channel is open and a speaker is there. */
+  readonly ready: boolean;
+  readonly phase: 'waiting' | 'on_air' | 'preempted';
+  readonly startedAtMs: number | null;
+  readonly preemptedAtMs: number | null;
+  /** The clusters on which it sounds now. */
+  readonly plays: ReadonlySet<string>;
+  /** Lost for good (`onPreempted: 'end'`). */
+  readonly forfeited: ReadonlySet<string>;
+  /** Why it is not on the air: the broadcasts in its way. */
+  readonly waitsFor: readonly string[];
+}
+
+/** All broadcasts that are due soon, waiting, on the air or pre-empted. */
+export type AirState = ReadonlyMap<string, Contender>;
+
+export type NewContender = Pick<
+  Contender,
+  'broadcastId' | 'class' | 'clusterIds' | 'dueAtMs' | 'latestStartMs' | 'longestPauseMs' | 'onPreempted' | 'order' | 'ready'
+>;
+
+const NONE: ReadonlySet<string> = new Set();
+
+export function newContender(fields: NewContender): Contender {
+  return { ...fields, phase: 'waiting', startedAtMs: null, preemptedAtMs: null, plays: NONE, forfeited: NONE, waitsFor: [] };
+}
+
+export function hasStarted(contender: Contender): boolean {
+  return contender.phase !== 'waiting';
+}
+
+/** Whether the contender wants this cluster and has not lost it for good. */
+export function claims(contender: Contender, clusterId: string): boolean {
+  return contender.clusterIds.has(clusterId) && !contender.forfeited.has(clusterId);
+}
+
+export function overlap(one: Contender, other: Contender): boolean {
+  for (const clusterId of one.clusterIds) if (claims(one, clusterId) && claims(other, clusterId)) return true;
+  return false;
+}
+
+/**
+ * Order of two that have both started, for a cluster that both claim: negative when `one` plays. The higher class; among equals
+ * the one that started first, but the newer of two emergencies.
+ */
+export function byPrecedence(one: Contender, other: Contender): number {
+  const byRank = rankOf(other.class) - rankOf(one.class);
+  if (byRank !== 0) return byRank;
+  const byStart = (one.startedAtMs ?? 0) - (other.startedAtMs ?? 0) || one.order - other.order;
+  return one.class === 'emergency' ? -byStart : byStart;
+}
+
+/** Order in which waiting ones are considered: the higher class, then the earlier due, then the earlier accepted. */
+export function byTurn(one: Contender, other: Contender): number {
+  return rankOf(other.class) - rankOf(one.class) || one.dueAtMs - other.dueAtMs || one.order - other.order;
+}
+
+const MINUTE_MS = 60_000;
+
+/** How late a broadcast of this class still makes sense when nobody said otherwise. */
+export function defaultLatestStartMs(broadcastClass: BroadcastClass): number {
+  return { normal: 10, relay: 10, priority: 60, live: 1, emergency: 24 * 60 }[broadcastClass] * MINUTE_MS;
+}
+
+/** How long a broadcast may be silenced everywhere and still go on afterwards: nobody wants the five o'clock news at ten at night. */
+export function defaultLongestPauseMs(broadcastClass: BroadcastClass): number {
+  return { normal: 60, relay: 60, priority: 120, live: 60, emergency: 24 * 60 }[broadcastClass] * MINUTE_MS;
+}

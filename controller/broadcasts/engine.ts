@@ -1,0 +1,321 @@
+import type { Air, AirEnd } from '../air/air.ts';
+import type { Clock, Timer } from '../clock.ts';
+import type { Distributor } from '../distribution/distributor.ts';
+import { AppError, errorText } from '../errors.ts';
+import type { Events } from '../events.ts';
+import type { BroadcastStatus, BroadcastSummary } from '../protocol/broadcasts.ts';
+import type { SpeakerDirectory } from '../speakers/speaker-directory.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { Airing } from './airing.ts';
+import { type AirEvent, channelClusters, type Decision, nextLookMs, step } from './arbitration.ts';
+import { type AirState, defaultLongestPauseMs } from './contender.ts';
+import { HearingWatch } from './hearing-watch.ts';
+import type { Journal } from './journal.ts';
+import { type BroadcastRecord, type EndReason, isOver, type RecordPatch, summaryOf } from './record.ts';
+import { SpeakerChannels } from './speaker-channels.ts';
+import { REASONS } from './words.ts';
+
+/** Decisions for a set instant are taken this long before the first capture. */
+const DECIDE_LEAD_MS = 300;
+/** A start closer than this counts as "now". */
+const NOW_MS = 250;
+/** After the first speaker is there, the others get this long before a broadcast that waited for speakers begins. */
+const GATHER_MS = 1000;
+const PULSE_MS = 1000;
+const PULSES_PER_CHECKPOINT = 2;
+
+export interface EngineDeps {
+  air: Air;
+  distributor: Distributor;
+  speakers: SpeakerDirectory;
+  clock: Clock;
+  events: Events;
+  logger: Logger;
+  journal: Pick<Journal, 'patch' | 'note'>;
+  /** Whether these are all IP clusters of the commune. */
+  isEverything(clusterIds: readonly string[]): boolean;
+  /** It begins to sound; it is over. */
+  onStarted(record: BroadcastRecord): void;
+  onOver(record: BroadcastRecord): void;
+}
+
+/** The broadcasts that are due or on the air: asks arbitration what must happen, and makes it happen. */
+export class BroadcastEngine {
+  readonly channels: SpeakerChannels;
+  #deps: EngineDeps;
+  #state: AirState = new Map();
+  #airings = new Map<string, Airing>();
+  #timers = new Map<string, Timer>();
+  #queue: AirEvent[] = [];
+  #isStepping = false;
+  #order = 0;
+  #look: Timer | undefined;
+  #pulse: Timer | undefined;
+  #pulses = 0;
+  #hearing: HearingWatch;
+
+  constructor(deps: EngineDeps) {
+    this.#deps = deps;
+    this.channels = new SpeakerChannels({ ...deps, onJoined: (broadcastId) => this.#speakerJoined(broadcastId) });
+    this.#hearing = new HearingWatch(deps);
+  }
+
+  start(): void {
+    this.channels.start();
+    this.#pulse = this.#deps.clock.every('broadcast pulse', PULSE_MS, () => this.#beat());
+  }
+
+  /** Falls silent without ending anything: what was on the air goes on at the next start. */
+  close(): void {
+    this.#pulse?.cancel();
+    this.#look?.cancel();
+    for (const timer of this.#timers.values()) timer.cancel();
+    this.#timers.clear();
+    for (const airing of this.#airings.values()) {
+      airing.abandon();
+      this.#deps.journal.patch(airing.record.broadcastId, { positionMs: airing.record.positionMs });
+    }
+    this.channels.close();
+  }
+
+  record(broadcastId: string): BroadcastRecord | undefined {
+    return this.#airings.get(broadcastId)?.record;
+  }
+
+  records(): BroadcastRecord[] {
+    return [...this.#airings.values()].map((airing) => airing.record);
+  }
+
+  summary(record: BroadcastRecord): BroadcastSummary {
+    const contender = this.#state.get(record.broadcastId);
+    const heldOff = contender?.phase === 'on_air' ? record.clusterIds.filter((clusterId) => !contender.plays.has(clusterId)) : [];
+    const airing = this.#airings.get(record.broadcastId);
+    const position = airing ? { ...record, positionMs: airing.heardMs() } : record;
+    return summaryOf(position, {
+      hearingClusters: isOver(record) ? 0 : this.#hearing.count(record.broadcastId),
+      heldOffClusterIds: heldOff,
+    });
+  }
+
+  /** What would be decided if this broadcast were due now and everybody who is being prepared were ready. */
+  foresee(record: BroadcastRecord): readonly Decision[] {
+    const state = new Map([...this.#state].map(([id, contender]) => [id, { ...contender, ready: true }]));
+    const nowMs = this.#deps.clock.nowMs();
+    const settled = step(state, { type: 'tick' }, nowMs).state;
+    return step(settled, { type: 'admitted', contender: this.#contender(record, nowMs, true) }, nowMs).decisions;
+  }
+
+  /**
+   * Takes a broadcast whose content is ready towards the air. An emergency to everything sounds before this returns.
+   * @param options.masterPath the bulletin's file, null for other content
+   * @param options.isResumed it was on the air when the controller went down
+   */
+  take(record: BroadcastRecord, options: { masterPath: string | null; isResumed: boolean }): void {
+    const { clock, journal } = this.#deps;
+    const nowMs = clock.nowMs();
+    const isScheduled = record.startsAtMs > nowMs + NOW_MS && !options.isResumed;
+    const usesStanding = record.class === 'emergency' && !isScheduled && !options.isResumed && this.#mayStand(record);
+    const facts = {
+      onProgress: (levelDb: number) =>
+        this.#deps.events.emit('broadcast.progress', { broadcastId: record.broadcastId, positionMs: record.positionMs, levelDb }),
+      onEnd: (end: AirEnd) => this.#ended(record, end),
+    };
+    const airing = new Airing({ ...this.#deps, channels: this.channels }, facts, record, { usesStanding, isScheduled });
+    airing.setMaster(options.masterPath);
+    this.#airings.set(record.broadcastId, airing);
+    if (record.status !== 'preparing') this.#change(record, { status: 'preparing' });
+    const dueAtMs = isScheduled ? record.startsAtMs - airing.delays.firstMs - DECIDE_LEAD_MS : nowMs;
+    const contender = this.#contender(record, dueAtMs, usesStanding);
+    const longestPauseMs = contender.longestPauseMs;
+    this.#happen({ type: 'admitted', contender: options.isResumed ? { ...contender, latestStartMs: longestPauseMs } : contender });
+    journal.note(record.broadcastId, 'preparing', { clusters: record.clusterIds.length, playoutDelayMs: airing.delays.lastMs });
+    if (!usesStanding) void this.#open(airing, record.class === 'emergency' && !options.isResumed);
+  }
+
+  /** Ends it for good, whatever it was doing. */
+  conclude(record: BroadcastRecord, status: BroadcastStatus, reason: EndReason | null, immediately = true): void {
+    if (isOver(record)) return;
+    const { broadcastId } = record;
+    this.#timers.get(broadcastId)?.cancel();
+    this.#timers.delete(broadcastId);
+    this.#airings.get(broadcastId)?.stop(immediately);
+    this.#airings.delete(broadcastId);
+    this.#hearing.forget(broadcastId);
+    this.#change(record, { status, endReason: reason, endedAtMs: this.#deps.clock.nowMs(), positionMs: record.positionMs });
+    this.#deps.journal.note(broadcastId, status, { reason: reason?.code ?? null, positionMs: record.positionMs });
+    this.#deps.onOver(record);
+    this.#happen({ type: 'ended', broadcastId });
+  }
+
+  async #open(airing: Airing, evenAlone: boolean): Promise<void> {
+    const { record } = airing;
+    try {
+      await airing.open();
+      if (evenAlone || this.channels.joined(airing.channelId) > 0) this.#happen({ type: 'readied', broadcastId: record.broadcastId });
+      else this.#deps.journal.note(record.broadcastId, 'waiting_for_speakers');
+    } catch (error) {
+      this.#deps.logger.error({ broadcastId: record.broadcastId, error: errorText(error) }, 'a channel could not be opened');
+      this.conclude(record, 'failed', error instanceof AppError ? { code: error.code, ...error.words } : REASONS.defect());
+    }
+  }
+
+  #speakerJoined(broadcastId: string): void {
+    const contender = this.#state.get(broadcastId);
+    if (!contender || contender.ready || this.#timers.has(broadcastId)) return;
+    this.#setTimer(broadcastId, this.#deps.clock.nowMs() + GATHER_MS, () => this.#happen({ type: 'readied', broadcastId }));
+  }
+
+  #contender(record: BroadcastRecord, dueAtMs: number, ready: boolean) {
+    this.#order += 1;
+    return {
+      broadcastId: record.broadcastId,
+      class: record.class,
+      clusterIds: new Set(record.clusterIds),
+      dueAtMs,
+      latestStartMs: record.latestStartMs,
+      longestPauseMs: defaultLongestPauseMs(record.class),
+      onPreempted: record.onPreempted,
+      order: this.#order,
+      ready,
+    };
+  }
+
+  #mayStand(record: BroadcastRecord): boolean {
+    const isBusy = [...this.#airings.values()].some((airing) => airing.usesStanding);
+    return !isBusy && this.#deps.isEverything(record.clusterIds);
+  }
+
+  /** One event at a time: what a decision sets off comes after all decisions of the one before. */
+  #happen(event: AirEvent): void {
+    this.#queue.push(event);
+    if (this.#isStepping) return;
+    this.#isStepping = true;
+    let nowMs = this.#deps.clock.nowMs();
+    try {
+      for (let next = this.#queue.shift(); next; next = this.#queue.shift()) {
+        nowMs = this.#deps.clock.nowMs();
+        const done = step(this.#state, next, nowMs);
+        this.#state = done.state;
+        for (const decision of done.decisions) this.#carryOut(decision);
+        for (const { channelId, record } of this.#airings.values()) {
+          this.channels.setClusters(channelId, channelClusters(this.#state, record.broadcastId));
+        }
+      }
+    } finally {
+      this.#isStepping = false;
+    }
+    this.#look?.cancel();
+    // From the same instant that was judged: a timer may fire a fraction early, and what falls due in between must not be overlooked.
+    const lookMs = nextLookMs(this.#state, nowMs);
+    this.#look = lookMs === undefined ? undefined : this.#deps.clock.at('arbitration', lookMs, () => this.#happen({ type: 'tick' }));
+  }
+
+  #carryOut(decision: Decision): void {
+    const airing = this.#airings.get(decision.broadcastId);
+    if (!airing) return;
+    const { record } = airing;
+    const { journal } = this.#deps;
+    try {
+      if (decision.do === 'start' || decision.do === 'resume') {
+        journal.note(record.broadcastId, decision.do, { clusters: decision.plays.size, heldOff: Object.fromEntries(decision.heldOff) });
+        this.#sound(airing);
+      } else if (decision.do === 'shift') {
+        journal.note(record.broadcastId, 'shift', {
+          clusters: decision.plays.size,
+          lost: Object.fromEntries(decision.lost),
+          gained: [...decision.gained],
+        });
+        this.#deps.events.emit('broadcast.changed', { broadcast: this.summary(record) });
+      } else if (decision.do === 'preempt') {
+        this.#preempt(airing, decision.by);
+      } else if (decision.do === 'wait') {
+        journal.note(record.broadcastId, 'waiting', { for: decision.for, untilMs: decision.untilMs });
+      } else {
+        this.conclude(record, ...this.#verdict(decision), false);
+      }
+    } catch (error) {
+      this.#deps.logger.error(
+        { broadcastId: record.broadcastId, decision: decision.do, error: errorText(error) },
+        'a decision could not be carried out',
+      );
+      this.conclude(record, 'failed', REASONS.defect());
+    }
+  }
+
+  #verdict(decision: Extract<Decision, { do: 'end' | 'miss' | 'refuse' }>): [BroadcastStatus, EndReason] {
+    const by = decision.by.flatMap((id) => this.record(id) ?? []);
+    if (decision.do === 'refuse') return ['failed', REASONS.liveBusy(by)];
+    if (decision.do === 'end') return ['cut', decision.why === 'preempted' ? REASONS.preempted(by) : REASONS.pausedTooLong(by)];
+    return decision.why === 'blocked' ? ['missed', REASONS.blocked(by)] : ['failed', REASONS.nobodyConnected()];
+  }
+
+  #sound(airing: Airing): void {
+    const { record } = airing;
+    const soundsAtMs = airing.isRunning ? this.#deps.clock.nowMs() : airing.begin();
+    const startedAtMs = record.startedAtMs ?? soundsAtMs;
+    record.startedAtMs = startedAtMs;
+    const tell = (): void => {
+      if (this.#state.get(record.broadcastId)?.phase !== 'on_air') return;
+      this.#change(record, { status: 'on_air', startedAtMs, preemptedBy: null });
+      this.#hearing.expect(record, soundsAtMs);
+      this.#deps.onStarted(record);
+    };
+    if (airing.usesStanding) tell();
+    else this.#setTimer(record.broadcastId, soundsAtMs, tell);
+  }
+
+  #preempt(airing: Airing, by: readonly string[]): void {
+    const { record } = airing;
+    const nowMs = this.#deps.clock.nowMs();
+    this.#timers.get(record.broadcastId)?.cancel();
+    this.#timers.delete(record.broadcastId);
+    this.#deps.journal.note(record.broadcastId, 'preempted', { by });
+    this.#hearing.forget(record.broadcastId);
+    const takers = by.flatMap((id) => this.#airings.get(id) ?? []);
+    if (airing.isLive && airing.usesStanding) {
+      // The standing channel is wanted, and live sound can't be put aside.
+      this.conclude(record, 'cut', REASONS.preempted(takers.map((taker) => taker.record)));
+      return;
+    }
+    const soundsAtMs = Math.min(...takers.map((taker) => taker.record.startedAtMs ?? taker.soundsAtMs()));
+    if (!airing.isLive) airing.pause(Number.isFinite(soundsAtMs) ? Math.max(nowMs, soundsAtMs) : nowMs);
+    if (record.status === 'preparing') record.startedAtMs = null;
+    this.#change(record, { status: 'preempted', preemptedBy: by[0] ?? null });
+  }
+
+  #ended(record: BroadcastRecord, end: AirEnd): void {
+    if (end.how === 'finished') {
+      this.conclude(record, 'finished', null, false);
+    } else if (end.how === 'failed') {
+      const { error } = end;
+      this.#deps.logger.error({ broadcastId: record.broadcastId, error: errorText(error) }, 'the source of a broadcast failed');
+      this.conclude(record, 'failed', error instanceof AppError ? REASONS.sourceFailed(error.words, error.code) : REASONS.defect(), false);
+    } else {
+      this.conclude(record, 'cut', REASONS.defect());
+    }
+  }
+
+  #beat(): void {
+    this.#pulses += 1;
+    for (const { record } of this.#airings.values()) {
+      if (record.status !== 'on_air') continue;
+      if (this.#hearing.look(record)) this.#deps.events.emit('broadcast.changed', { broadcast: this.summary(record) });
+      if (this.#pulses % PULSES_PER_CHECKPOINT === 0) this.#deps.journal.patch(record.broadcastId, { positionMs: record.positionMs });
+    }
+  }
+
+  #setTimer(broadcastId: string, atMs: number, task: () => void): void {
+    this.#timers.get(broadcastId)?.cancel();
+    const timer = this.#deps.clock.at(`broadcast ${broadcastId}`, atMs, () => {
+      if (this.#timers.get(broadcastId) === timer) this.#timers.delete(broadcastId);
+      task();
+    });
+    this.#timers.set(broadcastId, timer);
+  }
+
+  #change(record: BroadcastRecord, patch: RecordPatch): void {
+    Object.assign(record, patch);
+    this.#deps.journal.patch(record.broadcastId, patch);
+    this.#deps.events.emit('broadcast.changed', { broadcast: this.summary(record) });
+  }
+}

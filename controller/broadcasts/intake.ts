@@ -1,0 +1,213 @@
+import type { Clock } from '../clock.ts';
+import { AppError, errorText } from '../errors.ts';
+import type { Actor } from '../http/route.ts';
+import { fmClustersInWords, type Inventory, type Resolution } from '../inventory/index.ts';
+import type { BroadcastPreview, PreviewBroadcast, StartBroadcast } from '../protocol/broadcasts.ts';
+import type { SpeakerDirectory } from '../speakers/speaker-directory.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { admission } from './admission.ts';
+import { refused, storeAway } from './broadcast-errors.ts';
+import { defaultLatestStartMs } from './contender.ts';
+import type { BroadcastEngine } from './engine.ts';
+import { isDefect, type Journal } from './journal.ts';
+import { type AirableBulletin, type BulletinLibrary, RememberingLibrary } from './library.ts';
+import { previewOf } from './preview.ts';
+import type { BroadcastRecord, EndReason } from './record.ts';
+import { REASONS } from './words.ts';
+
+/** A planned broadcast gets its channel and speakers this long before its instant. */
+export const PREPARE_LEAD_MS = 10_000;
+/** An emergency waits no longer than this for what the store knows. */
+const URGENT_PATIENCE_MS = 300;
+/** In a preview; no broadcast has it. */
+const NO_ID = '00000000-0000-4000-8000-000000000000';
+
+/** Who wants a broadcast; a schedule has no user and its name for a name. */
+export type Requester =
+  | { origin: 'console' | 'api'; actor: Pick<Actor, 'userId' | 'displayName' | 'role'> }
+  | { origin: 'schedule' | 'demo'; name: string };
+
+export interface IntakeDeps {
+  clock: Clock;
+  logger: Logger;
+  speakers: SpeakerDirectory;
+  inventory: Pick<Inventory, 'resolve' | 'cluster'>;
+  bulletins: BulletinLibrary;
+  engine: BroadcastEngine;
+  journal: Journal;
+  /** In which instants are put into words. */
+  timeZone: string;
+}
+
+/** A request with everything that was looked up for it. */
+interface Considered {
+  record: BroadcastRecord;
+  resolution: Resolution;
+  bulletin: AirableBulletin | undefined;
+  refusal: EndReason | undefined;
+}
+
+/** From a wish to an accepted record, or to a refusal in words. */
+export class Intake {
+  #deps: IntakeDeps;
+  #library: RememberingLibrary;
+
+  constructor(deps: IntakeDeps) {
+    this.#deps = deps;
+    this.#library = new RememberingLibrary(deps.bulletins);
+  }
+
+  /** undefined for content that is no bulletin, too. */
+  async bulletinOf(content: StartBroadcast['content']): Promise<AirableBulletin | undefined> {
+    return content.kind === 'bulletin' ? this.#library.bulletin(content.bulletinId) : undefined;
+  }
+
+  /**
+   * Writes the broadcast to the store. undefined: the id is known already.
+   * @param known asks whether there is a broadcast with this id
+   * @throws AppError
+   */
+  async accept(
+    request: StartBroadcast,
+    requester: Requester,
+    known: () => Promise<boolean>,
+  ): Promise<{ record: BroadcastRecord; masterPath: string | null } | undefined> {
+    const { content } = request;
+    const isUrgent = request.class === 'emergency';
+    const fromMemory = () => (content.kind === 'bulletin' ? this.#library.remembered(content.bulletinId) : undefined);
+    if (await (isUrgent ? this.#urgently(known(), () => false) : inWords(known()))) return undefined;
+    const looking = this.bulletinOf(content);
+    const bulletin = await (isUrgent ? this.#urgently(looking, fromMemory) : inWords(looking));
+    const { record, refusal } = this.#consider(request, requester, bulletin);
+    if (refusal) throw refused(refusal);
+    if ((await inWords(this.#deps.journal.insert(record, { evenUnwritten: isUrgent }))) === 'exists') return undefined;
+    return { record, masterPath: bulletin?.masterPath ?? null };
+  }
+
+  async preview(request: PreviewBroadcast, requester: Requester): Promise<BroadcastPreview> {
+    const { engine, inventory, clock, timeZone } = this.#deps;
+    const { record, resolution, refusal } = this.#consider(request, requester, await this.bulletinOf(request.content));
+    const volumes = record.clusterIds.map((clusterId) => inventory.cluster(clusterId)?.volumeDb ?? 0);
+    return previewOf({
+      broadcast: record,
+      fmWords: fmClustersInWords(resolution.fmClusterIds.length),
+      fmClusterCount: resolution.fmClusterIds.length,
+      hamletNames: resolution.hamlets.map((hamlet) => hamlet.name),
+      hamletCount: resolution.hamlets.length,
+      isEverything: resolution.isEverything,
+      connectedCount: this.#connectedCount(record),
+      volumesDb: { loudest: Math.max(-60, ...volumes), quietest: Math.min(0, ...volumes) },
+      nowMs: clock.nowMs(),
+      timeZone,
+      refusal,
+      decisions: record.status === 'planned' || resolution.clusterIds.length === 0 ? [] : engine.foresee(record),
+      others: engine.records(),
+    });
+  }
+
+  /** Looks again at a plan whose time comes: what it means now, and whether it may still be aired. */
+  async reconsider(record: BroadcastRecord): Promise<Considered> {
+    const { inventory, clock } = this.#deps;
+    const resolution = inventory.resolve(record.targets);
+    const bulletin = await this.bulletinOf(record.content);
+    const counts = { clusterCount: resolution.clusterIds.length, fmClusterCount: resolution.fmClusterIds.length };
+    const refusal = admission({ ...record, ...counts, role: null, bulletin, nowMs: clock.nowMs(), isPlanAhead: false });
+    return { record, resolution, bulletin, refusal };
+  }
+
+  #consider(request: PreviewBroadcast, requester: Requester, bulletin: AirableBulletin | undefined): Considered {
+    const resolution = this.#deps.inventory.resolve(request.targets);
+    const record = this.#recordOf(request, requester, resolution, bulletin);
+    return { record, resolution, bulletin, refusal: this.#refusalOf(record, requester, resolution, bulletin) };
+  }
+
+  #recordOf(
+    request: PreviewBroadcast,
+    requester: Requester,
+    resolution: Resolution,
+    bulletin: AirableBulletin | undefined,
+  ): BroadcastRecord {
+    const nowMs = this.#deps.clock.nowMs();
+    const startsAtMs = Math.round(request.startsAtMs ?? nowMs);
+    return {
+      broadcastId: request.broadcastId ?? NO_ID,
+      title: request.title,
+      class: request.class,
+      content: request.content,
+      targets: request.targets,
+      clusterIds: resolution.clusterIds,
+      status: startsAtMs > nowMs + PREPARE_LEAD_MS || !('actor' in requester) ? 'planned' : 'preparing',
+      startsAtMs,
+      startedAtMs: null,
+      endedAtMs: null,
+      durationMs: durationOf(request.content, bulletin),
+      positionMs: 0,
+      onPreempted: request.onPreempted,
+      preemptedBy: null,
+      gainDb: request.gainDb,
+      chime: request.chime,
+      latestStartMs: request.latestStartMs ?? defaultLatestStartMs(request.class),
+      origin: requester.origin,
+      requestedBy: 'actor' in requester ? requester.actor.userId : null,
+      requestedByName: 'actor' in requester ? requester.actor.displayName : requester.name,
+      endReason: null,
+    };
+  }
+
+  /** Why this request can't be taken; for what starts now, also what is on the air and who is there. */
+  #refusalOf(
+    record: BroadcastRecord,
+    requester: Requester,
+    resolution: Resolution,
+    bulletin: AirableBulletin | undefined,
+  ): EndReason | undefined {
+    const { engine, clock } = this.#deps;
+    const isPlanAhead = record.status === 'planned';
+    const role = 'actor' in requester ? requester.actor.role : null;
+    const counts = { clusterCount: resolution.clusterIds.length, fmClusterCount: resolution.fmClusterIds.length };
+    const refusal = admission({ ...record, ...counts, role, bulletin, nowMs: clock.nowMs(), isPlanAhead: isPlanAhead && role === null });
+    if (refusal || isPlanAhead) return refusal;
+    const busy = engine.foresee(record).find((decision) => decision.do === 'refuse' && decision.broadcastId === record.broadcastId);
+    if (busy?.do === 'refuse') return REASONS.liveBusy(busy.by.flatMap((id) => engine.record(id) ?? []));
+    if (record.class !== 'emergency' && this.#connectedCount(record) === 0) return REASONS.nobodyConnected();
+    return undefined;
+  }
+
+  #connectedCount(record: BroadcastRecord): number {
+    const { speakers } = this.#deps;
+    const speakerIds = record.clusterIds.flatMap((clusterId) => speakers.speakerOf(clusterId) ?? []);
+    return speakerIds.filter((speakerId) => speakers.isConnected(speakerId)).length;
+  }
+
+  /** An emergency takes what is known without the store, if the store doesn't answer at once. */
+  async #urgently<Result>(task: Promise<Result>, otherwise: () => Result): Promise<Result> {
+    const waiting = new AbortController();
+    const late = this.#deps.clock.sleep(URGENT_PATIENCE_MS, waiting.signal).then(otherwise, otherwise);
+    try {
+      return await Promise.race([task, late]);
+    } catch (error) {
+      if (isDefect(error)) throw error;
+      this.#deps.logger.warn({ error: errorText(error) }, 'an emergency goes on without the store');
+      return otherwise();
+    } finally {
+      waiting.abort(new Error('answered'));
+      task.catch(() => undefined);
+    }
+  }
+}
+
+/** How long the content is; null: open-ended or not known yet. */
+export function durationOf(content: StartBroadcast['content'], bulletin: AirableBulletin | undefined): number | null {
+  if (content.kind === 'relay') return content.durationMs;
+  if (content.kind === 'microphone' || !bulletin || bulletin.durationMs === null) return null;
+  return bulletin.durationMs * content.repeat + content.pauseMs * (content.repeat - 1);
+}
+
+/** A store that is away is told in words; a defect stays one. */
+async function inWords<Result>(task: Promise<Result>): Promise<Result> {
+  try {
+    return await task;
+  } catch (error) {
+    throw error instanceof AppError || isDefect(error) ? error : storeAway(error);
+  }
+}

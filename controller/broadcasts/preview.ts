@@ -1,0 +1,153 @@
+import type { Words } from '../errors.ts';
+import type { BroadcastClass } from '../protocol/broadcast-class.ts';
+import type { BroadcastPreview } from '../protocol/broadcasts.ts';
+import type { Decision } from './arbitration.ts';
+import type { BroadcastRecord, EndReason } from './record.ts';
+import { durationInWords, nameInWords } from './words.ts';
+
+export interface PreviewCase {
+  broadcast: BroadcastRecord;
+  /** "2 cụm FM không điều khiển được", or undefined when there are none. */
+  fmWords: Words | undefined;
+  fmClusterCount: number;
+  /** Hamlets reached, in order. */
+  hamletNames: readonly string[];
+  hamletCount: number;
+  isEverything: boolean;
+  connectedCount: number;
+  /** Loudest and quietest set volume among the clusters, dB below full. */
+  volumesDb: { loudest: number; quietest: number };
+  nowMs: number;
+  timeZone: string;
+  refusal: EndReason | undefined;
+  /** What arbitration says if it were due now. */
+  decisions: readonly Decision[];
+  others: readonly BroadcastRecord[];
+}
+
+/** A start within this is "now" in words. */
+const NOW_MS = 1000;
+const NAMED_HAMLETS_MAX = 4;
+
+/** Where, when, how loud, how long, and what it replaces, before anything sounds. Pure. */
+export function previewOf(one: PreviewCase): BroadcastPreview {
+  const { broadcast } = one;
+  const replaces = replacedBy(one);
+  const waitsFor = awaited(one);
+  const name = nameInWords(broadcast);
+  const when = whenInWords(one);
+  const where = whereInWords(one);
+  const volume = volumeInWords(one);
+  const length = broadcast.durationMs === null ? { vi: 'đến khi dừng', en: 'until stopped' } : durationInWords(broadcast.durationMs);
+  const vi = [`${name.vi} sẽ phát ${when.vi} tại ${where.vi}, âm lượng ${volume}, dài ${length.vi}.`];
+  const en = [`${name.en} will sound ${when.en} at ${where.en}, volume ${volume}, for ${length.en}.`];
+  const missing = broadcast.clusterIds.length - one.connectedCount;
+  if (missing > 0) {
+    vi.push(`${missing} cụm đang mất kết nối.`);
+    en.push(missing === 1 ? '1 cluster is not connected.' : `${missing} clusters are not connected.`);
+  }
+  if (one.fmWords) {
+    vi.push(`${one.fmWords.vi}.`);
+    en.push(`${one.fmWords.en}.`);
+  }
+  for (const other of replaces) {
+    vi.push(`Sẽ ngắt ‘${other.title}’ tại ${other.clusterCount} cụm${other.resumes ? ', sau đó phát tiếp' : ', không phát tiếp'}.`);
+    en.push(
+      `It will interrupt ‘${other.title}’ at ${clusters(other.clusterCount)}${other.resumes ? ', which goes on afterwards' : ', which ends'}.`,
+    );
+  }
+  for (const other of waitsFor) {
+    vi.push(`Sẽ chờ ‘${other.title}’ phát xong tại ${other.clusterCount} cụm.`);
+    en.push(`It will wait until ‘${other.title}’ is over at ${clusters(other.clusterCount)}.`);
+  }
+  if (one.refusal) {
+    vi.push(`Chưa phát được: ${one.refusal.vi}`);
+    en.push(`It can’t be aired: ${one.refusal.en}`);
+  }
+  return {
+    vi: vi.join(' '),
+    en: en.join(' '),
+    clusterCount: broadcast.clusterIds.length,
+    connectedCount: one.connectedCount,
+    hamletNames: [...one.hamletNames],
+    startsAtMs: broadcast.startsAtMs,
+    durationMs: broadcast.durationMs,
+    replaces,
+    waitsFor,
+    fmClusterCount: one.fmClusterCount,
+    ...(one.refusal ? { refusal: one.refusal } : {}),
+  };
+}
+
+function replacedBy(one: PreviewCase): BroadcastPreview['replaces'] {
+  const found: BroadcastPreview['replaces'] = [];
+  for (const decision of one.decisions) {
+    if (decision.do !== 'preempt' && decision.do !== 'shift' && decision.do !== 'end') continue;
+    const other = one.others.find((record) => record.broadcastId === decision.broadcastId);
+    if (!other) continue;
+    found.push({ ...brief(other), clusterCount: shared(one.broadcast, other), resumes: other.onPreempted === 'resume' });
+  }
+  return found;
+}
+
+function awaited(one: PreviewCase): BroadcastPreview['waitsFor'] {
+  const wait = one.decisions.find((decision) => decision.do === 'wait' && decision.broadcastId === one.broadcast.broadcastId);
+  const ids = wait?.do === 'wait' ? wait.for : [];
+  return one.others
+    .filter((other) => ids.includes(other.broadcastId))
+    .map((other) => ({ ...brief(other), clusterCount: shared(one.broadcast, other) }));
+}
+
+function brief(record: BroadcastRecord): { broadcastId: string; title: string; class: BroadcastClass } {
+  return { broadcastId: record.broadcastId, title: record.title, class: record.class };
+}
+
+function shared(one: BroadcastRecord, other: BroadcastRecord): number {
+  const ids = new Set(one.clusterIds);
+  return other.clusterIds.filter((clusterId) => ids.has(clusterId)).length;
+}
+
+/** "lúc 05:00 (5 giờ sáng) ngày 22/11/2026": an hour that was meant for the afternoon shows. */
+function whenInWords(one: PreviewCase): Words {
+  const { startsAtMs } = one.broadcast;
+  if (startsAtMs <= one.nowMs + NOW_MS) return { vi: 'ngay', en: 'now' };
+  const part = (options: Intl.DateTimeFormatOptions): string =>
+    new Intl.DateTimeFormat('en-GB', { timeZone: one.timeZone, ...options }).format(startsAtMs);
+  const time = part({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+  const date = part({ day: '2-digit', month: '2-digit', year: 'numeric' });
+  const hour = Number(time.slice(0, 2));
+  const spoken =
+    hour < 11 ? `${hour} giờ sáng` : hour < 13 ? `${hour} giờ trưa` : hour < 18 ? `${hour - 12} giờ chiều` : `${hour - 12} giờ tối`;
+  return { vi: `lúc ${time} (${hour === 0 ? '0 giờ đêm' : spoken}) ngày ${date}`, en: `at ${time} on ${date}` };
+}
+
+function whereInWords(one: PreviewCase): Words {
+  const count = one.broadcast.clusterIds.length;
+  if (one.isEverything) {
+    return {
+      vi: `toàn xã, ${count} cụm loa (${one.hamletCount} ấp)`,
+      en: `the whole commune, ${clusters(count)} in ${hamlets(one.hamletCount)}`,
+    };
+  }
+  const isShort = one.hamletNames.length <= NAMED_HAMLETS_MAX;
+  const names = one.hamletNames.join(', ');
+  return {
+    vi: `${count} cụm loa (${isShort ? names : `${one.hamletCount} ấp`})`,
+    en: `${clusters(count)} (${isShort ? names : hamlets(one.hamletCount)})`,
+  };
+}
+
+/** The horns' set volume with the broadcast's gain, as a share of full amplitude. */
+function volumeInWords(one: PreviewCase): string {
+  const percent = (volumeDb: number): number => Math.min(100, Math.round(100 * 10 ** ((volumeDb + one.broadcast.gainDb) / 20)));
+  const [low, high] = [percent(one.volumesDb.quietest), percent(one.volumesDb.loudest)];
+  return low === high ? `${high}%` : `${low}–${high}%`;
+}
+
+function clusters(count: number): string {
+  return count === 1 ? '1 cluster' : `${count} clusters`;
+}
+
+function hamlets(count: number): string {
+  return count === 1 ? '1 hamlet' : `${count} hamlets`;
+}

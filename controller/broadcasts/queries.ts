@@ -1,0 +1,77 @@
+import { and, asc, desc, eq, inArray, lt, or, sql } from 'drizzle-orm';
+import type { BroadcastLogEntry } from '../protocol/broadcasts.ts';
+import { type Store, schema } from '../store/index.ts';
+import type { ReceiptFigures } from './outcomes.ts';
+import { type BroadcastRecord, recordOf } from './record.ts';
+
+const { broadcasts, broadcastEvents, receipts, airedCopies } = schema;
+const UNFINISHED = ['planned', 'preparing', 'on_air', 'preempted'];
+
+export async function readRecord(store: Store, broadcastId: string): Promise<BroadcastRecord | undefined> {
+  const [row] = await store.db.select().from(broadcasts).where(eq(broadcasts.id, broadcastId));
+  return row && recordOf(row);
+}
+
+/** Everything that is not over, in order of its instant. */
+export async function readUnfinished(store: Store): Promise<BroadcastRecord[]> {
+  const rows = await store.db
+    .select()
+    .from(broadcasts)
+    .where(inArray(broadcasts.status, UNFINISHED))
+    .orderBy(asc(broadcasts.startsAt), asc(broadcasts.createdAt), asc(broadcasts.id));
+  return rows.map(recordOf);
+}
+
+/** What is over, newest first. `before` is the cursor of the page before. */
+export async function readHistory(
+  store: Store,
+  page: { limit: number; before: string | undefined },
+): Promise<{ records: BroadcastRecord[]; nextBefore: string | null }> {
+  const cursor = page.before === undefined ? undefined : /^(\d+)_([0-9a-f-]{36})$/.exec(page.before);
+  const startsAt = new Date(Number(cursor?.[1] ?? 0));
+  const isOver = sql`${broadcasts.status} not in ('planned', 'preparing', 'on_air', 'preempted')`;
+  const isFurther = cursor
+    ? or(lt(broadcasts.startsAt, startsAt), and(eq(broadcasts.startsAt, startsAt), lt(broadcasts.id, cursor[2] ?? '')))
+    : undefined;
+  const rows = await store.db
+    .select()
+    .from(broadcasts)
+    .where(and(isOver, isFurther))
+    .orderBy(desc(broadcasts.startsAt), desc(broadcasts.id))
+    .limit(page.limit + 1);
+  const records = rows.slice(0, page.limit).map(recordOf);
+  const last = records.at(-1);
+  return { records, nextBefore: rows.length > page.limit && last ? `${last.startsAtMs}_${last.broadcastId}` : null };
+}
+
+export async function readLog(store: Store, broadcastId: string): Promise<BroadcastLogEntry[]> {
+  const rows = await store.db
+    .select()
+    .from(broadcastEvents)
+    .where(eq(broadcastEvents.broadcastId, broadcastId))
+    .orderBy(asc(broadcastEvents.id));
+  return rows.map((row) => ({ atMs: row.at.getTime(), kind: row.kind, detail: row.detail as Record<string, unknown> }));
+}
+
+export async function readReceipts(store: Store, broadcastId: string): Promise<ReceiptFigures[]> {
+  const rows = await store.db.select().from(receipts).where(eq(receipts.broadcastId, broadcastId));
+  return rows.map((row) => ({
+    clusterId: row.clusterId,
+    firstSoundAtMs: row.firstSoundAt.getTime(),
+    lastSoundAtMs: row.lastSoundAt.getTime(),
+    playedMs: row.playedMs,
+    concealedMs: row.concealedMs,
+    final: row.final,
+  }));
+}
+
+/** The newest copy of what was aired; its path is relative to the data directory. */
+export async function readAiredCopy(store: Store, broadcastId: string): Promise<{ path: string; sizeBytes: number | null } | undefined> {
+  const [row] = await store.db
+    .select({ path: airedCopies.path, sizeBytes: airedCopies.sizeBytes })
+    .from(airedCopies)
+    .where(eq(airedCopies.broadcastId, broadcastId))
+    .orderBy(desc(airedCopies.startsAt))
+    .limit(1);
+  return row;
+}

@@ -1,0 +1,148 @@
+import type { Words } from '../errors.ts';
+import type { BroadcastClass } from '../protocol/broadcast-class.ts';
+import type { BroadcastContent, BroadcastStatus, BroadcastSummary, Targets } from '../protocol/broadcasts.ts';
+import type { schema } from '../store/index.ts';
+
+/** Why a broadcast ended, for a person and for a program. */
+export interface EndReason extends Words {
+  code: string;
+}
+
+/** A broadcast as the engine keeps it; the row in the store follows it. */
+export interface BroadcastRecord {
+  readonly broadcastId: string;
+  readonly title: string;
+  readonly class: BroadcastClass;
+  readonly content: BroadcastContent;
+  readonly targets: Targets;
+  /** The IP clusters that the targets mean; settled when it is prepared. */
+  clusterIds: readonly string[];
+  status: BroadcastStatus;
+  readonly startsAtMs: number;
+  /** Instant of the first sound. */
+  startedAtMs: number | null;
+  endedAtMs: number | null;
+  durationMs: number | null;
+  /** How much of the programme has sounded, ms. */
+  positionMs: number;
+  readonly onPreempted: 'resume' | 'end';
+  preemptedBy: string | null;
+  readonly gainDb: number;
+  readonly chime: boolean;
+  readonly latestStartMs: number;
+  readonly origin: BroadcastSummary['origin'];
+  readonly requestedBy: string | null;
+  readonly requestedByName: string;
+  endReason: EndReason | null;
+}
+
+const OVER: ReadonlySet<BroadcastStatus> = new Set(['finished', 'stopped', 'cut', 'failed', 'missed']);
+
+export function isOver(record: { status: BroadcastStatus }): boolean {
+  return OVER.has(record.status);
+}
+
+export function summaryOf(
+  record: BroadcastRecord,
+  live: { hearingClusters: number; heldOffClusterIds: readonly string[] },
+): BroadcastSummary {
+  return {
+    broadcastId: record.broadcastId,
+    title: record.title,
+    class: record.class,
+    content: record.content,
+    targets: record.targets,
+    clusterIds: [...record.clusterIds],
+    status: record.status,
+    startsAtMs: record.startsAtMs,
+    startedAtMs: record.startedAtMs,
+    endedAtMs: record.endedAtMs,
+    durationMs: record.durationMs,
+    positionMs: record.positionMs,
+    hearingClusters: live.hearingClusters,
+    requestedBy: record.requestedByName,
+    origin: record.origin,
+    endReason: record.endReason?.vi ?? null,
+    endReasonEn: record.endReason?.en ?? null,
+    endReasonCode: record.endReason?.code ?? null,
+    preemptedBy: record.preemptedBy,
+    heldOffClusterIds: [...live.heldOffClusterIds],
+  };
+}
+
+type Row = typeof schema.broadcasts.$inferSelect;
+type NewRow = typeof schema.broadcasts.$inferInsert;
+
+/** The fields that change during a broadcast's life. */
+export type RecordPatch = Partial<
+  Pick<BroadcastRecord, 'clusterIds' | 'status' | 'startedAtMs' | 'endedAtMs' | 'durationMs' | 'positionMs' | 'preemptedBy' | 'endReason'>
+>;
+
+export function rowOf(record: BroadcastRecord): NewRow {
+  const { broadcastId, startsAtMs, class: broadcastClass, title, content, targets, onPreempted, gainDb, chime, latestStartMs } = record;
+  const { origin, requestedBy, requestedByName } = record;
+  return {
+    ...{
+      id: broadcastId,
+      title,
+      class: broadcastClass,
+      content,
+      targets,
+      onPreempted,
+      gainDb,
+      chime,
+      latestStartMs,
+      origin,
+      requestedBy,
+      requestedByName,
+    },
+    startsAt: new Date(startsAtMs),
+    clusterIds: [...record.clusterIds],
+    status: record.status,
+    ...rowPatchOf(record),
+  };
+}
+
+/** The columns for the fields that are present. */
+export function rowPatchOf(patch: RecordPatch): Partial<NewRow> {
+  const row: Partial<NewRow> = {};
+  if (patch.clusterIds !== undefined) row.clusterIds = [...patch.clusterIds];
+  if (patch.status !== undefined) row.status = patch.status;
+  if (patch.startedAtMs !== undefined) row.startedAt = dateOf(patch.startedAtMs);
+  if (patch.endedAtMs !== undefined) row.endedAt = dateOf(patch.endedAtMs);
+  if (patch.durationMs !== undefined) row.durationMs = patch.durationMs;
+  if (patch.positionMs !== undefined) row.positionMs = patch.positionMs;
+  if (patch.preemptedBy !== undefined) row.preemptedBy = patch.preemptedBy;
+  if (patch.endReason !== undefined) row.endReason = patch.endReason;
+  return row;
+}
+
+export function recordOf(row: Row): BroadcastRecord {
+  return {
+    broadcastId: row.id,
+    title: row.title,
+    class: row.class as BroadcastClass,
+    content: row.content as BroadcastContent,
+    targets: row.targets as Targets,
+    clusterIds: row.clusterIds,
+    status: row.status as BroadcastStatus,
+    startsAtMs: row.startsAt.getTime(),
+    startedAtMs: row.startedAt?.getTime() ?? null,
+    endedAtMs: row.endedAt?.getTime() ?? null,
+    durationMs: row.durationMs,
+    positionMs: row.positionMs,
+    onPreempted: row.onPreempted,
+    preemptedBy: row.preemptedBy,
+    gainDb: row.gainDb,
+    chime: row.chime,
+    latestStartMs: row.latestStartMs,
+    origin: row.origin,
+    requestedBy: row.requestedBy,
+    requestedByName: row.requestedByName,
+    endReason: row.endReason,
+  };
+}
+
+function dateOf(epochMs: number | null): Date | null {
+  return epochMs === null ? null : new Date(epochMs);
+}

@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import { type AnyRoute, route } from '../http/route.ts';
+import { clusterId, hamletId } from '../protocol/ids.ts';
+import { cluster, clusterChanges, hamlet, hamletChanges, newCluster, newHamlet } from '../protocol/inventory.ts';
+import { EVERYONE_SIGNED_IN, type Role } from '../protocol/roles.ts';
+import type { Inventory } from './inventory.ts';
+
+const MAY_CHANGE_PLACES: readonly Role[] = ['administrator', 'technician'];
+const TAG = 'inventory';
+
+/** The audit lines are written by the inventory itself, with what was changed. */
+export function inventoryRoutes(inventory: Inventory): AnyRoute[] {
+  return [
+    route({
+      method: 'GET',
+      path: '/api/hamlets',
+      roles: EVERYONE_SIGNED_IN,
+      tag: TAG,
+      summary: 'Hamlets in order of position',
+      response: z.object({ hamlets: z.array(hamlet) }),
+      handler: () => ({ hamlets: inventory.hamlets() }),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/hamlets',
+      audited: 'by-handler',
+      roles: MAY_CHANGE_PLACES,
+      tag: TAG,
+      summary: 'Add a hamlet',
+      body: newHamlet,
+      response: hamlet,
+      status: 201,
+      handler: ({ body, actor }) => inventory.createHamlet(body, actor),
+    }),
+    route({
+      method: 'PATCH',
+      path: '/api/hamlets/:hamletId',
+      audited: 'by-handler',
+      roles: MAY_CHANGE_PLACES,
+      tag: TAG,
+      summary: 'Change a hamlet',
+      params: z.object({ hamletId }),
+      body: hamletChanges,
+      response: hamlet,
+      handler: ({ params, body, actor }) => inventory.updateHamlet(params.hamletId, body, actor),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/clusters',
+      roles: EVERYONE_SIGNED_IN,
+      tag: TAG,
+      summary: 'Clusters (IP and FM) in order of hamlet',
+      response: z.object({ clusters: z.array(cluster) }),
+      handler: () => ({ clusters: inventory.clusters() }),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/clusters',
+      audited: 'by-handler',
+      roles: MAY_CHANGE_PLACES,
+      tag: TAG,
+      summary: 'Add a cluster',
+      body: newCluster,
+      response: cluster,
+      status: 201,
+      handler: ({ body, actor }) => inventory.createCluster(body, actor),
+    }),
+    route({
+      method: 'PATCH',
+      path: '/api/clusters/:clusterId',
+      audited: 'by-handler',
+      roles: MAY_CHANGE_PLACES,
+      tag: TAG,
+      summary: 'Change a cluster',
+      params: z.object({ clusterId }),
+      body: clusterChanges,
+      response: cluster,
+      handler: ({ params, body, actor }) => inventory.updateCluster(params.clusterId, body, actor),
+    }),
+  ];
+}

@@ -1,0 +1,138 @@
+import { z } from 'zod';
+import { type AnyRoute, route } from '../http/route.ts';
+import { EVERYONE_SIGNED_IN, ON_AIR_ROLES } from '../protocol/roles.ts';
+import {
+  occurrenceParams,
+  scheduleDefinition,
+  scheduleList,
+  scheduleParams,
+  scheduleView,
+  upcomingList,
+  upcomingQuery,
+} from '../protocol/schedules.ts';
+import { invalidSchedule } from './schedule-errors.ts';
+import type { Schedules } from './schedules.ts';
+
+const TAG = 'schedules';
+const nothing = z.object({});
+
+/** The audit lines are written by the schedules themselves, with what was changed. */
+export function scheduleRoutes(schedules: Schedules): AnyRoute[] {
+  return [
+    route({
+      method: 'GET',
+      path: '/api/schedules',
+      roles: EVERYONE_SIGNED_IN,
+      tag: TAG,
+      summary: 'All schedules, and what is wrong with schedule files',
+      response: scheduleList,
+      handler: () => ({ schedules: schedules.list(), problems: schedules.problems() }),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/schedules/upcoming',
+      roles: EVERYONE_SIGNED_IN,
+      tag: TAG,
+      summary: 'What will play, with overlaps and who gets the clusters',
+      query: upcomingQuery,
+      response: upcomingList,
+      handler: async ({ query }) => ({ occurrences: await schedules.upcoming(query.hours) }),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/schedules/:scheduleId',
+      roles: EVERYONE_SIGNED_IN,
+      tag: TAG,
+      summary: 'One schedule',
+      params: scheduleParams,
+      response: scheduleView,
+      handler: ({ params }) => schedules.get(params.scheduleId),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/schedules',
+      audited: 'by-handler',
+      roles: ON_AIR_ROLES,
+      tag: TAG,
+      summary: 'Make a schedule',
+      body: scheduleDefinition,
+      response: scheduleView,
+      status: 201,
+      handler: ({ body, actor }) => schedules.create(body, actor),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/schedules/reload',
+      audited: 'by-handler',
+      roles: ON_AIR_ROLES,
+      tag: TAG,
+      summary: 'Read the schedule files again',
+      body: nothing,
+      response: scheduleList,
+      handler: async ({ actor }) => {
+        await schedules.reload(actor);
+        return { schedules: schedules.list(), problems: schedules.problems() };
+      },
+    }),
+    route({
+      method: 'PUT',
+      path: '/api/schedules/:scheduleId',
+      audited: 'by-handler',
+      roles: ON_AIR_ROLES,
+      tag: TAG,
+      summary: 'Change a schedule that was made here',
+      params: scheduleParams,
+      body: scheduleDefinition,
+      response: scheduleView,
+      handler: ({ params, body, actor }) => {
+        if (body.id !== params.scheduleId)
+          throw invalidSchedule({ vi: 'Không đổi được mã lịch.', en: 'A schedule’s id can’t be changed.' });
+        return schedules.replace(body, actor);
+      },
+    }),
+    route({
+      method: 'DELETE',
+      path: '/api/schedules/:scheduleId',
+      audited: 'by-handler',
+      roles: ON_AIR_ROLES,
+      tag: TAG,
+      summary: 'Remove a schedule that was made here; what it has planned is withdrawn',
+      params: scheduleParams,
+      response: nothing,
+      handler: async ({ params, actor }) => {
+        await schedules.remove(params.scheduleId, actor);
+        return {};
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/occurrences/:occurrenceId/skip',
+      audited: 'by-handler',
+      roles: ON_AIR_ROLES,
+      tag: TAG,
+      summary: 'Leave this one playing out',
+      params: occurrenceParams,
+      body: nothing,
+      response: nothing,
+      handler: async ({ params, actor }) => {
+        await schedules.skip(params.occurrenceId, actor);
+        return {};
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/occurrences/:occurrenceId/unskip',
+      audited: 'by-handler',
+      roles: ON_AIR_ROLES,
+      tag: TAG,
+      summary: 'Take a skip back',
+      params: occurrenceParams,
+      body: nothing,
+      response: nothing,
+      handler: async ({ params, actor }) => {
+        await schedules.unskip(params.occurrenceId, actor);
+        return {};
+      },
+    }),
+  ];
+}

@@ -1,0 +1,76 @@
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Words } from '../errors.ts';
+import { type ScheduleDefinition, type ScheduleProblem, scheduleDefinition } from '../protocol/schedules.ts';
+import { faultOfRecurrence } from './recurrence.ts';
+import { checkPart, listYamlFiles, problem, readYamlFile, type YamlFile } from './yaml-files.ts';
+
+/** What the folder says, as far as it can be used. */
+export interface LoadedSchedules {
+  schedules: { definition: ScheduleDefinition; fileName: string }[];
+  problems: ScheduleProblem[];
+  /** Files with a problem: what they said before stays in force, for silence at five o'clock is worse than yesterday's plan. */
+  faultyFiles: ReadonlySet<string>;
+}
+
+const envelope = z.strictObject({ schedules: z.array(z.unknown()).min(1).max(500) });
+
+export interface ScheduleFolders {
+  folder: string;
+  /** Below the folder: which to read; '' is the folder itself. */
+  subfolders: readonly string[];
+  /** Of schedules that name none. */
+  timeZone: string;
+}
+
+/** What is wrong with the targets (a hamlet that isn't there), or undefined. */
+type CheckPlaces = (definition: ScheduleDefinition) => Words | undefined;
+
+/** Reads every YAML file of the folders. A fault costs only the schedule in which it lies. */
+export async function loadScheduleFiles(from: ScheduleFolders, checkPlaces: CheckPlaces): Promise<LoadedSchedules> {
+  const loaded: LoadedSchedules['schedules'] = [];
+  const problems: ScheduleProblem[] = [];
+  const seen = new Map<string, string>();
+  for (const subfolder of from.subfolders) {
+    for (const baseName of await listYamlFiles(join(from.folder, subfolder))) {
+      const name = join(subfolder, baseName);
+      const read = await readYamlFile(from.folder, name);
+      const outer = 'problems' in read ? read : checkPart(envelope, read.file, [], read.file.value);
+      if ('problems' in read || 'problems' in outer) {
+        problems.push(...('problems' in read ? read.problems : 'problems' in outer ? outer.problems : []));
+        continue;
+      }
+      outer.part.schedules.forEach((value, index) => {
+        const checked = checkOne(read.file, ['schedules', index], inZone(value, from.timeZone), checkPlaces, seen);
+        if ('problems' in checked) problems.push(...checked.problems);
+        else loaded.push({ definition: checked.part, fileName: name });
+      });
+    }
+  }
+  return { schedules: loaded, problems, faultyFiles: new Set(problems.map((one) => one.file)) };
+}
+
+function inZone(value: unknown, timeZone: string): unknown {
+  return typeof value === 'object' && value !== null && !('timeZone' in value) ? { timeZone, ...value } : value;
+}
+
+function checkOne(
+  file: YamlFile,
+  path: readonly PropertyKey[],
+  value: unknown,
+  checkPlaces: CheckPlaces,
+  seen: Map<string, string>,
+): { part: ScheduleDefinition } | { problems: ScheduleProblem[] } {
+  const checked = checkPart(scheduleDefinition, file, path, value);
+  if ('problems' in checked) return checked;
+  const { id } = checked.part;
+  const at = (key: string, words: Words) => ({ problems: [problem(file.name, file.lineOf([...path, key]), words)] });
+  const elsewhere = seen.get(id);
+  if (elsewhere !== undefined)
+    return at('id', { vi: `mã lịch “${id}” đã có trong ${elsewhere}`, en: `the schedule id “${id}” is already in ${elsewhere}` });
+  seen.set(id, file.name);
+  const fault = faultOfRecurrence(checked.part);
+  if (fault) return at(checked.part.rrule === undefined ? 'dailyTimes' : 'rrule', fault);
+  const places = checkPlaces(checked.part);
+  return places ? at('targets', places) : checked;
+}
