@@ -1,0 +1,62 @@
+import type { BroadcastSummary } from '../protocol/broadcasts.ts';
+import type { ClusterId } from '../protocol/ids.ts';
+
+/** Louder than this on the air is sound that a horn must show. */
+const AUDIBLE_DB = -50;
+/** Pauses between words are no end of sound. */
+const PAUSE_MS = 3000;
+/** Sound takes up to the longest playout delay to reach the horn, and a heartbeat may have been on its way. */
+const SETTLED_MS = 15_000;
+
+interface OnAir {
+  clusterIds: ReadonlySet<ClusterId>;
+  audibleSinceMs: number | null;
+  audibleAtMs: number;
+}
+
+/** What a speaker says that it plays. */
+export interface ReportedProgramme {
+  broadcastId: string | null;
+  reportedAtMs: number;
+}
+
+/** Which clusters must be sounding, from the broadcasts on air and the level of what is being sent. */
+export class ExpectedSound {
+  readonly #onAir = new Map<string, OnAir>();
+
+  broadcastChanged(broadcast: Pick<BroadcastSummary, 'broadcastId' | 'status' | 'clusterIds'>): void {
+    if (broadcast.status !== 'on_air') {
+      this.#onAir.delete(broadcast.broadcastId);
+      return;
+    }
+    const before = this.#onAir.get(broadcast.broadcastId);
+    this.#onAir.set(broadcast.broadcastId, {
+      clusterIds: new Set(broadcast.clusterIds),
+      audibleSinceMs: before?.audibleSinceMs ?? null,
+      audibleAtMs: before?.audibleAtMs ?? 0,
+    });
+  }
+
+  progress(broadcastId: string, levelDb: number, nowMs: number): void {
+    const onAir = this.#onAir.get(broadcastId);
+    if (!onAir || levelDb < AUDIBLE_DB) return;
+    if (onAir.audibleSinceMs === null || nowMs - onAir.audibleAtMs > PAUSE_MS) onAir.audibleSinceMs = nowMs;
+    onAir.audibleAtMs = nowMs;
+  }
+
+  /**
+   * Whether this cluster must be sounding now; null when that can't be said. The controller's knowledge of what it sends counts first;
+   * for a programme that it doesn't know, the speaker's own report has to do.
+   */
+  isDue(clusterId: ClusterId, programme: ReportedProgramme | null, nowMs: number): boolean | null {
+    let covered = false;
+    for (const { clusterIds, audibleSinceMs, audibleAtMs } of this.#onAir.values()) {
+      if (!clusterIds.has(clusterId)) continue;
+      covered = true;
+      if (audibleSinceMs !== null && nowMs - audibleAtMs <= PAUSE_MS && nowMs - audibleSinceMs >= SETTLED_MS) return true;
+    }
+    if (covered) return null;
+    if (programme && nowMs - programme.reportedAtMs >= SETTLED_MS) return true;
+    return programme ? null : false;
+  }
+}

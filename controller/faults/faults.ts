@@ -1,0 +1,216 @@
+import { randomUUID } from 'node:crypto';
+import { and, desc, eq, isNull, lt, type SQL } from 'drizzle-orm';
+import { Counter, Gauge, type Registry } from 'prom-client';
+import type { Clock, Timer } from '../clock.ts';
+import type { Events } from '../events.ts';
+import type { ClusterId, SpeakerId } from '../protocol/ids.ts';
+import type { FaultCode, FaultSeverity, SpeakerFault, SpeakerTelemetry } from '../protocol/speaker-state.ts';
+import { type Store, schema } from '../store/index.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { ExpectedSound, type ReportedProgramme } from './expected-sound.ts';
+import { FaultJournal, type RaisedFault } from './fault-journal.ts';
+import { type FaultFact, newWatch, offlineAtMs, type RuleInput, type SpeakerWatch, step } from './rules.ts';
+
+/** Silence has to be in the console within a second; a look at 10 000 speakers takes a tenth of a millisecond. */
+const TICK_MS = 250;
+
+/** What speakers/ tells of a speaker. */
+export type FaultInput =
+  | Exclude<RuleInput, { kind: 'beat' | 'tick' }>
+  | { kind: 'beat'; atMs: number; telemetry: SpeakerTelemetry; programme: ReportedProgramme | null; clockContradictionMs: number };
+
+export interface PlacedFault extends SpeakerFault {
+  speakerId: SpeakerId;
+  clusterId: ClusterId;
+}
+
+export interface FaultsDeps {
+  store: Store;
+  events: Events;
+  clock: Clock;
+  logger: Logger;
+  metrics: Registry;
+}
+
+export interface Faults {
+  /** Loads the faults that stood when the controller stopped. Before the speakers start. */
+  start(): Promise<void>;
+  close(): Promise<void>;
+  /** Begins to watch a speaker, or learns its changed place. */
+  watch(speaker: { speakerId: SpeakerId; clusterId: ClusterId; beatPeriodMs: number }): void;
+  /** Out of service: nothing more is expected of it, its open faults are cleared. */
+  forget(speakerId: SpeakerId, why: string): void;
+  /** Never throws; an unknown speaker is ignored. */
+  observe(speakerId: SpeakerId, input: FaultInput): void;
+  /** Codes that stand. */
+  open(speakerId: SpeakerId): FaultCode[];
+  /** Open faults, newest first. */
+  openFaults(): PlacedFault[];
+  /** Open and cleared ones from the store, newest first. */
+  history(query: { speakerId?: SpeakerId; beforeMs?: number; limit: number }): Promise<PlacedFault[]>;
+}
+
+interface Watched {
+  speakerId: SpeakerId;
+  clusterId: ClusterId;
+  watch: SpeakerWatch;
+  /** Whether time alone may change something. */
+  needsTick: boolean;
+}
+
+/** A fault's life: the rules say when it begins and ends; here it gets its id, its record, its history and its listeners. */
+export function createFaults(deps: FaultsDeps): Faults {
+  const { store, events, clock, logger } = deps;
+  const journal = new FaultJournal({ store, clock, logger });
+  const expected = new ExpectedSound();
+  const watched = new Map<SpeakerId, Watched>();
+  const open = new Map<SpeakerId, Map<FaultCode, RaisedFault>>();
+  const ends: (() => void)[] = [];
+  let ticking: Timer | undefined;
+
+  const changes = new Counter({
+    name: 'loaxa_faults_total',
+    help: 'Faults raised and cleared, by code',
+    labelNames: ['code', 'state'],
+    registers: [deps.metrics],
+  });
+  new Gauge({
+    name: 'loaxa_faults_open',
+    help: 'Faults that stand, by code',
+    labelNames: ['code'],
+    registers: [deps.metrics],
+    collect() {
+      this.reset();
+      for (const codes of open.values()) for (const code of codes.keys()) this.inc({ code });
+    },
+  });
+
+  function remember(fault: RaisedFault): void {
+    const codes = open.get(fault.speakerId) ?? new Map<FaultCode, RaisedFault>();
+    open.set(fault.speakerId, codes.set(fault.code, fault));
+  }
+
+  function raise(speaker: Watched, fact: FaultFact): void {
+    const { speakerId, clusterId } = speaker;
+    if (open.get(speakerId)?.has(fact.code)) return;
+    const { code, severity, atMs, evidence } = fact;
+    const fault: RaisedFault = { faultId: randomUUID(), speakerId, clusterId, code, severity, raisedAtMs: atMs, evidence };
+    remember(fault);
+    journal.record({ raised: fault });
+    changes.inc({ code, state: 'raised' });
+    logger.info({ speakerId, clusterId, code, severity, evidence }, 'fault raised');
+    events.emit('fault.raised', { faultId: fault.faultId, speakerId, clusterId, code, atMs });
+  }
+
+  function clear(speakerId: SpeakerId, code: FaultCode, atMs: number, evidence: Record<string, unknown>): void {
+    const fault = open.get(speakerId)?.get(code);
+    if (!fault) return;
+    open.get(speakerId)?.delete(code);
+    if (open.get(speakerId)?.size === 0) open.delete(speakerId);
+    journal.record({ cleared: { faultId: fault.faultId, clearedAtMs: atMs, evidence } });
+    changes.inc({ code, state: 'cleared' });
+    logger.info({ speakerId, clusterId: fault.clusterId, code }, 'fault cleared');
+    events.emit('fault.cleared', { faultId: fault.faultId, speakerId, clusterId: fault.clusterId, code, atMs });
+  }
+
+  function apply(speaker: Watched, input: RuleInput): void {
+    const { watch, facts } = step(speaker.watch, input);
+    speaker.watch = watch;
+    for (const fact of facts) {
+      if (fact.state === 'raised') raise(speaker, fact);
+      else clear(speaker.speakerId, fact.code, fact.atMs, fact.evidence);
+    }
+    if (facts.length > 0 || input.kind === 'reported' || input.kind === 'hello') speaker.needsTick = needsTick(watch);
+  }
+
+  function tick(): void {
+    const atMs = clock.nowMs();
+    for (const speaker of watched.values()) {
+      if (speaker.needsTick || atMs >= offlineAtMs(speaker.watch)) apply(speaker, { kind: 'tick', atMs });
+    }
+  }
+
+  return {
+    async start() {
+      const rows = await store.retry(async () => store.db.select().from(schema.faults).where(isNull(schema.faults.clearedAt)));
+      for (const row of rows) {
+        remember({
+          faultId: row.id,
+          speakerId: row.speakerId,
+          clusterId: row.clusterId,
+          code: row.code as FaultCode,
+          severity: row.severity as FaultSeverity,
+          raisedAtMs: row.raisedAt.getTime(),
+          evidence: row.evidence as Record<string, unknown>,
+        });
+      }
+      ends.push(
+        events.on('broadcast.changed', ({ broadcast }) => expected.broadcastChanged(broadcast)),
+        events.on('broadcast.progress', ({ broadcastId, levelDb }) => expected.progress(broadcastId, levelDb, clock.nowMs())),
+      );
+      journal.start();
+      ticking = clock.every('faults by time', TICK_MS, tick);
+    },
+    async close() {
+      ticking?.cancel();
+      ticking = undefined;
+      for (const end of ends.splice(0)) end();
+      await journal.close();
+    },
+    watch({ speakerId, clusterId, beatPeriodMs }) {
+      const known = watched.get(speakerId);
+      if (known) {
+        known.clusterId = clusterId;
+        return;
+      }
+      const watch = newWatch({ atMs: clock.nowMs(), beatPeriodMs, standing: [...(open.get(speakerId)?.keys() ?? [])] });
+      watched.set(speakerId, { speakerId, clusterId, watch, needsTick: needsTick(watch) });
+    },
+    forget(speakerId, why) {
+      watched.delete(speakerId);
+      const atMs = clock.nowMs();
+      for (const code of [...(open.get(speakerId)?.keys() ?? [])]) clear(speakerId, code, atMs, { why });
+    },
+    observe(speakerId, input) {
+      const speaker = watched.get(speakerId);
+      if (!speaker) return;
+      if (input.kind !== 'beat') return apply(speaker, input);
+      const { kind, atMs, telemetry, programme, clockContradictionMs } = input;
+      apply(speaker, { kind, atMs, telemetry, clockContradictionMs, soundDue: expected.isDue(speaker.clusterId, programme, atMs) });
+    },
+    open: (speakerId) => [...(open.get(speakerId)?.keys() ?? [])],
+    openFaults: () =>
+      [...open.values()]
+        .flatMap((codes) => [...codes.values()])
+        .map((fault) => ({ ...fault, clearedAtMs: null }))
+        .sort((a, b) => b.raisedAtMs - a.raisedAtMs),
+    async history({ speakerId, beforeMs, limit }) {
+      const { faults } = schema;
+      const conditions: SQL[] = [];
+      if (speakerId !== undefined) conditions.push(eq(faults.speakerId, speakerId));
+      if (beforeMs !== undefined) conditions.push(lt(faults.raisedAt, new Date(beforeMs)));
+      await journal.flush();
+      const rows = await store.db
+        .select()
+        .from(faults)
+        .where(and(...conditions))
+        .orderBy(desc(faults.raisedAt), desc(faults.id))
+        .limit(limit);
+      return rows.map((row) => ({
+        faultId: row.id,
+        speakerId: row.speakerId,
+        clusterId: row.clusterId,
+        code: row.code as FaultCode,
+        severity: row.severity as FaultSeverity,
+        raisedAtMs: row.raisedAt.getTime(),
+        clearedAtMs: row.clearedAt?.getTime() ?? null,
+        evidence: row.evidence as Record<string, unknown>,
+      }));
+    },
+  };
+}
+
+/** Restarts grow old and reports lapse with time; everything else waits for a heartbeat. */
+function needsTick(watch: SpeakerWatch): boolean {
+  return watch.conditions.restarting.raised || Object.values(watch.conditions).some((condition) => condition.reportEndsMs !== null);
+}

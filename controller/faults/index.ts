@@ -1,0 +1,2 @@
+export { createFaults, type FaultInput, type Faults, type FaultsDeps, type PlacedFault } from './faults.ts';
+export { faultRoutes } from './routes.ts';

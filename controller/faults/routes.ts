@@ -1,0 +1,38 @@
+import type { Clock } from '../clock.ts';
+import { type AnyRoute, route } from '../http/route.ts';
+import { EVERYONE_SIGNED_IN } from '../protocol/roles.ts';
+import { faultList, faultListQuery } from '../protocol/speakers.ts';
+import type { Faults } from './faults.ts';
+
+export function faultRoutes(faults: Faults, clock: Clock): AnyRoute[] {
+  return [
+    route({
+      method: 'GET',
+      path: '/api/faults',
+      roles: EVERYONE_SIGNED_IN,
+      tag: 'speakers',
+      summary: 'Faults of the speakers: those that stand, or the history',
+      query: faultListQuery,
+      response: faultList,
+      async handler({ query }) {
+        const { state, speakerId, code, severity, beforeMs, limit } = query;
+        const found =
+          state === 'open'
+            ? faults.openFaults()
+            : await faults.history({
+                ...(speakerId === undefined ? {} : { speakerId }),
+                ...(beforeMs === undefined ? {} : { beforeMs }),
+                limit,
+              });
+        const wanted = found.filter(
+          (fault) =>
+            (speakerId === undefined || fault.speakerId === speakerId) &&
+            (code === undefined || fault.code === code) &&
+            (severity === undefined || fault.severity === severity) &&
+            (beforeMs === undefined || fault.raisedAtMs < beforeMs),
+        );
+        return { atMs: clock.nowMs(), faults: wanted.slice(0, limit) };
+      },
+    }),
+  ];
+}

@@ -1,0 +1,204 @@
+import { MISSED_BEATS_OFFLINE } from '../protocol/media.ts';
+import { FAULT_CODES, type FaultCode, type FaultSeverity, type SpeakerTelemetry } from '../protocol/speaker-state.ts';
+import { type BeatContext, SAMPLED_CODES, SAMPLED_CONDITIONS, SEVERITIES, type Verdict } from './conditions.ts';
+
+/** A device that says "cleared" and "raised" in turns is taken at its worse word: "cleared" counts after this long without the other. */
+const REPORT_HOLD_MS = 5000;
+/** After connecting a device states again what stands; what it doesn't state within this time stands no more. */
+const RESTATE_WITHIN_MS = 60_000;
+const RESTARTS = { count: 3, withinMs: 900_000 };
+
+/** Codes that only the controller can find. */
+const CONTROLLER_ONLY: ReadonlySet<FaultCode> = new Set(['offline', 'restarting']);
+
+interface Condition {
+  /** What the controller's own rules find. */
+  measured: boolean;
+  /** Heartbeats in a row that speak for the opposite of `measured`. */
+  contrary: number;
+  /** What the device reports of itself. */
+  reported: boolean;
+  /** When the device's report lapses; null: it stands. */
+  reportEndsMs: number | null;
+  raised: boolean;
+}
+
+/** What the rules remember of one speaker. Values are never changed, only replaced. */
+export interface SpeakerWatch {
+  readonly beatPeriodMs: number;
+  readonly lastHeardMs: number;
+  readonly mediaSeenMs: number;
+  readonly bootId: string | null;
+  readonly restartsMs: readonly number[];
+  readonly horns: number;
+  readonly conditions: Readonly<Record<FaultCode, Readonly<Condition>>>;
+}
+
+export type RuleInput =
+  /** Any sign of life. */
+  | { kind: 'heard'; atMs: number }
+  | { kind: 'hello'; atMs: number; bootId: string; horns: number }
+  | { kind: 'beat'; atMs: number; telemetry: SpeakerTelemetry; soundDue: boolean | null; clockContradictionMs: number }
+  | { kind: 'reported'; atMs: number; code: FaultCode; state: 'raised' | 'cleared'; detail: string | null }
+  /** Nothing happened; time has passed. */
+  | { kind: 'tick'; atMs: number };
+
+export interface FaultFact {
+  code: FaultCode;
+  state: 'raised' | 'cleared';
+  atMs: number;
+  severity: FaultSeverity;
+  evidence: Record<string, unknown>;
+}
+
+export interface Step {
+  watch: SpeakerWatch;
+  facts: readonly FaultFact[];
+}
+
+const CALM: Condition = { measured: false, contrary: 0, reported: false, reportEndsMs: null, raised: false };
+const NO_FACTS: readonly FaultFact[] = [];
+
+/** @param standing faults that were open when the controller stopped; they stand until evidence clears them */
+export function newWatch(options: { atMs: number; beatPeriodMs: number; standing: readonly FaultCode[] }): SpeakerWatch {
+  const conditions = Object.fromEntries(
+    FAULT_CODES.map((code) => [code, options.standing.includes(code) ? { ...CALM, measured: true, raised: true } : CALM]),
+  ) as Record<FaultCode, Condition>;
+  return {
+    beatPeriodMs: options.beatPeriodMs,
+    lastHeardMs: options.atMs,
+    mediaSeenMs: options.atMs,
+    bootId: null,
+    restartsMs: [],
+    horns: 1,
+    conditions,
+  };
+}
+
+/** When silence becomes the fault `offline`, epoch ms. */
+export function offlineAtMs(watch: SpeakerWatch): number {
+  return watch.lastHeardMs + MISSED_BEATS_OFFLINE * watch.beatPeriodMs;
+}
+
+/** One input through all rules. Pure. For each code raised and cleared facts alternate. */
+export function step(watch: SpeakerWatch, input: RuleInput): Step {
+  switch (input.kind) {
+    case 'heard':
+      return heard(watch, input.atMs);
+    case 'hello':
+      return hello(watch, input);
+    case 'beat':
+      return beat(watch, input);
+    case 'reported':
+      return reported(watch, input);
+    case 'tick':
+      return tick(watch, input.atMs);
+  }
+}
+
+function heard(watch: SpeakerWatch, atMs: number): Step {
+  const silentMs = Math.round(atMs - watch.lastHeardMs);
+  const alive = atMs > watch.lastHeardMs ? { ...watch, lastHeardMs: atMs } : watch;
+  if (!alive.conditions.offline.measured) return { watch: alive, facts: NO_FACTS };
+  return settle(alive, 'offline', { measured: false }, atMs, { silentMs });
+}
+
+function hello(watch: SpeakerWatch, input: Extract<RuleInput, { kind: 'hello' }>): Step {
+  const { atMs, bootId, horns } = input;
+  const restarted = watch.bootId !== null && watch.bootId !== bootId;
+  const restartsMs = [...watch.restartsMs.filter((ms) => atMs - ms < RESTARTS.withinMs), ...(restarted ? [atMs] : [])];
+  // Packets can't be expected before there was time to set up the path.
+  let next: SpeakerWatch = { ...watch, bootId, horns, restartsMs, mediaSeenMs: Math.max(watch.mediaSeenMs, atMs) };
+  const facts: FaultFact[] = [];
+  const take = (taken: Step): void => {
+    next = taken.watch;
+    facts.push(...taken.facts);
+  };
+  take(heard(next, atMs));
+  if (restartsMs.length >= RESTARTS.count) {
+    take(settle(next, 'restarting', { measured: true }, atMs, { restarts: restartsMs.length, withinMs: RESTARTS.withinMs }));
+  }
+  for (const code of FAULT_CODES) {
+    const { reported, reportEndsMs } = next.conditions[code];
+    if (reported) take(settle(next, code, { reportEndsMs: Math.min(reportEndsMs ?? Infinity, atMs + RESTATE_WITHIN_MS) }, atMs, {}));
+  }
+  return { watch: next, facts };
+}
+
+function beat(watch: SpeakerWatch, input: Extract<RuleInput, { kind: 'beat' }>): Step {
+  const { atMs, telemetry, soundDue, clockContradictionMs } = input;
+  let { watch: next, facts } = heard(watch, atMs);
+  if (telemetry.packetsReceived > 0) next = { ...next, mediaSeenMs: atMs };
+  const context: BeatContext = {
+    telemetry,
+    atMs,
+    beatPeriodMs: next.beatPeriodMs,
+    mediaSeenMs: watch.mediaSeenMs,
+    horns: next.horns,
+    soundDue,
+    clockContradictionMs,
+  };
+  for (const code of SAMPLED_CODES) {
+    const rule = SAMPLED_CONDITIONS[code];
+    const before = next.conditions[code];
+    const after = sampled(before, rule.judge(context), before.measured ? rule.clearAfterBeats : rule.raiseAfterBeats);
+    if (after === before) continue;
+    const settled = settle(next, code, after, atMs, after.measured === before.measured ? {} : rule.evidence(context));
+    next = settled.watch;
+    if (settled.facts.length > 0) facts = [...facts, ...settled.facts];
+  }
+  return { watch: next, facts };
+}
+
+/** The condition after one more verdict; the same object when nothing changed. */
+function sampled(before: Readonly<Condition>, verdict: Verdict, needed: number): Readonly<Condition> {
+  if (verdict === null) return before;
+  if ((verdict === 'bad') === before.measured) return before.contrary === 0 ? before : { ...before, contrary: 0 };
+  const contrary = before.contrary + 1;
+  return contrary < needed ? { ...before, contrary } : { ...before, measured: !before.measured, contrary: 0 };
+}
+
+function reported(watch: SpeakerWatch, input: Extract<RuleInput, { kind: 'reported' }>): Step {
+  const { atMs, code, state, detail } = input;
+  if (CONTROLLER_ONLY.has(code)) return { watch, facts: NO_FACTS };
+  const change =
+    state === 'raised'
+      ? { reported: true, reportEndsMs: null }
+      : watch.conditions[code].reported
+        ? { reportEndsMs: atMs + REPORT_HOLD_MS }
+        : {};
+  return settle(watch, code, change, atMs, { reportedBySpeaker: true, detail });
+}
+
+function tick(watch: SpeakerWatch, atMs: number): Step {
+  let next = watch;
+  let facts = NO_FACTS;
+  const take = (taken: Step): void => {
+    next = taken.watch;
+    facts = [...facts, ...taken.facts];
+  };
+  const { offline, restarting } = watch.conditions;
+  if (!offline.measured && atMs >= offlineAtMs(watch)) {
+    take(settle(next, 'offline', { measured: true }, atMs, { lastHeardMs: watch.lastHeardMs, missedBeats: MISSED_BEATS_OFFLINE }));
+  }
+  if (restarting.measured && watch.restartsMs.every((ms) => atMs - ms >= RESTARTS.withinMs) && !next.conditions.offline.measured) {
+    take(settle(next, 'restarting', { measured: false }, atMs, { quietMs: RESTARTS.withinMs }));
+  }
+  for (const code of FAULT_CODES) {
+    const { reportEndsMs } = next.conditions[code];
+    if (reportEndsMs !== null && atMs >= reportEndsMs) {
+      take(settle(next, code, { reported: false, reportEndsMs: null }, atMs, { reportedBySpeaker: true }));
+    }
+  }
+  return { watch: next, facts };
+}
+
+/** Applies a change to one condition; a fact comes out when what counts has changed. */
+function settle(watch: SpeakerWatch, code: FaultCode, change: Partial<Condition>, atMs: number, evidence: Record<string, unknown>): Step {
+  const before = watch.conditions[code];
+  const merged = { ...before, ...change };
+  const raised = merged.measured || merged.reported;
+  const next = { ...watch, conditions: { ...watch.conditions, [code]: { ...merged, raised } } };
+  if (raised === before.raised) return { watch: next, facts: NO_FACTS };
+  return { watch: next, facts: [{ code, state: raised ? 'raised' : 'cleared', atMs, severity: SEVERITIES[code], evidence }] };
+}

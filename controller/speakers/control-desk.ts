@@ -1,0 +1,189 @@
+import type { Clock } from '../clock.ts';
+import type { Events } from '../events.ts';
+import type { Faults } from '../faults/index.ts';
+import { CLOSE_CODES, PILOT_PERIOD_MS } from '../protocol/media.ts';
+import type { SpeakerConfig } from '../protocol/speaker-control.ts';
+import type { SpeakerTelemetry } from '../protocol/speaker-state.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { withBeatClock } from './clock-quality.ts';
+import type { ConnectionListener, HelloMessage, ReadyMessage, SpeakerConnection } from './connection.ts';
+import type { MediaDesk } from './media-desk.ts';
+import type { SpeakerMetrics } from './metrics.ts';
+import type { ReceiptInbox } from './receipt-inbox.ts';
+import type { SpeakerRegistry } from './registry.ts';
+import { withRoundTrip } from './round-trip.ts';
+import { SILENT_OUTPUT_DB } from './rung.ts';
+import { isInService, type SpeakerRecord } from './speaker-record.ts';
+import type { TransitionJournal } from './transition-journal.ts';
+
+interface ControlDeskOptions {
+  commune: string;
+  /** Periods for every speaker; volume and alignment come from its cluster. */
+  periods: { beatPeriodMs: number; probePeriodMs: number };
+  clock: Clock;
+  events: Events;
+  logger: Logger;
+  metrics: SpeakerMetrics;
+  registry: SpeakerRegistry;
+  journal: TransitionJournal;
+  receipts: ReceiptInbox;
+  media: MediaDesk;
+  faults: Faults;
+}
+
+/** What the controller does with what ready speakers say: live state, faults, receipts, media paths. */
+export class ControlDesk implements ConnectionListener {
+  readonly #options: ControlDeskOptions;
+
+  constructor(options: ControlDeskOptions) {
+    this.#options = options;
+  }
+
+  onHello(connection: SpeakerConnection, hello: HelloMessage): boolean {
+    const { registry, clock, journal, faults, events, logger } = this.#options;
+    const record = registry.get(connection.speakerId);
+    if (!record || !isInService(record.roster)) return false;
+    const nowMs = clock.nowMs();
+    const previous = record.connection;
+    record.connection = connection;
+    previous?.close(CLOSE_CODES.replaced, 'replaced');
+    // What an earlier life of the device was doing says nothing about this one.
+    if (record.hello?.bootId !== hello.bootId) record.evidence.mediaSeenAtMs = null;
+    record.hello = hello;
+    record.lastHeardMs = nowMs;
+    Object.assign(record.evidence, { connected: true, programme: null, silentBeats: 0, bufferMs: 0 });
+    const { speakerId, clusterId, clusterName } = record.roster;
+    connection.send({
+      type: 'welcome',
+      commune: this.#options.commune,
+      clusterName,
+      controllerTimeMs: nowMs,
+      config: this.configFor(record),
+    });
+    journal.seen({ speakerId, atMs: nowMs, firmware: hello.firmware, model: hello.model });
+    logger.debug({ speakerId, ip: connection.ip, firmware: hello.firmware, uptimeS: hello.uptimeS }, 'speaker connected');
+    faults.observe(speakerId, { kind: 'hello', atMs: nowMs, bootId: hello.bootId, horns: hello.horns });
+    if (!previous) events.emit('speaker.connected', { speakerId, clusterId });
+    registry.refresh(record, nowMs, previous ? 'replaced' : 'hello');
+    return true;
+  }
+
+  onAlive(connection: SpeakerConnection, arrivedAtMs: number): void {
+    const record = this.#recordOf(connection);
+    if (record) this.#heard(record, arrivedAtMs);
+  }
+
+  onRoundTrip(connection: SpeakerConnection, roundTripMs: number): void {
+    const record = this.#recordOf(connection);
+    if (!record) return;
+    record.roundTrip = withRoundTrip(record.roundTrip, roundTripMs);
+    record.snapshot = undefined;
+    this.#options.metrics.roundTripMs(roundTripMs);
+  }
+
+  onMessage(connection: SpeakerConnection, message: ReadyMessage, arrivedAtMs: number): void {
+    const record = this.#recordOf(connection);
+    if (!record) return;
+    // A beat is a sign of life for the fault rules by itself.
+    if (message.type === 'beat') record.lastHeardMs = arrivedAtMs;
+    else this.#heard(record, arrivedAtMs);
+    switch (message.type) {
+      case 'beat':
+        this.#beat(record, message.t1Ms, message.telemetry, arrivedAtMs);
+        return;
+      case 'playing': {
+        const { channelId, broadcastId } = message;
+        record.evidence.programme = channelId === null ? null : { channelId, broadcastId, reportedAtMs: arrivedAtMs };
+        record.evidence.silentBeats = 0;
+        // A programme can't play without packets that arrived.
+        if (channelId !== null) record.evidence.mediaSeenAtMs = arrivedAtMs;
+        this.#options.registry.refresh(record, arrivedAtMs, 'playing');
+        return;
+      }
+      case 'fault':
+        this.#deviceFault(record, message, arrivedAtMs);
+        return;
+      case 'receipt':
+        this.#options.receipts.take({
+          speakerId: record.roster.speakerId,
+          clusterId: record.roster.clusterId,
+          receipt: message.receipt,
+          acknowledge: () => connection.send({ type: 'receipt.ack', receiptId: message.receipt.receiptId }),
+          refuse: (when, why) => connection.refuse(when === 'later' ? 'unavailable' : 'malformed', message.seq, why),
+        });
+        return;
+      case 'media.request':
+        void this.#options.media.request(record, connection, message.seq);
+        return;
+      case 'refused':
+        this.#options.logger.warn(
+          { speakerId: record.roster.speakerId, toSeq: message.toSeq, code: message.code },
+          'a speaker refused a message',
+        );
+    }
+  }
+
+  onClosed(connection: SpeakerConnection, reason: string): void {
+    const { registry, clock, journal, events, logger } = this.#options;
+    const record = this.#recordOf(connection);
+    if (!record) return;
+    const nowMs = clock.nowMs();
+    record.connection = undefined;
+    record.disconnectedAtMs = nowMs;
+    Object.assign(record.evidence, { connected: false, programme: null });
+    const { speakerId, clusterId } = record.roster;
+    journal.seen({ speakerId, atMs: record.lastHeardMs ?? nowMs, firmware: null, model: null });
+    logger.debug({ speakerId, reason }, 'speaker disconnected');
+    events.emit('speaker.disconnected', { speakerId, clusterId, reason });
+    registry.refresh(record, nowMs, reason);
+  }
+
+  configFor(record: SpeakerRecord): SpeakerConfig {
+    const { volumeDb, alignDelayMs } = record.roster;
+    return { ...this.#options.periods, volumeDb, alignDelayMs, pilotPeriodMs: PILOT_PERIOD_MS };
+  }
+
+  #heard(record: SpeakerRecord, atMs: number): void {
+    record.lastHeardMs = atMs;
+    record.snapshot = undefined;
+    this.#options.faults.observe(record.roster.speakerId, { kind: 'heard', atMs });
+  }
+
+  #beat(record: SpeakerRecord, t1Ms: number, telemetry: SpeakerTelemetry, arrivedAtMs: number): void {
+    const { registry, faults, metrics } = this.#options;
+    const { evidence, roundTrip } = record;
+    record.telemetry = telemetry;
+    if (telemetry.packetsReceived > 0) evidence.mediaSeenAtMs = arrivedAtMs;
+    evidence.bufferMs = telemetry.bufferMs;
+    if (telemetry.outputLevelDb > SILENT_OUTPUT_DB) evidence.silentBeats = 0;
+    else if (evidence.programme && arrivedAtMs - evidence.programme.reportedAtMs > 1000) evidence.silentBeats += 1;
+    record.clockQuality = withBeatClock(
+      record.clockQuality,
+      { t1Ms, clockOffsetMs: telemetry.clockOffsetMs, clockErrorMs: telemetry.clockErrorMs, arrivedAtMs },
+      roundTrip.samples > 0 ? roundTrip.minimumMs : null,
+    );
+    metrics.clockErrorMs(telemetry.clockErrorMs);
+    faults.observe(record.roster.speakerId, {
+      kind: 'beat',
+      atMs: arrivedAtMs,
+      telemetry,
+      programme: evidence.programme,
+      clockContradictionMs: record.clockQuality.contradictionMs,
+    });
+    evidence.amplifierFailed = record.faults.includes('amplifier_failed');
+    registry.refresh(record, arrivedAtMs, 'beat');
+  }
+
+  #deviceFault(record: SpeakerRecord, message: Extract<ReadyMessage, { type: 'fault' }>, arrivedAtMs: number): void {
+    const { code, state, detail } = message;
+    this.#options.faults.observe(record.roster.speakerId, { kind: 'reported', atMs: arrivedAtMs, code, state, detail: detail ?? null });
+    record.evidence.amplifierFailed = record.faults.includes('amplifier_failed');
+    this.#options.registry.refresh(record, arrivedAtMs, 'fault');
+  }
+
+  /** undefined when a newer connection of the same speaker has taken over. */
+  #recordOf(connection: SpeakerConnection): SpeakerRecord | undefined {
+    const record = this.#options.registry.get(connection.speakerId);
+    return record?.connection === connection ? record : undefined;
+  }
+}

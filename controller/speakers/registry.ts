@@ -1,0 +1,138 @@
+import type { Events } from '../events.ts';
+import type { BroadcastClass } from '../protocol/broadcast-class.ts';
+import type { ClusterId, HamletId, SpeakerId } from '../protocol/ids.ts';
+import type { FaultCode, SpeakerLiveState } from '../protocol/speaker-state.ts';
+import { HamletDelays } from './hamlet-delays.ts';
+import type { RosterEntry } from './roster.ts';
+import { deriveRung } from './rung.ts';
+import { isInService, liveState, newSpeakerRecord, pathFigures, type SpeakerRecord } from './speaker-record.ts';
+import type { Transition } from './transition-journal.ts';
+
+interface RegistryOptions {
+  events: Events;
+  beatPeriodMs: number;
+  /** Faults that stood when the controller started, or when the speaker came into the roster. */
+  openFaults(speakerId: SpeakerId): readonly FaultCode[];
+  onTransition(transition: Transition): void;
+}
+
+/** All speakers of the commune with their live state, by serial number, by cluster and by certificate. */
+export class SpeakerRegistry {
+  readonly #options: RegistryOptions;
+  readonly #records = new Map<SpeakerId, SpeakerRecord>();
+  readonly #byCluster = new Map<ClusterId, SpeakerRecord>();
+  readonly #byCertificate = new Map<string, SpeakerRecord>();
+  readonly #byHamlet = new Map<HamletId, Set<SpeakerRecord>>();
+  readonly #delays = new HamletDelays();
+
+  constructor(options: RegistryOptions) {
+    this.#options = options;
+  }
+
+  /** Takes in a speaker or its changed identity, place or settings. */
+  put(roster: RosterEntry, nowMs: number): SpeakerRecord {
+    const existing = this.#records.get(roster.speakerId);
+    if (existing) this.#unindex(existing);
+    const record =
+      existing ??
+      newSpeakerRecord(roster, { nowMs, beatPeriodMs: this.#options.beatPeriodMs, faults: this.#options.openFaults(roster.speakerId) });
+    record.roster = roster;
+    record.snapshot = undefined;
+    this.#records.set(roster.speakerId, record);
+    this.#byCluster.set(roster.clusterId, record);
+    if (roster.certificateSha256) this.#byCertificate.set(roster.certificateSha256, record);
+    const hamlet = this.#byHamlet.get(roster.hamletId) ?? new Set();
+    this.#byHamlet.set(roster.hamletId, hamlet.add(record));
+    return record;
+  }
+
+  remove(speakerId: SpeakerId): void {
+    const record = this.#records.get(speakerId);
+    if (!record) return;
+    this.#unindex(record);
+    this.#records.delete(speakerId);
+  }
+
+  get(speakerId: SpeakerId): SpeakerRecord | undefined {
+    return this.#records.get(speakerId);
+  }
+
+  onCluster(clusterId: ClusterId): SpeakerRecord | undefined {
+    return this.#byCluster.get(clusterId);
+  }
+
+  withCertificate(sha256: string): SpeakerRecord | undefined {
+    return this.#byCertificate.get(sha256);
+  }
+
+  all(): IterableIterator<SpeakerRecord> {
+    return this.#records.values();
+  }
+
+  counts(): { connected: number; enrolled: number } {
+    let connected = 0;
+    let enrolled = 0;
+    for (const record of this.#records.values()) {
+      if (isInService(record.roster)) enrolled += 1;
+      if (record.connection) connected += 1;
+    }
+    return { connected, enrolled };
+  }
+
+  /** Live states of the speakers in service. */
+  states(): SpeakerLiveState[] {
+    const states: SpeakerLiveState[] = [];
+    for (const record of this.#records.values()) if (isInService(record.roster)) states.push(liveState(record));
+    return states;
+  }
+
+  /** Derives the rung anew; tells and records it only when it, or the broadcast, has changed. `why` goes into the history. */
+  refresh(record: SpeakerRecord, nowMs: number, why: string): void {
+    const rung = deriveRung(record.evidence, nowMs);
+    const broadcastId = rung === 'playing' || rung === 'decoding' ? (record.evidence.programme?.broadcastId ?? null) : null;
+    record.snapshot = undefined;
+    if (rung === record.rung && broadcastId === record.broadcastId) return;
+    if (rung !== record.rung) {
+      this.#options.onTransition({
+        speakerId: record.roster.speakerId,
+        atMs: nowMs,
+        fromRung: record.rung,
+        toRung: rung,
+        detail: { why, broadcastId },
+      });
+      record.sinceMs = nowMs;
+    }
+    record.rung = rung;
+    record.broadcastId = broadcastId;
+    this.#options.events.emit('speaker.changed', { state: liveState(record) });
+  }
+
+  setFault(speakerId: SpeakerId, code: FaultCode, state: 'raised' | 'cleared'): void {
+    const record = this.#records.get(speakerId);
+    if (!record) return;
+    const others = record.faults.filter((standing) => standing !== code);
+    record.faults = state === 'raised' ? [...others, code] : others;
+    record.snapshot = undefined;
+    this.#options.events.emit('speaker.changed', { state: liveState(record) });
+  }
+
+  /** See SpeakerDirectory. An unknown speaker gets what an unknown path gets. */
+  playoutDelayMs(speakerId: SpeakerId, broadcastClass: BroadcastClass, nowMs: number): number {
+    const hamletId = this.#records.get(speakerId)?.roster.hamletId ?? '';
+    const hamlet = [...(this.#byHamlet.get(hamletId) ?? [])].filter((record) => isInService(record.roster));
+    return this.#delays.delayMs({
+      hamletId,
+      broadcastClass,
+      nowMs,
+      paths: () => hamlet.map(pathFigures),
+      busy: () => hamlet.some((record) => record.evidence.connected && record.evidence.programme !== null),
+    });
+  }
+
+  #unindex(record: SpeakerRecord): void {
+    const { clusterId, certificateSha256, hamletId } = record.roster;
+    if (this.#byCluster.get(clusterId) === record) this.#byCluster.delete(clusterId);
+    if (certificateSha256) this.#byCertificate.delete(certificateSha256);
+    this.#byHamlet.get(hamletId)?.delete(record);
+  }
+}

@@ -1,0 +1,41 @@
+import { PILOT_PERIOD_MS } from '../protocol/media.ts';
+import type { SpeakerRung } from '../protocol/speaker-state.ts';
+
+/** A horn that sounds is louder than this at the amplifier's output, whatever its volume. */
+export const SILENT_OUTPUT_DB = -75;
+/** Pauses between sentences hit one heartbeat; two in a row are silence. */
+const SILENT_BEATS = 2;
+
+/** What is known of one speaker; every field is something that the speaker or its packets have shown. */
+export interface RungEvidence {
+  /** Said hello on an authenticated connection and is not silent. */
+  connected: boolean;
+  /** Controller time when media or pilots were last proven to arrive; null: never. */
+  mediaSeenAtMs: number | null;
+  /** What its last `playing` report said; null: silent. */
+  programme: { channelId: string; broadcastId: string | null; reportedAtMs: number } | null;
+  /** Consecutive heartbeats during this programme that showed no level at the output. */
+  silentBeats: number;
+  amplifierFailed: boolean;
+  /** Sound waiting in the buffer by the last heartbeat. */
+  bufferMs: number;
+  beatPeriodMs: number;
+}
+
+/** How long evidence of arriving packets stays good: two heartbeats and a half, and never less than two pilots and a half. */
+export function mediaEvidenceMs(beatPeriodMs: number): number {
+  return 2.5 * Math.max(beatPeriodMs, PILOT_PERIOD_MS);
+}
+
+/** The highest rung that the evidence supports. `heard` needs a microphone at the horn and is never reached from here. */
+export function deriveRung(evidence: RungEvidence, nowMs: number): SpeakerRung {
+  if (!evidence.connected) return 'offline';
+  const freshMs = mediaEvidenceMs(evidence.beatPeriodMs);
+  const receiving = evidence.mediaSeenAtMs !== null && nowMs - evidence.mediaSeenAtMs <= freshMs;
+  const { programme } = evidence;
+  if (programme && (receiving || nowMs - programme.reportedAtMs <= freshMs)) {
+    return evidence.amplifierFailed || evidence.silentBeats >= SILENT_BEATS ? 'decoding' : 'playing';
+  }
+  if (!receiving) return 'connected';
+  return evidence.bufferMs > 0 ? 'decoding' : 'receiving';
+}

@@ -1,0 +1,29 @@
+import type { BroadcastClass } from '../protocol/broadcast-class.ts';
+import type { ClusterId, HamletId, SpeakerId } from '../protocol/ids.ts';
+import type { MediaGrant, ToSpeakerBody } from '../protocol/speaker-control.ts';
+import type { SpeakerLiveState } from '../protocol/speaker-state.ts';
+
+/** What broadcasts/ needs of the speakers. */
+export interface SpeakerDirectory {
+  /** Live states of all enrolled speakers. */
+  states(): readonly SpeakerLiveState[];
+  state(speakerId: SpeakerId): SpeakerLiveState | undefined;
+  /** The speaker that stands on this cluster, if one is enrolled. */
+  speakerOf(clusterId: ClusterId): SpeakerId | undefined;
+  clusterOf(speakerId: SpeakerId): { clusterId: ClusterId; hamletId: HamletId } | undefined;
+  isConnected(speakerId: SpeakerId): boolean;
+  /** Sends when connected; false when it is not (nothing is queued: state is granted anew at reconnection). */
+  send(speakerId: SpeakerId, message: ToSpeakerBody): boolean;
+  /**
+   * Playout delay for this speaker and class, ms: one value for a hamlet, from its slowest network path
+   * (round trip and jitter as the heartbeats saw them), so that neighbours stay together.
+   */
+  playoutDelayMs(speakerId: SpeakerId, broadcastClass: BroadcastClass): number;
+}
+
+/** What the control channel needs of broadcasts/: a path with every channel the speaker belongs on at this moment. */
+export interface SpeakerMediaGranter {
+  /** @param reachedAt our own address at which the speaker's control connection arrived: media can be had there too */
+  grant(speakerId: SpeakerId, families: readonly ('ipv4' | 'ipv6')[], reachedAt?: string): Promise<MediaGrant>;
+  release(speakerId: SpeakerId): void;
+}

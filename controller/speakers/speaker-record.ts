@@ -1,0 +1,92 @@
+import type { FaultCode, SpeakerLiveState, SpeakerRung, SpeakerTelemetry } from '../protocol/speaker-state.ts';
+import { type ClockQuality, NO_CLOCK_QUALITY } from './clock-quality.ts';
+import type { HelloMessage, SpeakerConnection } from './connection.ts';
+import type { PathFigures } from './playout-delay.ts';
+import type { RosterEntry } from './roster.ts';
+import { NO_ROUND_TRIP, type RoundTrip } from './round-trip.ts';
+import type { RungEvidence } from './rung.ts';
+
+/** Everything the registry keeps of one speaker in memory. */
+export interface SpeakerRecord {
+  roster: RosterEntry;
+  connection: SpeakerConnection | undefined;
+  hello: HelloMessage | undefined;
+  evidence: RungEvidence;
+  rung: SpeakerRung;
+  /** What sounds, by its own report; null: nothing, or nothing proven. */
+  broadcastId: string | null;
+  sinceMs: number;
+  lastHeardMs: number | null;
+  disconnectedAtMs: number;
+  roundTrip: RoundTrip;
+  clockQuality: ClockQuality;
+  telemetry: SpeakerTelemetry | null;
+  faults: readonly FaultCode[];
+  /** Whether a media path was granted and not yet released. */
+  hasMediaPath: boolean;
+  /** Built when asked for, dropped when anything changes. */
+  snapshot: SpeakerLiveState | undefined;
+}
+
+export function newSpeakerRecord(
+  roster: RosterEntry,
+  options: { nowMs: number; beatPeriodMs: number; faults: readonly FaultCode[] },
+): SpeakerRecord {
+  return {
+    roster,
+    connection: undefined,
+    hello: undefined,
+    evidence: {
+      connected: false,
+      mediaSeenAtMs: null,
+      programme: null,
+      silentBeats: 0,
+      amplifierFailed: false,
+      bufferMs: 0,
+      beatPeriodMs: options.beatPeriodMs,
+    },
+    rung: 'offline',
+    broadcastId: null,
+    sinceMs: roster.lastSeenAtMs ?? options.nowMs,
+    lastHeardMs: roster.lastSeenAtMs,
+    disconnectedAtMs: options.nowMs,
+    roundTrip: NO_ROUND_TRIP,
+    clockQuality: NO_CLOCK_QUALITY,
+    telemetry: null,
+    faults: options.faults,
+    hasMediaPath: false,
+    snapshot: undefined,
+  };
+}
+
+/** May this speaker's certificate open a control connection? */
+export function isInService(roster: RosterEntry): boolean {
+  return roster.enrolledAtMs !== null && roster.revokedAtMs === null;
+}
+
+export function liveState(record: SpeakerRecord): SpeakerLiveState {
+  record.snapshot ??= {
+    speakerId: record.roster.speakerId,
+    clusterId: record.roster.clusterId,
+    hamletId: record.roster.hamletId,
+    rung: record.rung,
+    sinceMs: record.sinceMs,
+    lastBeatMs: record.lastHeardMs,
+    roundTripMs: record.roundTrip.samples > 0 ? record.roundTrip.medianMs : null,
+    broadcastId: record.broadcastId,
+    faults: [...record.faults],
+    telemetry: record.telemetry,
+  };
+  return record.snapshot;
+}
+
+export function pathFigures(record: SpeakerRecord): PathFigures {
+  const { samples, medianMs, deviationMs } = record.roundTrip;
+  return {
+    samples,
+    roundTripMs: medianMs,
+    deviationMs,
+    mediaJitterMs: record.telemetry?.jitterMs ?? 0,
+    networkKind: record.telemetry?.networkKind ?? 'unknown',
+  };
+}
