@@ -1,0 +1,315 @@
+import { readFileSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
+import path from 'node:path';
+import { accountsRoutes, createAccounts, createAuditTrail, type FirstLogIn, sessionToken } from './accounts/index.ts';
+import { createAir, createAiredCopies, createAiredCopyStore } from './air/index.ts';
+import { broadcastRoutes, createBroadcasts } from './broadcasts/index.ts';
+import { type Clock, SystemClock } from './clock.ts';
+import type { Config } from './config.ts';
+import { createDistributor, microphoneRoutes } from './distribution/index.ts';
+import { createEngines } from './engines.ts';
+import { createEvents } from './events.ts';
+import { createFaults, faultRoutes } from './faults/index.ts';
+import { createHttpApp, createLiveFeed } from './http/index.ts';
+import type { AnyRoute } from './http/route.ts';
+import { createInventory, inventoryRoutes } from './inventory/index.ts';
+import { createJobs } from './jobs/index.ts';
+import { createMedia, createRelayOpener } from './media/index.ts';
+import { openDataDirectory } from './processes/index.ts';
+import { createProgrammes, programmeRoutes } from './programmes/index.ts';
+import { createSchedules, readCommuneFile, scheduleRoutes } from './schedules/index.ts';
+import { createSpeakers, speakerRoutes } from './speakers/index.ts';
+import { createStore, migrateDatabase } from './store/index.ts';
+import { createConditions } from './telemetry/conditions.ts';
+import { createHealth } from './telemetry/health.ts';
+import { createLogger, type Logger } from './telemetry/logger.ts';
+import { createMetrics } from './telemetry/metrics.ts';
+import { telemetryRoutes } from './telemetry/routes.ts';
+import { createCertificateAuthority, tlsRoutes } from './tls/index.ts';
+
+const PROJECT = path.resolve(import.meta.dirname, '..');
+const CONSOLE_FOLDER = path.join(PROJECT, 'web-console/dist');
+/** The commune's own schedules; the demo's and the examples lie below. */
+export const SCHEDULES_FOLDER = path.join(PROJECT, 'schedules');
+/** Planning looks two days ahead; a minute is soon enough for what a person changes. */
+const PLAN_PERIOD_MS = 60_000;
+const version: string = JSON.parse(readFileSync(path.join(PROJECT, 'package.json'), 'utf8')).version;
+
+export interface AppOverrides {
+  clock?: Clock;
+  logger?: Logger;
+  /** Calls a minute from one address; tests raise it. */
+  callsPerMinute?: number;
+}
+
+/** What is running: the slices by name, for main, the demo and the tests. */
+export type App = Awaited<ReturnType<typeof createApp>>;
+
+/**
+ * The composition root: every wire of the controller is in this function, in the order in which things start.
+ * @throws AppError when the data directory can't be used
+ */
+export async function createApp(config: Config, overrides: AppOverrides = {}) {
+  const logger = overrides.logger ?? createLogger({ level: config.logLevel });
+  const systemClock = new SystemClock({ onStep: (deltaMs) => logger.warn({ deltaMs }, 'the system’s clock was set') });
+  const clock = overrides.clock ?? systemClock;
+  const events = createEvents((name, error) => logger.error({ name, err: error }, 'a listener failed'));
+  const raise = (condition: Parameters<typeof events.emit<'system.condition'>>[1]): void => events.emit('system.condition', condition);
+
+  systemClock.start();
+  const dataDirectory = await openDataDirectory({ path: config.dataDir, clock, logger });
+  const dataDir = dataDirectory.path;
+  /** Whatever was started is closed in reverse order. */
+  const started: { name: string; close(): Promise<void> | void }[] = [{ name: 'data directory', close: () => dataDirectory.close() }];
+  const begin = async (name: string, slice: { start(): unknown; close(): Promise<void> | void }): Promise<void> => {
+    started.push({ name, close: () => slice.close() });
+    await slice.start();
+  };
+  const close = async (): Promise<void> => {
+    for (const slice of started.splice(0).reverse()) {
+      try {
+        await slice.close();
+      } catch (error) {
+        logger.error({ slice: slice.name, err: error }, 'could not be closed in order');
+      }
+    }
+    systemClock.close();
+  };
+
+  try {
+    // Ground: what everything else stands on.
+    const metrics = createMetrics();
+    started.push({ name: 'metrics', close: () => metrics.close() });
+    const health = createHealth({ clock });
+    const conditions = createConditions({ events, clock });
+    await begin('conditions', conditions);
+    const engines = createEngines({ config, dataDirectory, clock, logger, events });
+    const authority = createCertificateAuthority({
+      dataDir,
+      clock,
+      logger,
+      communeName: config.communeName,
+      publicAddresses: config.publicAddress ? [config.publicAddress] : [],
+    });
+    const distributor = createDistributor({
+      mediaPorts: config.mediaPorts,
+      listen: listenAddresses(config.listenAddress),
+      ...(config.workerBin ? { workerBin: config.workerBin } : {}),
+      workerCount: config.mediaWorkers,
+      clock,
+      logger,
+      onCondition: raise,
+      registry: metrics.registry,
+    });
+    await Promise.all([begin('engines', engines), begin('certificate authority', authority), begin('distribution', distributor)]);
+    await migrateDatabase({ databaseUrl: engines.databaseUrl() });
+    const store = createStore({ databaseUrl: engines.databaseUrl(), clock, logger });
+    started.push({ name: 'store', close: () => store.close() });
+    const audit = createAuditTrail({ store, clock, logger, events });
+    started.push({ name: 'audit trail', close: () => audit.close() });
+
+    // People, places, content.
+    const accounts = createAccounts({ store, audit, clock, logger });
+    await begin('accounts', accounts);
+    const firstLogIn: FirstLogIn | undefined = await accounts.ensureFirstAdministrator({ dataDir, username: 'admin' });
+    const inventory = createInventory({ store, audit, clock });
+    await begin('inventory', inventory);
+    const media = createMedia({ dataDir, clock, logger, sherpaModelDir: config.sherpaModelDir });
+    await begin('media', media);
+    const jobs = createJobs({
+      connection: engines.redis(),
+      clock,
+      logger,
+      onConnectionChange: (state) =>
+        raise({
+          code: 'jobs.redis',
+          state: state === 'lost' ? 'raised' : 'cleared',
+          vi: 'Redis không trả lời: bản tin mới chờ xử lý. Chương trình đang phát không bị ảnh hưởng.',
+          en: 'Redis does not answer: new bulletins wait to be processed. What is on air is not affected.',
+        }),
+    });
+    const programmes = createProgrammes({
+      dataDir,
+      store,
+      jobs,
+      media,
+      events,
+      clock,
+      logger,
+      bulletinUse: async (bulletinId) => ({
+        onAir: broadcasts
+          .active()
+          .some((broadcast) => broadcast.content.kind === 'bulletin' && broadcast.content.bulletinId === bulletinId),
+        schedules: schedules.namesUsing(bulletinId),
+      }),
+    });
+
+    // The poles.
+    const faults = createFaults({ store, events, clock, logger, metrics: metrics.registry });
+    const speakers = createSpeakers({
+      store,
+      events,
+      audit,
+      clock,
+      logger,
+      metrics: metrics.registry,
+      tls: authority,
+      faults,
+      commune: config.communeName,
+      host: config.listenAddress,
+      port: config.speakerPort,
+      publicHost: inBrackets(config.publicAddress ?? ownAddress()),
+    });
+    inventory.onClusterChanged(
+      (cluster) => void speakers.clusterChanged(cluster.clusterId).catch((error) => logger.error({ err: error }, 'cluster change')),
+    );
+
+    // The air.
+    const air = createAir({
+      clock,
+      logger,
+      distributor,
+      copies: createAiredCopies({ dataDir, store: createAiredCopyStore(store), clock, logger, onCondition: raise }),
+      openRelay: createRelayOpener({ allowedNetworks: config.relayNetworks, logger }),
+      onCondition: raise,
+      registry: metrics.registry,
+    });
+    const broadcasts = createBroadcasts({
+      store,
+      clock,
+      logger,
+      events,
+      audit,
+      air,
+      distributor,
+      speakers: speakers.directory,
+      inventory,
+      bulletins: programmes,
+      dataDirectory: dataDir,
+      timeZone: config.timeZone,
+    });
+    speakers.setMediaGranter(broadcasts.mediaGranter);
+    const endPathOpen = distributor.onPathOpen((speakerId) => speakers.pathOpened(speakerId));
+    started.push({ name: 'path events', close: endPathOpen });
+    const schedules = createSchedules({
+      store,
+      clock,
+      logger,
+      audit,
+      broadcasts,
+      programmes,
+      inventory,
+      folder: SCHEDULES_FOLDER,
+      subfolders: config.demo.enabled ? ['demo/schedules'] : [],
+      timeZone: config.timeZone,
+    });
+    accounts.extendWhile((person) => broadcasts.isSpeaking(person.userId));
+
+    jobs.define({ 'ingest-bulletin': programmes.ingestJob, 'plan-schedules': { concurrency: 1, handle: () => schedules.plan() } });
+    await Promise.all([begin('air', air), begin('jobs', jobs), begin('faults', faults)]);
+    await begin('programmes', programmes);
+    await begin('speakers', speakers);
+    await begin('broadcasts', broadcasts);
+    // Before the schedules: the demo's name its hamlets.
+    if (config.demo.enabled) {
+      await inventory.importCommune(await readCommuneFile(path.join(SCHEDULES_FOLDER, 'demo/commune.yaml')), {
+        userId: null,
+        displayName: 'Demo',
+      });
+    }
+    await begin('schedules', schedules);
+    await jobs.schedule('plan-schedules', {}, { key: 'plan', everyMs: PLAN_PERIOD_MS });
+
+    // The face.
+    health.register('postgres', 'vital', () => store.isHealthy());
+    health.register('redis', 'useful', () => jobs.isHealthy());
+    health.register('media', 'vital', async () => (await distributor.stats()).workers.length > 0);
+    health.register('disk', 'vital', async () => ({ state: (await dataDirectory.freeBytes()) > 100 * 1024 * 1024 ? 'ok' : 'down' }));
+    const liveFeed = createLiveFeed({
+      events,
+      snapshot: () => ({ broadcasts: broadcasts.active(), speakers: [...speakers.directory.states()], conditions: conditions.current() }),
+      clock,
+      logger,
+      accounts,
+    });
+    await begin('live feed', liveFeed);
+    const routes: AnyRoute[] = [
+      ...accountsRoutes({ accounts, auditTrail: audit }),
+      ...inventoryRoutes(inventory),
+      ...programmeRoutes(programmes, { maxUploadBytes: media.limits.maxFileBytes }),
+      ...broadcastRoutes(broadcasts),
+      ...microphoneRoutes({ distributor }),
+      ...scheduleRoutes(schedules),
+      ...speakerRoutes({ speakers, faults, store, clock }),
+      ...faultRoutes(faults, clock),
+      ...tlsRoutes(authority),
+      ...telemetryRoutes({
+        health,
+        metrics,
+        whoIs: async (request) => (await accounts.authenticate(sessionToken(request.headers)))?.actor,
+        ...(config.metricsToken ? { metricsToken: config.metricsToken } : {}),
+      }),
+    ];
+    const http = createHttpApp({
+      tls: authority,
+      routes,
+      accounts,
+      audit,
+      clock,
+      logger,
+      metrics,
+      staticDir: CONSOLE_FOLDER,
+      version,
+      liveFeed,
+      ...(overrides.callsPerMinute ? { callsPerMinute: overrides.callsPerMinute } : {}),
+    });
+    started.push({ name: 'http', close: () => http.close() });
+    const { port: httpsPort } = await http.start({ host: config.listenAddress, port: config.httpsPort, option: '--https-port' });
+
+    return {
+      close,
+      httpsPort,
+      speakerPort: speakers.port(),
+      firstLogIn,
+      firstLogInFile: path.join(dataDir, 'first-login.txt'),
+      routes,
+      inject: http.inject,
+      clock,
+      logger,
+      events,
+      engines,
+      store,
+      authority,
+      accounts,
+      inventory,
+      programmes,
+      speakers,
+      faults,
+      distributor,
+      broadcasts,
+      schedules,
+      conditions,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** '::' and '0.0.0.0' mean every address of the family; a named address is one family's. */
+function listenAddresses(address: string): { ipv4?: string; ipv6?: string } {
+  if (address === '::') return { ipv4: '0.0.0.0', ipv6: '::' };
+  return address.includes(':') ? { ipv6: address } : { ipv4: address };
+}
+
+/** An IPv6 address as it stands in a URL (RFC 3986 section 3.2.2). */
+function inBrackets(host: string): string {
+  return host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
+}
+
+/** For claim codes when nobody configured a public address: the first address that another machine could reach. */
+function ownAddress(): string {
+  const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  const usable = addresses.find((info) => !info.internal && info.family === 'IPv4');
+  return usable?.address ?? 'localhost';
+}

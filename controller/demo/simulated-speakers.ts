@@ -1,0 +1,97 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { z } from 'zod';
+import type { Clock } from '../clock.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type { SimulatorFigures } from './terminal-view.ts';
+
+const PROGRAM = path.resolve(import.meta.dirname, '../../speaker-firmware-sim/main.ts');
+const STOP_PATIENCE_MS = 5000;
+
+const figures = z.object({
+  speakers: z.number(),
+  connected: z.number(),
+  receiving: z.number(),
+  hearing: z.number(),
+  startLatencyMs: z.number().nullable(),
+  skewP50Ms: z.number().nullable(),
+  skewP99Ms: z.number().nullable(),
+  lossPercent: z.number().nullable(),
+  concealedPercent: z.number().nullable(),
+});
+
+export interface SimulatedSpeakers {
+  start(): Promise<void>;
+  close(): Promise<void>;
+  /** The simulator's last report, or null before the first one. */
+  figures(): SimulatorFigures | null;
+}
+
+interface SimulatedSpeakersDeps {
+  /** Lines for the simulator's --claims; secrets, so they go through a pipe and never to a file or an argument. */
+  claims: readonly { claimCode: string; hamletId: string }[];
+  identityDirectory: string;
+  network: string;
+  decodeShare: number;
+  clock: Clock;
+  logger: Logger;
+  onExit(code: number | null): void;
+}
+
+/** `npm run sim` as a process of its own: it knows the controller only over the wire. Its reports come back as lines of text. */
+export function createSimulatedSpeakers(deps: SimulatedSpeakersDeps): SimulatedSpeakers {
+  const { clock, logger } = deps;
+  let child: ChildProcess | undefined;
+  let last: SimulatorFigures | null = null;
+  let stopping = false;
+
+  return {
+    async start() {
+      const args = [
+        '--claims',
+        '-',
+        '--identity-dir',
+        deps.identityDirectory,
+        '--network',
+        deps.network,
+        '--decode',
+        String(deps.decodeShare),
+        '--status-json',
+      ];
+      child = spawn(process.execPath, [PROGRAM, ...args], {
+        // The fourth pipe only tells the simulator that we are gone.
+        stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
+        env: { PATH: process.env.PATH, NODE_NO_WARNINGS: '1' },
+      });
+      child.stdin?.end(deps.claims.map((claim) => JSON.stringify(claim)).join('\n'));
+      child.on('exit', (code) => {
+        if (!stopping) deps.onExit(code);
+      });
+      if (child.stdout) {
+        createInterface({ input: child.stdout }).on('line', (line) => {
+          try {
+            last = figures.parse(JSON.parse(line));
+          } catch (error) {
+            logger.warn({ err: error }, 'the simulator’s report could not be read');
+          }
+        });
+      }
+      if (child.stderr) createInterface({ input: child.stderr }).on('line', (line) => logger.debug({ part: 'simulator' }, line));
+      await once(child, 'spawn');
+    },
+    async close() {
+      stopping = true;
+      const running = child;
+      child = undefined;
+      if (!running || running.exitCode !== null) return;
+      const gone = once(running, 'exit');
+      running.kill('SIGTERM');
+      const timer = clock.after('simulator stop', STOP_PATIENCE_MS, () => running.kill('SIGKILL'));
+      await gone;
+      timer.cancel();
+    },
+    figures: () => last,
+  };
+}

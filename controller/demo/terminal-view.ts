@@ -1,0 +1,104 @@
+import type { Words } from '../errors.ts';
+import type { BroadcastSummary } from '../protocol/broadcasts.ts';
+
+export type Language = keyof Words;
+
+/** What the simulator reports once a second (speaker-firmware-sim --status-json). True figures: it knows the real instants. */
+export interface SimulatorFigures {
+  speakers: number;
+  connected: number;
+  receiving: number;
+  hearing: number;
+  startLatencyMs: number | null;
+  skewP50Ms: number | null;
+  skewP99Ms: number | null;
+  lossPercent: number | null;
+  concealedPercent: number | null;
+}
+
+export interface TerminalState {
+  communeName: string;
+  consoleUrl: string;
+  firstLogin: { username: string; password: string | null; file: string };
+  nowMs: number;
+  timeZone: string;
+  onAir: readonly BroadcastSummary[];
+  next: readonly BroadcastSummary[];
+  speakers: { enrolled: number; connected: number; playing: number; faults: number };
+  simulator: SimulatorFigures | null;
+  conditions: readonly Words[];
+  /** What is being done while nothing can sound yet, for example "enrolling 12 of 60 speakers". */
+  step: Words | null;
+}
+
+const TEXT = {
+  address: { vi: 'Bảng điều khiển', en: 'Console' },
+  login: { vi: 'Đăng nhập lần đầu', en: 'First log-in' },
+  passwordIn: { vi: 'mật khẩu ở', en: 'password in' },
+  onAir: { vi: 'ĐANG PHÁT', en: 'ON AIR' },
+  silent: { vi: 'Chưa phát gì', en: 'Nothing on air' },
+  next: { vi: 'Tiếp theo', en: 'Next' },
+  hears: { vi: 'cụm loa nghe thấy', en: 'clusters hear it' },
+  connected: { vi: 'có kết nối', en: 'connected' },
+  faults: { vi: 'lỗi', en: 'faults' },
+  speakers: { vi: 'Loa', en: 'Speakers' },
+  measured: { vi: 'Đo tại loa mô phỏng', en: 'Measured at the simulated speakers' },
+  start: { vi: 'trễ khi bắt đầu', en: 'start latency' },
+  skew: { vi: 'lệch giữa các loa (p50/p99)', en: 'skew between speakers (p50/p99)' },
+  loss: { vi: 'mất gói', en: 'packet loss' },
+  concealed: { vi: 'phải che', en: 'concealed' },
+  unknown: { vi: 'chưa có', en: 'none yet' },
+  stop: { vi: 'Nhấn Ctrl+C để dừng', en: 'Press Ctrl+C to stop' },
+} as const satisfies Record<string, Words>;
+
+function duration(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+}
+
+function timeOfDay(epochMs: number, timeZone: string): string {
+  return new Intl.DateTimeFormat('vi-VN', { timeZone, hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false }).format(
+    epochMs,
+  );
+}
+
+function milliseconds(value: number | null, missing: string): string {
+  if (value === null) return missing;
+  return `${Math.abs(value) < 10 ? value.toFixed(2) : value.toFixed(0)} ms`;
+}
+
+function percent(value: number | null, missing: string): string {
+  return value === null ? missing : `${value.toFixed(2)} %`;
+}
+
+/** The state as lines of text, without any control character: the painter and a log file both can use it. */
+export function renderTerminal(state: TerminalState, language: Language): string[] {
+  const say = (key: keyof typeof TEXT): string => TEXT[key][language];
+  const { firstLogin, simulator, speakers } = state;
+  const lines = [
+    `Loa Xã – ${state.communeName} – ${timeOfDay(state.nowMs, state.timeZone)}`,
+    `${say('address')}: ${state.consoleUrl}`,
+    `${say('login')}: ${firstLogin.username} / ${firstLogin.password ?? `${say('passwordIn')} ${firstLogin.file}`}`,
+    '',
+  ];
+  if (state.onAir.length === 0) lines.push(say('silent'));
+  for (const broadcast of state.onAir) {
+    const left = broadcast.durationMs === null ? '' : ` / ${duration(broadcast.durationMs)}`;
+    lines.push(
+      `● ${say('onAir')}: ${broadcast.title} – ${duration(broadcast.positionMs)}${left} – ${broadcast.hearingClusters}/${broadcast.clusterIds.length} ${say('hears')}`,
+    );
+  }
+  for (const broadcast of state.next.slice(0, 2))
+    lines.push(`${say('next')}: ${timeOfDay(broadcast.startsAtMs, state.timeZone)} ${broadcast.title}`);
+  lines.push(`${say('speakers')}: ${speakers.connected}/${speakers.enrolled} ${say('connected')}, ${speakers.faults} ${say('faults')}`);
+  if (state.step) lines.push(`… ${state.step[language]}`);
+  if (simulator) {
+    const none = say('unknown');
+    lines.push(
+      `${say('measured')}: ${say('start')} ${milliseconds(simulator.startLatencyMs, none)}, ${say('skew')} ${milliseconds(simulator.skewP50Ms, none)} / ${milliseconds(simulator.skewP99Ms, none)}, ${say('loss')} ${percent(simulator.lossPercent, none)}, ${say('concealed')} ${percent(simulator.concealedPercent, none)}`,
+    );
+  }
+  for (const condition of state.conditions) lines.push(`! ${condition[language]}`);
+  lines.push('', say('stop'));
+  return lines;
+}

@@ -1,0 +1,63 @@
+import { mkdirSync, renameSync, statSync } from 'node:fs';
+import path from 'node:path';
+import pino from 'pino';
+import { createApp, SCHEDULES_FOLDER } from './app.ts';
+import { type Config, readConfig } from './config.ts';
+import { createDemo } from './demo/index.ts';
+import { AppError } from './errors.ts';
+import { createLogger, type Logger } from './telemetry/logger.ts';
+
+/** Exit codes of sysexits.h: a supervisor can tell a wrong configuration (no use trying again) from a failure. */
+const EXIT_CONFIG = 78;
+const EXIT_FAILED = 1;
+
+function fail(error: unknown, language: Config['language'], code: number): never {
+  const text = error instanceof AppError ? error.words[language] : error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`\n${text}\n`);
+  process.exit(code);
+}
+
+/** On a terminal the view has the screen: the log goes to a file, the last run's kept beside it. Elsewhere (systemd, a container) to standard error. */
+function openLog(config: Config): Logger {
+  if (!process.stdout.isTTY) return createLogger({ level: config.logLevel });
+  try {
+    const file = path.join(config.dataDir, 'log', 'controller.log');
+    mkdirSync(path.dirname(file), { recursive: true, mode: 0o750 });
+    if (statSync(file, { throwIfNoEntry: false })) renameSync(file, `${file}.1`);
+    return createLogger({ level: config.logLevel, destination: pino.destination({ dest: file, sync: true }) });
+  } catch {
+    // The data directory's own check says in words what is wrong with it.
+    return createLogger({ level: config.logLevel });
+  }
+}
+
+let config: Config;
+try {
+  config = readConfig(process.env);
+} catch (error) {
+  fail(error, process.env.LANG?.startsWith('vi') ? 'vi' : 'en', EXIT_CONFIG);
+}
+
+// Listening for the signals before anything starts: Ctrl+C during a long start must leave nothing behind.
+let ending: Promise<void> | undefined;
+const stops: (() => Promise<void>)[] = [];
+const end = (signal: string): void => {
+  ending ??= (async () => {
+    process.stderr.write(`${config.language === 'vi' ? `\nĐang dừng (${signal}) …` : `\nStopping (${signal}) …`}\n`);
+    for (const stop of stops.splice(0).reverse()) await stop();
+    process.exit(0);
+  })();
+};
+process.on('SIGINT', () => end('SIGINT'));
+process.on('SIGTERM', () => end('SIGTERM'));
+
+try {
+  const app = await createApp(config, { logger: openLog(config) });
+  stops.push(app.close);
+  const demo = createDemo({ app, config, output: process.stdout, schedulesFolder: SCHEDULES_FOLDER });
+  stops.push(demo.close);
+  if (ending === undefined) await demo.start();
+} catch (error) {
+  for (const stop of stops.splice(0).reverse()) await stop();
+  fail(error, config.language, EXIT_FAILED);
+}
