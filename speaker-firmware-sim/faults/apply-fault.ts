@@ -1,0 +1,72 @@
+import type { Clock } from '../clock.ts';
+import { isProfileName } from '../network/profiles.ts';
+import type { Speaker } from '../speaker/speaker.ts';
+import type { FaultCommand } from './fault-command.ts';
+
+const RESTART_TAKES_MS = 8000;
+const HOT_EXTRA_C = 85;
+
+/** Speakers that a command means. */
+export function targetsOf(command: FaultCommand, speakers: readonly Speaker[]): Speaker[] {
+  let chosen = [...speakers];
+  if (command.speakers) chosen = chosen.filter((speaker) => command.speakers?.includes(speaker.speakerId));
+  if (command.hamlet !== undefined) chosen = chosen.filter((speaker) => speaker.hamletId === command.hamlet);
+  if (command.share !== undefined) chosen = chosen.slice(0, Math.ceil(chosen.length * command.share));
+  return chosen;
+}
+
+/** Does it, and undoes it after the command's `for`. Returns how many speakers it met. */
+export function applyFault(command: FaultCommand, speakers: readonly Speaker[], clock: Clock): number {
+  const met = targetsOf(command, speakers);
+  for (const speaker of met) {
+    strike(speaker, command, clock);
+    if (command.for !== undefined) clock.after('end of fault', command.for, () => mend(speaker, command, clock));
+  }
+  return met.length;
+}
+
+function strike(speaker: Speaker, command: FaultCommand, clock: Clock): void {
+  if (command.power === 'off') speaker.powerOff();
+  if (command.power === 'on') void speaker.powerOn();
+  if (command.mains !== undefined) speaker.setMains(command.mains === 'on');
+  if (command.link === 'cut') speaker.link.cut(clock.nowMs());
+  else if (command.link === 'up') speaker.link.restore(clock.nowMs());
+  else if (command.link !== undefined && isProfileName(command.link)) speaker.link.setProfile(command.link);
+  if (command.amplifier !== undefined) setAmplifier(speaker, command.amplifier);
+  if (command.line !== undefined) setLine(speaker, command.line);
+  if (command.clock?.stepMs !== undefined) speaker.oscillator.step(command.clock.stepMs);
+  if (command.clock?.driftPpm !== undefined) speaker.oscillator.setDrift(clock.nowMs(), command.clock.driftPpm);
+  if (command.storage !== undefined) speaker.setStorageFull(command.storage === 'full');
+  if (command.firmware === 'restart') {
+    speaker.powerOff();
+    clock.after('boot', RESTART_TAKES_MS, () => void speaker.powerOn());
+  } else if (command.firmware !== undefined) speaker.setStuck(command.firmware === 'ok' ? 'no' : command.firmware);
+}
+
+function mend(speaker: Speaker, command: FaultCommand, clock: Clock): void {
+  if (command.power === 'off') void speaker.powerOn();
+  if (command.mains === 'off') speaker.setMains(true);
+  if (command.link === 'cut') speaker.link.restore(clock.nowMs());
+  if (command.amplifier !== undefined && command.amplifier !== 'ok') setAmplifier(speaker, 'ok');
+  if (command.line !== undefined && command.line !== 'ok') setLine(speaker, 'ok');
+  if (command.storage === 'full') speaker.setStorageFull(false);
+  if (command.firmware === 'playout' || command.firmware === 'everything') speaker.setStuck('no');
+}
+
+/** The device notices by itself and says so; what it measures (current, temperature) follows in its beats. */
+function setAmplifier(speaker: Speaker, state: 'ok' | 'failed' | 'hot'): void {
+  const { amplifier } = speaker;
+  if (amplifier.failed !== (state === 'failed')) speaker.reportFault('amplifier_failed', state === 'failed' ? 'raised' : 'cleared');
+  if (amplifier.extraHeatC > 0 !== (state === 'hot'))
+    speaker.reportFault('amplifier_over_temperature', state === 'hot' ? 'raised' : 'cleared');
+  amplifier.failed = state === 'failed';
+  amplifier.extraHeatC = state === 'hot' ? HOT_EXTRA_C : 0;
+}
+
+function setLine(speaker: Speaker, state: 'ok' | 'open' | 'short'): void {
+  const before = speaker.amplifier.line;
+  if (before === state) return;
+  if (before !== 'ok') speaker.reportFault(`line_${before}`, 'cleared');
+  if (state !== 'ok') speaker.reportFault(`line_${state}`, 'raised');
+  speaker.amplifier.line = state;
+}

@@ -1,0 +1,107 @@
+import type { Receipt } from '../../controller/protocol/speaker-control.ts';
+import type { StreamCounts } from './loss-tracker.ts';
+
+const SILENCE_DB = -120;
+
+/** What one speaker played of one broadcast on one channel, block by block. Becomes a receipt. */
+export class PlaySession {
+  readonly channelId: string;
+  broadcastId: string | null;
+  firstSoundAtMs: number | undefined;
+  lastSoundAtMs = 0;
+  playedMs = 0;
+  concealedMs = 0;
+  fecMs = 0;
+  mutedMs = 0;
+  preemptedMs = 0;
+  maxSyncErrorMs = 0;
+  amplifierOk = true;
+  lastInterimAtMs = 0;
+  /** Sounded while it was unclear whether more would come; counts as concealed only if more did come with a gap. */
+  #dryMs = 0;
+  #levelPower = 0;
+  #levelMs = 0;
+  readonly #startCounts: StreamCounts;
+  readonly #startLate: number;
+
+  constructor(channelId: string, broadcastId: string | null, counts: StreamCounts, late: number) {
+    this.channelId = channelId;
+    this.broadcastId = broadcastId;
+    this.#startCounts = counts;
+    this.#startLate = late;
+  }
+
+  get sounded(): boolean {
+    return this.firstSoundAtMs !== undefined;
+  }
+
+  /** `gapWasLoss`: there had been a dry spell before this packet, and sequence numbers say that packets are missing. */
+  addPacketSound(durationMs: number, fromMs: number, untilMs: number, gapWasLoss: boolean): void {
+    if (gapWasLoss) this.concealedMs += this.#dryMs;
+    if (gapWasLoss) this.playedMs += this.#dryMs;
+    this.#dryMs = 0;
+    this.firstSoundAtMs ??= fromMs;
+    this.lastSoundAtMs = untilMs;
+    this.playedMs += durationMs;
+  }
+
+  addFec(durationMs: number, untilMs: number): void {
+    this.fecMs += durationMs;
+    this.playedMs += durationMs;
+    this.lastSoundAtMs = untilMs;
+  }
+
+  addConcealed(durationMs: number, untilMs: number): void {
+    this.concealedMs += durationMs + this.#dryMs;
+    this.playedMs += durationMs + this.#dryMs;
+    this.#dryMs = 0;
+    this.lastSoundAtMs = untilMs;
+  }
+
+  addDry(durationMs: number): void {
+    this.#dryMs += durationMs;
+  }
+
+  addMuted(durationMs: number): void {
+    this.mutedMs += durationMs;
+  }
+
+  addPreempted(durationMs: number): void {
+    this.preemptedMs += durationMs;
+  }
+
+  addLevel(levelDb: number, durationMs: number): void {
+    this.#levelPower += 10 ** (levelDb / 10) * durationMs;
+    this.#levelMs += durationMs;
+  }
+
+  get levelDb(): number {
+    return this.#levelMs > 0 ? Math.max(SILENCE_DB, 10 * Math.log10(this.#levelPower / this.#levelMs + 1e-12)) : SILENCE_DB;
+  }
+
+  /** undefined while nothing was due or the broadcast has no name yet. */
+  receipt(receiptId: string, counts: StreamCounts, late: number, final: boolean): Receipt | undefined {
+    const nothingDue = this.playedMs + this.mutedMs + this.preemptedMs === 0;
+    if (this.broadcastId === null || nothingDue) return undefined;
+    return {
+      receiptId,
+      broadcastId: this.broadcastId,
+      channelId: this.channelId,
+      firstSoundAtMs: this.firstSoundAtMs ?? 0,
+      lastSoundAtMs: this.sounded ? this.lastSoundAtMs : 0,
+      playedMs: this.playedMs,
+      concealedMs: this.concealedMs,
+      fecMs: this.fecMs,
+      mutedMs: this.mutedMs,
+      preemptedMs: this.preemptedMs,
+      packetsReceived: Math.max(0, counts.received - this.#startCounts.received),
+      packetsLost: Math.max(0, counts.lost - this.#startCounts.lost),
+      packetsLate: Math.max(0, late - this.#startLate),
+      packetsRepaired: Math.max(0, counts.repaired - this.#startCounts.repaired),
+      maxSyncErrorMs: this.maxSyncErrorMs,
+      meanOutputLevelDb: Math.min(20, this.levelDb),
+      amplifierOk: this.amplifierOk,
+      final,
+    };
+  }
+}
