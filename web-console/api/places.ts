@@ -1,0 +1,28 @@
+import { useQuery } from '@tanstack/react-query';
+import type { Cluster, Hamlet } from '../../controller/protocol/inventory.ts';
+import { byName } from '../formats/search.ts';
+import { call } from './client.ts';
+
+export interface Place extends Hamlet {
+  clusters: Cluster[];
+}
+
+/** The commune as people think of it: hamlets in their order, each with its clusters. */
+async function fetchPlaces(): Promise<Place[]> {
+  const [{ hamlets }, { clusters }] = await Promise.all([
+    call<{ hamlets: Hamlet[] }>('GET', '/api/hamlets'),
+    call<{ clusters: Cluster[] }>('GET', '/api/clusters'),
+  ]);
+  return [...hamlets]
+    .sort((a, b) => a.position - b.position)
+    .map((hamlet) => ({ ...hamlet, clusters: clusters.filter((cluster) => cluster.hamletId === hamlet.hamletId).sort(byName) }));
+}
+
+export function usePlaces() {
+  return useQuery({ queryKey: ['places'], queryFn: fetchPlaces, staleTime: 60_000 });
+}
+
+/** Clusters that can be addressed: FM clusters have no return channel and are reached over their transmitter, not from here. */
+export function ipClusters(places: readonly Place[]): Cluster[] {
+  return places.flatMap((place) => place.clusters).filter((cluster) => cluster.kind === 'ip');
+}

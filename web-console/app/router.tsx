@@ -1,0 +1,110 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import { NotFound, RouteProblem } from './route-problem.tsx';
+import { Shell } from './shell.tsx';
+
+const root = createRootRoute({ component: Shell, notFoundComponent: NotFound, errorComponent: RouteProblem });
+const page = <Path extends string>(path: Path, component: Parameters<typeof createRoute>[0]['component']) =>
+  createRoute({ getParentRoute: () => root, path, component: component as NonNullable<typeof component> });
+
+/** Every page is a chunk of its own: a phone fetches only what it shows. */
+const onAirRoute = page(
+  '/',
+  lazyRouteComponent(() => import('../pages/on-air/on-air-page.tsx'), 'OnAirPage'),
+);
+const speakRoute = page(
+  '/speak',
+  lazyRouteComponent(() => import('../pages/speak/speak-page.tsx'), 'SpeakPage'),
+);
+const emergencyRoute = page(
+  '/emergency',
+  lazyRouteComponent(() => import('../pages/emergency/emergency-page.tsx'), 'EmergencyPage'),
+);
+const libraryRoute = page(
+  '/library',
+  lazyRouteComponent(() => import('../pages/library/library-page.tsx'), 'LibraryPage'),
+);
+const uploadRoute = page(
+  '/library/upload',
+  lazyRouteComponent(() => import('../pages/library/upload-page.tsx'), 'UploadPage'),
+);
+const dictionaryRoute = page(
+  '/library/dictionary',
+  lazyRouteComponent(() => import('../pages/library/dictionary-page.tsx'), 'DictionaryPage'),
+);
+const bulletinRoute = page(
+  '/library/$bulletinId',
+  lazyRouteComponent(() => import('../pages/library/bulletin-page.tsx'), 'BulletinPage'),
+);
+const speakersRoute = page(
+  '/speakers',
+  lazyRouteComponent(() => import('../pages/speakers/speakers-page.tsx'), 'SpeakersPage'),
+);
+const addSpeakerRoute = page(
+  '/speakers/add',
+  lazyRouteComponent(() => import('../pages/speakers/add-speaker-page.tsx'), 'AddSpeakerPage'),
+);
+const clusterRoute = page(
+  '/speakers/$clusterId',
+  lazyRouteComponent(() => import('../pages/speakers/cluster-page.tsx'), 'ClusterPage'),
+);
+const scheduleRoute = page(
+  '/schedule',
+  lazyRouteComponent(() => import('../pages/schedule/schedule-page.tsx'), 'SchedulePage'),
+);
+const settingsRoute = page(
+  '/settings',
+  lazyRouteComponent(() => import('../pages/settings/settings-page.tsx'), 'SettingsPage'),
+);
+
+export interface PlaySearch {
+  bulletin?: string;
+}
+const playRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/play',
+  validateSearch: (search: Record<string, unknown>): PlaySearch =>
+    typeof search.bulletin === 'string' ? { bulletin: search.bulletin } : {},
+  component: lazyRouteComponent(() => import('../pages/play/play-page.tsx'), 'PlayPage'),
+});
+
+export interface WriteSearch {
+  /** What the text is prepared for: an emergency, its correction or its all-clear. */
+  purpose?: 'emergency' | 'correction' | 'all-clear';
+}
+const PURPOSES = ['emergency', 'correction', 'all-clear'] as const;
+const writeRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/library/write',
+  validateSearch: (search: Record<string, unknown>): WriteSearch => {
+    const purpose = PURPOSES.find((candidate) => candidate === search.purpose);
+    return purpose ? { purpose } : {};
+  },
+  component: lazyRouteComponent(() => import('../pages/library/write-page.tsx'), 'WritePage'),
+});
+
+const routeTree = root.addChildren([
+  onAirRoute,
+  playRoute,
+  speakRoute,
+  emergencyRoute,
+  libraryRoute,
+  uploadRoute,
+  writeRoute,
+  dictionaryRoute,
+  bulletinRoute,
+  speakersRoute,
+  addSpeakerRoute,
+  clusterRoute,
+  scheduleRoute,
+  settingsRoute,
+]);
+
+export function createConsoleRouter() {
+  return createRouter({ routeTree, defaultPreload: 'intent' });
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof createConsoleRouter>;
+  }
+}

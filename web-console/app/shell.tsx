@@ -1,0 +1,78 @@
+import { IconAlertOctagon, IconBroadcast, IconCalendarTime, IconLibrary, IconSettings, IconVolume } from '@tabler/icons-react';
+import { Link, Outlet, useRouterState } from '@tanstack/react-router';
+import { useEffect, useRef } from 'react';
+import { OfflineBanner } from '../design/offline-banner.tsx';
+import { Tally } from '../design/tally.tsx';
+import { useMessages } from '../i18n/messages.ts';
+import { Conditions } from './conditions.tsx';
+import { useSession } from './console-context.ts';
+import classes from './shell.module.css';
+
+/** Header, link state, tally and page. The tally and the way to stop are on every page; so is the emergency, at the far end. */
+export function Shell() {
+  const t = useMessages();
+  const session = useSession();
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  const main = useRef<HTMLElement>(null);
+  const firstPath = useRef(path);
+
+  // A new page is announced and read from its top; the first one keeps the browser's own order.
+  useEffect(() => {
+    if (firstPath.current === path) return;
+    firstPath.current = '';
+    main.current?.focus({ preventScroll: true });
+    scrollTo(0, 0);
+  }, [path]);
+
+  const mayAnnounce = session.permissions.includes('announce');
+  return (
+    <div className={classes.shell}>
+      <a href="#main" className={`${classes.skip} button`}>
+        {t.nav.skip}
+      </a>
+      <header className={classes.header}>
+        <div className={classes.bar}>
+          <Link to="/" className={classes.brand} aria-label={t.nav.home}>
+            <img src="/icon.svg" alt="" />
+            <span>Loa Xã</span>
+          </Link>
+          <nav className={classes.nav} aria-label={t.nav.label}>
+            <Link to="/" activeOptions={{ exact: true }}>
+              <IconBroadcast aria-hidden="true" />
+              {t.nav.onAir}
+            </Link>
+            <Link to="/library">
+              <IconLibrary aria-hidden="true" />
+              {t.nav.library}
+            </Link>
+            <Link to="/speakers">
+              <IconVolume aria-hidden="true" />
+              {t.nav.speakers}
+            </Link>
+            <Link to="/schedule">
+              <IconCalendarTime aria-hidden="true" />
+              {t.nav.schedule}
+            </Link>
+          </nav>
+          <span className={classes.gap} />
+          <Link to="/settings" className="button" data-kind="plain" aria-label={t.nav.settings} title={t.nav.settings}>
+            <IconSettings aria-hidden="true" />
+          </Link>
+          {mayAnnounce && (
+            <Link to="/emergency" className={classes.emergency}>
+              <IconAlertOctagon aria-hidden="true" />
+              {t.nav.emergency}
+            </Link>
+          )}
+        </div>
+      </header>
+      <OfflineBanner />
+      <Conditions />
+      {/* On its own page what is on air is the page; so is a running emergency on the emergency page. */}
+      {path !== '/' && <Tally withoutEmergency={path === '/emergency'} />}
+      <main id="main" ref={main} tabIndex={-1} className={classes.main}>
+        <Outlet />
+      </main>
+    </div>
+  );
+}

@@ -1,0 +1,73 @@
+import { IconBroadcast, IconHourglass, IconPlayerPause } from '@tabler/icons-react';
+import type { BroadcastSummary } from '../../controller/protocol/broadcasts.ts';
+import { usePlaces } from '../api/places.ts';
+import { useNext } from '../api/schedules.ts';
+import { useControllerNow, useLive, useProgress, useSession } from '../app/console-context.ts';
+import { clockTime, duration } from '../formats/time.ts';
+import { useMessages } from '../i18n/messages.ts';
+import { onAir } from '../live/live-state.ts';
+import { usePlaceWords } from './place-words.ts';
+import { StopButton } from './stop-button.tsx';
+import classes from './tally.module.css';
+
+/** Milliseconds that are left, counted on by the page between two reports; null for open-ended. */
+export function useRemaining(broadcast: BroadcastSummary): number | null {
+  const now = useControllerNow(500);
+  const progress = useProgress(broadcast.broadcastId);
+  if (broadcast.durationMs === null) return null;
+  const startedMs = broadcast.startedAtMs ?? broadcast.startsAtMs;
+  const positionMs = progress ? progress.positionMs + Math.max(0, now - progress.atMs) : now - startedMs;
+  return Math.max(0, broadcast.durationMs - positionMs);
+}
+
+function TallyRow({ broadcast }: { broadcast: BroadcastSummary }) {
+  const t = useMessages();
+  const session = useSession();
+  const places = usePlaces();
+  const placeWords = usePlaceWords(places.data ?? []);
+  const remainingMs = useRemaining(broadcast);
+  const stale = useLive().link === 'lost';
+  const sounding = broadcast.status === 'on_air' && !stale;
+  const emergency = broadcast.class === 'emergency';
+  const Icon = sounding ? IconBroadcast : broadcast.status === 'preempted' ? IconPlayerPause : IconHourglass;
+  return (
+    <div
+      className={`${classes.tally} ${sounding ? 'tone-on-air' : stale ? 'tone-unknown' : 'tone-quiet'} ${emergency && sounding ? classes.emergency : ''}`}
+    >
+      <Icon size="1.8em" aria-hidden="true" />
+      <div className={classes.what}>
+        <p className={classes.title}>
+          {emergency && sounding ? t.tally.emergency : stale ? t.tally.stale[broadcast.status] : t.tally.status[broadcast.status]}:{' '}
+          {broadcast.title}
+        </p>
+        <p className="small">
+          {placeWords(broadcast.targets)} · {t.tally.sounding(broadcast.hearingClusters, broadcast.clusterIds.length)} ·{' '}
+          {t.tally.origin[broadcast.origin](broadcast.requestedBy)}
+        </p>
+      </div>
+      {remainingMs !== null && sounding && <p className={`${classes.left} figure`}>{t.tally.left(duration(remainingMs))}</p>}
+      {session.permissions.includes('announce') && <StopButton broadcastId={broadcast.broadcastId} title={broadcast.title} />}
+    </div>
+  );
+}
+
+/** What is on air, on every page: what, where, how long still, from whom; and how to stop it. */
+export function Tally({ withoutEmergency = false }: { withoutEmergency?: boolean }) {
+  const t = useMessages();
+  const live = useLive();
+  const all = onAir(live);
+  const rows = all.filter((broadcast) => !(withoutEmergency && broadcast.class === 'emergency' && broadcast.status === 'on_air'));
+  const next = useNext();
+  return (
+    <section aria-label={t.tally.label}>
+      {rows.map((broadcast) => (
+        <TallyRow key={broadcast.broadcastId} broadcast={broadcast} />
+      ))}
+      {all.length === 0 && (
+        <p className={`${classes.tally} ${classes.idle} tone-quiet`}>
+          {live.stateAtMs === null ? t.tally.unknown : next ? t.tally.idleNext(clockTime(next.startsAtMs), next.title) : t.tally.idle}
+        </p>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,117 @@
+import { useQuery } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import type { Bulletin } from '../../../controller/protocol/programmes.ts';
+import { fire, previewBroadcast, type StartRequest } from '../../api/broadcasts.ts';
+import { audioUrl } from '../../api/bulletins.ts';
+import { useCommandsAvailable, useConsole, useControllerNow } from '../../app/console-context.ts';
+import { EVERYTHING, type PlaceChoice, targetsOf } from '../../choose/place-choice.ts';
+import { PlacePicker } from '../../choose/place-picker.tsx';
+import { Button } from '../../design/button.tsx';
+import { ConfirmSentence } from '../../design/confirm-sentence.tsx';
+import { ErrorSummary, LoadingSkeleton, LoadProblem, Note, useProblemWords } from '../../design/feedback.tsx';
+import { HoldButton } from '../../design/hold-button.tsx';
+import { useMessages } from '../../i18n/messages.ts';
+import { ARM_EXPIRES_MS } from './emergency-page.tsx';
+
+interface FireViewProps {
+  bulletin: Bulletin;
+  armedAtMs: number;
+  onBack: () => void;
+  onExpired: () => void;
+}
+
+/** Said again and again until somebody stops it; the protocol's largest count. */
+const REPEAT = 100;
+const PAUSE_MS = 5000;
+
+type Firing =
+  | { step: 'armed' }
+  | { step: 'sending' }
+  | { step: 'unknown' }
+  | { step: 'acknowledged' }
+  | { step: 'refused'; problem: unknown };
+
+/** The sentence, the message to listen to, and the button that must be held. One id per arming: it can sound once. */
+export function FireView({ bulletin, armedAtMs, onBack, onExpired }: FireViewProps) {
+  const t = useMessages();
+  const words = useProblemWords();
+  const { preferences } = useConsole();
+  const available = useCommandsAvailable();
+  const now = useControllerNow();
+  const [broadcastId] = useState(() => crypto.randomUUID());
+  const [where, setWhere] = useState<PlaceChoice>(EVERYTHING);
+  const [firing, setFiring] = useState<Firing>({ step: 'armed' });
+  const targets = targetsOf(where);
+  const request: StartRequest | undefined = targets && {
+    broadcastId,
+    title: bulletin.title,
+    class: 'emergency',
+    content: { kind: 'bulletin', bulletinId: bulletin.bulletinId, repeat: REPEAT, pauseMs: PAUSE_MS },
+    targets,
+    chime: true,
+    onPreempted: 'resume',
+  };
+  const preview = useQuery({
+    queryKey: ['emergency-preview', broadcastId, request?.targets],
+    queryFn: () => (request ? previewBroadcast(request) : Promise.reject(new Error('no places'))),
+    enabled: request !== undefined,
+    staleTime: 0,
+  });
+  const leftMs = armedAtMs + ARM_EXPIRES_MS - now;
+  const waiting = firing.step === 'armed' || firing.step === 'refused';
+  useEffect(() => {
+    if (leftMs <= 0 && waiting) onExpired();
+  }, [leftMs, waiting, onExpired]);
+
+  const send = async (): Promise<void> => {
+    if (!request) return;
+    setFiring({ step: 'sending' });
+    const fired = await fire(request, () => setFiring({ step: 'unknown' }));
+    setFiring(fired.outcome === 'refused' ? { step: 'refused', problem: fired.problem } : { step: 'acknowledged' });
+  };
+  const unavailable = !available
+    ? t.link.noCommands
+    : !targets
+      ? t.play.noPlaces
+      : !preview.data
+        ? t.emergency.waitForSentence
+        : preview.data.refusal?.[preferences.language];
+
+  return (
+    <div className="page narrow stack-wide">
+      <h1>{t.emergency.armedTitle(bulletin.title)}</h1>
+      {firing.step === 'refused' && <ErrorSummary problems={[{ text: `${words(firing.problem)} ${t.play.nothingSounded}` }]} />}
+      {firing.step === 'unknown' && (
+        <Note tone="warn" role="alert">
+          {t.play.unknownOutcome}
+        </Note>
+      )}
+      {preview.isPending && request && <LoadingSkeleton rows={1} heightRem={8} awaited={t.loading.preview} />}
+      {preview.isError && <LoadProblem problem={preview.error} retry={() => void preview.refetch()} />}
+      {preview.data && <ConfirmSentence sentence={preview.data[preferences.language]} emergency />}
+      {/* biome-ignore lint/a11y/useMediaCaption: the bulletin's text is its title and sentence above; there is no caption file */}
+      <audio controls preload="none" src={audioUrl(bulletin.bulletinId)} aria-label={t.emergency.listenFirst} style={{ width: '100%' }} />
+      {firing.step === 'sending' || firing.step === 'unknown' || firing.step === 'acknowledged' ? (
+        <p role="status">
+          <strong>{firing.step === 'acknowledged' ? t.emergency.acknowledged : t.play.sending}</strong>
+        </p>
+      ) : (
+        <HoldButton key={firing.step} label={t.emergency.holdToFire} unavailable={unavailable} onFire={() => void send()} />
+      )}
+      {waiting && (
+        <>
+          <p className="soft figure">{t.emergency.expiresIn(Math.max(0, Math.ceil(leftMs / 1000)))}</p>
+          <Button size="large" wide onClick={onBack}>
+            {t.play.back}
+          </Button>
+          <details>
+            <summary className="button" data-kind="back">
+              {t.emergency.changePlaces}
+            </summary>
+            <PlacePicker choice={where} onChange={setWhere} />
+          </details>
+        </>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,20 @@
+import { Progress } from '@mantine/core';
+import { Office } from '../../design/office.tsx';
+import { useMessages } from '../../i18n/messages.ts';
+
+/** How far the server is with loudness and the master; null while it has said nothing. */
+export function IngestProgress({ progress }: { progress: number | null }) {
+  const t = useMessages();
+  const percent = progress === null ? null : Math.round(progress * 100);
+  return (
+    <Office>
+      <div className="card stack">
+        <p role="status" className="figure">
+          {t.library.status.processing(percent)}
+        </p>
+        <Progress value={percent ?? 0} aria-label={t.upload.progress} />
+        <p className="soft">{t.bulletin.mayLeave}</p>
+      </div>
+    </Office>
+  );
+}

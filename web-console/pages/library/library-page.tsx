@@ -1,0 +1,95 @@
+import { IconLibrary, IconPencil, IconPlayerPlayFilled, IconUpload } from '@tabler/icons-react';
+import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
+import type { Bulletin } from '../../../controller/protocol/programmes.ts';
+import { useBulletins } from '../../api/bulletins.ts';
+import { useSession } from '../../app/console-context.ts';
+import { ButtonLink } from '../../design/button.tsx';
+import { useDayWords } from '../../design/day-words.ts';
+import { EmptyState, LoadingSkeleton, LoadProblem } from '../../design/feedback.tsx';
+import { Field } from '../../design/field.tsx';
+import { matches } from '../../formats/search.ts';
+import { clockTime, duration } from '../../formats/time.ts';
+import { useMessages } from '../../i18n/messages.ts';
+import { BulletinStatus } from './bulletin-status.tsx';
+import classes from './library.module.css';
+
+function Item({ bulletin, mayPlay }: { bulletin: Bulletin; mayPlay: boolean }) {
+  const t = useMessages();
+  const dayWords = useDayWords();
+  const facts = [
+    t.classes[bulletin.class],
+    ...(bulletin.durationMs === null ? [] : [duration(bulletin.durationMs)]),
+    ...(bulletin.topic ? [bulletin.topic] : []),
+    bulletin.lastAiredAtMs === null
+      ? t.library.neverAired
+      : t.library.lastAired(`${clockTime(bulletin.lastAiredAtMs)} ${dayWords(bulletin.lastAiredAtMs)}`),
+  ];
+  return (
+    <li className={classes.item}>
+      <div className={classes.main}>
+        <Link to="/library/$bulletinId" params={{ bulletinId: bulletin.bulletinId }} className={classes.title}>
+          {bulletin.title}
+        </Link>
+        <p className="small soft figure">{facts.join(' · ')}</p>
+      </div>
+      {bulletin.status === 'ready' ? (
+        mayPlay &&
+        bulletin.class !== 'emergency' && (
+          <ButtonLink to="/play" search={{ bulletin: bulletin.bulletinId }} icon={<IconPlayerPlayFilled aria-hidden="true" />}>
+            {t.library.play}
+            <span className="visually-hidden"> {bulletin.title}</span>
+          </ButtonLink>
+        )
+      ) : (
+        <BulletinStatus bulletin={bulletin} />
+      )}
+    </li>
+  );
+}
+
+export function LibraryPage() {
+  const t = useMessages();
+  const mayWrite = useSession().permissions.includes('announce');
+  const bulletins = useBulletins();
+  const [query, setQuery] = useState('');
+  const shown = bulletins.data?.filter((bulletin) => matches(query, bulletin.title, bulletin.topic, bulletin.text)) ?? [];
+  return (
+    <div className="page stack-wide">
+      <div className="spread">
+        <h1>{t.library.title}</h1>
+        <Link to="/library/dictionary" className="button" data-kind="plain">
+          {t.dictionary.title}
+        </Link>
+      </div>
+      {mayWrite && (
+        <div className="row">
+          <ButtonLink to="/library/write" kind="primary" size="large" icon={<IconPencil aria-hidden="true" />}>
+            {t.library.write}
+          </ButtonLink>
+          <ButtonLink to="/library/upload" size="large" icon={<IconUpload aria-hidden="true" />}>
+            {t.library.upload}
+          </ButtonLink>
+        </div>
+      )}
+      {bulletins.isPending && <LoadingSkeleton rows={6} awaited={t.loading.bulletins} />}
+      {bulletins.isError && <LoadProblem problem={bulletins.error} retry={() => void bulletins.refetch()} />}
+      {bulletins.data?.length === 0 && <EmptyState icon={<IconLibrary size="3rem" aria-hidden="true" />} text={t.library.empty} />}
+      {bulletins.data && bulletins.data.length > 0 && (
+        <section className="stack" aria-label={t.library.title}>
+          <Field type="search" label={t.library.search} value={query} onChange={(event) => setQuery(event.target.value)} />
+          <p role="status" className={shown.length === 0 ? undefined : 'visually-hidden'}>
+            {t.library.found(shown.length)}
+          </p>
+          {shown.length > 0 && (
+            <ul className="card">
+              {shown.map((bulletin) => (
+                <Item key={bulletin.bulletinId} bulletin={bulletin} mayPlay={mayWrite} />
+              ))}
+            </ul>
+          )}
+        </section>
+      )}
+    </div>
+  );
+}

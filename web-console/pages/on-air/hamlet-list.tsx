@@ -1,0 +1,91 @@
+import { IconChevronRight } from '@tabler/icons-react';
+import { Link } from '@tanstack/react-router';
+import type { BroadcastSummary } from '../../../controller/protocol/broadcasts.ts';
+import type { Cluster } from '../../../controller/protocol/inventory.ts';
+import type { SpeakerLiveState } from '../../../controller/protocol/speaker-state.ts';
+import type { Place } from '../../api/places.ts';
+import { useControllerNow, useLive, useSession } from '../../app/console-context.ts';
+import { EmptyState } from '../../design/feedback.tsx';
+import { StateBar, WordChip } from '../../design/state-bar.tsx';
+import { useMessages } from '../../i18n/messages.ts';
+import { byUrgency, dueOn, type Evidence, evidenceOf, needsAttention, summarise } from '../../live/evidence.ts';
+import { onAir } from '../../live/live-state.ts';
+import classes from './on-air.module.css';
+
+interface Row {
+  cluster: Cluster;
+  speaker: SpeakerLiveState | undefined;
+  due: BroadcastSummary | undefined;
+  evidence: Evidence;
+}
+
+/** What can be said of every cluster of the commune, now. */
+export function useEvidenceRows(places: readonly Place[]): Map<string, Row[]> {
+  const live = useLive();
+  const now = useControllerNow();
+  const sounding = onAir(live);
+  return new Map(
+    places.map((place) => [
+      place.hamletId,
+      place.clusters.map((cluster) => {
+        const speaker = live.speakers.get(cluster.clusterId);
+        const due = cluster.kind === 'ip' ? dueOn(cluster.clusterId, sounding) : undefined;
+        return { cluster, speaker, due, evidence: evidenceOf(speaker, due, now) };
+      }),
+    ]),
+  );
+}
+
+function HamletRow({ place, rows }: { place: Place; rows: Row[] }) {
+  const t = useMessages();
+  const technician = useSession().permissions.includes('maintain');
+  // An FM cluster reports nothing: it is in the list, and in no count.
+  const reporting = rows.filter((row) => row.cluster.kind === 'ip');
+  const summary = summarise(
+    reporting.map((row) => row.evidence),
+    reporting.filter((row) => row.due).length,
+  );
+  const worst = [...reporting].sort((a, b) => byUrgency(a.evidence, b.evidence))[0];
+  return (
+    <details className={classes.hamlet} data-attention={summary.attention > 0 || undefined}>
+      <summary>
+        <IconChevronRight aria-hidden="true" />
+        <span className={classes.name}>{place.name}</span>
+        <span className={classes.summary}>
+          {worst && (needsAttention(worst.evidence.word) || worst.evidence.word === 'unknown') && (
+            <WordChip word={worst.evidence.word} tone={worst.evidence.tone} />
+          )}
+          <span className="small soft figure">
+            {summary.due > 0 ? t.onAir.hamletSounding(summary.sounding, summary.due) : t.onAir.hamletReady(summary.ready, summary.total)}
+          </span>
+        </span>
+      </summary>
+      <ul className={classes.clusters}>
+        {rows.map((row) => (
+          <li key={row.cluster.clusterId}>
+            <div>
+              <Link to="/speakers/$clusterId" params={{ clusterId: row.cluster.clusterId }}>
+                {row.cluster.name}
+              </Link>
+            </div>
+            <StateBar evidence={row.evidence} {...(technician && row.speaker ? { rung: row.speaker.rung } : {})} />
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}
+
+/** Hamlets in their own order (people look for a name), the ones that need a person marked by icon and word. */
+export function HamletList({ places }: { places: readonly Place[] }) {
+  const t = useMessages();
+  const rows = useEvidenceRows(places);
+  if (places.length === 0) return <EmptyState icon={null} text={t.onAir.noHamlets} />;
+  return (
+    <div className={classes.hamlets}>
+      {places.map((place) => (
+        <HamletRow key={place.hamletId} place={place} rows={rows.get(place.hamletId) ?? []} />
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,93 @@
+import { IconBroadcast, IconHourglass, IconPlayerPause, IconVolumeOff } from '@tabler/icons-react';
+import type { BroadcastSummary } from '../../../controller/protocol/broadcasts.ts';
+import type { Place } from '../../api/places.ts';
+import { useNext } from '../../api/schedules.ts';
+import { useControllerNow, useLive, useProgress, useSession } from '../../app/console-context.ts';
+import { useDayWords } from '../../design/day-words.ts';
+import { LevelMeter } from '../../design/level-meter.tsx';
+import { usePlaceWords } from '../../design/place-words.ts';
+import { StopButton } from '../../design/stop-button.tsx';
+import { useRemaining } from '../../design/tally.tsx';
+import { clockTime, duration } from '../../formats/time.ts';
+import { useMessages } from '../../i18n/messages.ts';
+import classes from './on-air.module.css';
+
+/** A level that is older is no longer shown: a meter that stands still would be a claim. */
+const FRESH_LEVEL_MS = 3000;
+
+/** One broadcast in full: what, where, how many prove that it sounds, how long still. Red only while sound really goes out. */
+export function NowCard({ broadcast, places }: { broadcast: BroadcastSummary; places: readonly Place[] }) {
+  const t = useMessages();
+  const session = useSession();
+  const placeWords = usePlaceWords(places);
+  const progress = useProgress(broadcast.broadcastId);
+  const remainingMs = useRemaining(broadcast);
+  const now = useControllerNow();
+  // What was true before the link broke is shown as a memory: without red, without a running time.
+  const stale = useLive().link === 'lost';
+  const sounding = broadcast.status === 'on_air' && !stale;
+  const Icon = sounding ? IconBroadcast : broadcast.status === 'preempted' ? IconPlayerPause : IconHourglass;
+  const done = broadcast.durationMs && remainingMs !== null ? 1 - remainingMs / broadcast.durationMs : null;
+  return (
+    <section className={`${classes.now} ${sounding ? 'tone-on-air' : stale ? 'tone-unknown' : 'tone-quiet'}`} aria-label={broadcast.title}>
+      <div className={classes.top}>
+        <div>
+          <p className={classes.status}>
+            <Icon aria-hidden="true" />
+            {broadcast.class === 'emergency' && sounding
+              ? t.tally.emergency
+              : stale
+                ? t.tally.stale[broadcast.status]
+                : t.tally.status[broadcast.status]}
+          </p>
+          <h2 className={classes.title}>{broadcast.title}</h2>
+          <p>
+            {placeWords(broadcast.targets)} · {t.classes[broadcast.class]} · {t.tally.origin[broadcast.origin](broadcast.requestedBy)}
+          </p>
+        </div>
+        {session.permissions.includes('announce') && (
+          <StopButton broadcastId={broadcast.broadcastId} title={broadcast.title} size="large" wide />
+        )}
+      </div>
+      <dl className={`${classes.figures} figure`}>
+        <div>
+          <dt>{t.onAir.soundingLabel}</dt>
+          <dd>{t.onAir.soundingOf(broadcast.hearingClusters, broadcast.clusterIds.length)}</dd>
+        </div>
+        {sounding && (
+          <div>
+            <dt>{remainingMs === null ? t.onAir.since : t.onAir.timeLeft}</dt>
+            <dd>{remainingMs === null ? clockTime(broadcast.startedAtMs ?? broadcast.startsAtMs) : duration(remainingMs)}</dd>
+          </div>
+        )}
+      </dl>
+      {sounding && done !== null && (
+        <div className={classes.line} aria-hidden="true">
+          <span style={{ ['--done' as string]: Math.min(1, Math.max(0, done)) }} />
+        </div>
+      )}
+      {sounding && (
+        <div className={classes.meter}>
+          <LevelMeter levelDb={progress && now - progress.atMs < FRESH_LEVEL_MS ? progress.levelDb : -120} label={t.onAir.level} />
+        </div>
+      )}
+    </section>
+  );
+}
+
+export function NowIdle() {
+  const t = useMessages();
+  const dayWords = useDayWords();
+  const next = useNext();
+  return (
+    <section className={`${classes.now} tone-quiet`}>
+      <p className={classes.status}>
+        <IconVolumeOff aria-hidden="true" />
+        {t.onAir.nothing}
+      </p>
+      <p className={classes.title}>
+        {next ? t.onAir.nextAt(clockTime(next.startsAtMs), dayWords(next.startsAtMs), next.title) : t.onAir.nothingPlanned}
+      </p>
+    </section>
+  );
+}

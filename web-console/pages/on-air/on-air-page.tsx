@@ -1,0 +1,60 @@
+import { IconMicrophone, IconPlayerPlayFilled } from '@tabler/icons-react';
+import { usePlaces } from '../../api/places.ts';
+import { useCommandsAvailable, useLive, useSession } from '../../app/console-context.ts';
+import { ButtonLink } from '../../design/button.tsx';
+import { LoadingSkeleton, LoadProblem, Note } from '../../design/feedback.tsx';
+import { useMessages } from '../../i18n/messages.ts';
+import { ended, onAir, planned } from '../../live/live-state.ts';
+import { EndedList } from './ended-list.tsx';
+import { HamletList } from './hamlet-list.tsx';
+import { NextList } from './next-list.tsx';
+import { NowCard, NowIdle } from './now-card.tsx';
+import classes from './on-air.module.css';
+
+export function OnAirPage() {
+  const t = useMessages();
+  const live = useLive();
+  const session = useSession();
+  const available = useCommandsAvailable();
+  const places = usePlaces();
+  const sounding = onAir(live);
+  const next = planned(live);
+  const past = ended(live);
+  const known = live.stateAtMs !== null;
+
+  return (
+    <div className="page stack-wide">
+      <h1 className="visually-hidden">{t.onAir.title}</h1>
+      {!known && <LoadingSkeleton rows={2} heightRem={7} awaited={t.loading.liveState} />}
+      {known && sounding.length === 0 && <NowIdle />}
+      {sounding.map((broadcast) => (
+        <NowCard key={broadcast.broadcastId} broadcast={broadcast} places={places.data ?? []} />
+      ))}
+      {session.permissions.includes('announce') && (
+        <>
+          <div className={classes.actions}>
+            <ButtonLink to="/play" kind="primary" size="large" wide icon={<IconPlayerPlayFilled aria-hidden="true" />}>
+              {t.onAir.playBulletin}
+            </ButtonLink>
+            <ButtonLink to="/speak" size="large" wide icon={<IconMicrophone aria-hidden="true" />}>
+              {t.onAir.speakLive}
+            </ButtonLink>
+          </div>
+          {!available && live.link === 'lost' && <Note tone="quiet">{t.link.noCommands}</Note>}
+        </>
+      )}
+      {(next.length > 0 || past.length > 0) && (
+        <div className={classes.columns}>
+          {next.length > 0 && <NextList broadcasts={next} />}
+          {past.length > 0 && <EndedList broadcasts={past} />}
+        </div>
+      )}
+      <section className="stack" aria-labelledby="hamlets-title">
+        <h2 id="hamlets-title">{t.onAir.hamlets}</h2>
+        {places.isPending && <LoadingSkeleton rows={5} awaited={t.loading.places} />}
+        {places.isError && <LoadProblem problem={places.error} retry={() => void places.refetch()} />}
+        {places.data && <HamletList places={places.data} />}
+      </section>
+    </div>
+  );
+}

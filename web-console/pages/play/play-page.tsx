@@ -1,0 +1,122 @@
+import { getRouteApi } from '@tanstack/react-router';
+import { useState } from 'react';
+import type { BroadcastPreview } from '../../../controller/protocol/broadcasts.ts';
+import type { Bulletin } from '../../../controller/protocol/programmes.ts';
+import { previewBroadcast, type StartRequest } from '../../api/broadcasts.ts';
+import { useBulletins } from '../../api/bulletins.ts';
+import { useCommandsAvailable, useConsole } from '../../app/console-context.ts';
+import { BulletinPicker } from '../../choose/bulletin-picker.tsx';
+import { EVERYTHING, type PlaceChoice, targetsOf } from '../../choose/place-choice.ts';
+import { PlacePicker } from '../../choose/place-picker.tsx';
+import { Step } from '../../choose/step.tsx';
+import { Button } from '../../design/button.tsx';
+import { ErrorSummary, useProblemWords } from '../../design/feedback.tsx';
+import { Field } from '../../design/field.tsx';
+import { nextInstantOf } from '../../formats/time.ts';
+import { useMessages } from '../../i18n/messages.ts';
+import { ConfirmPlay } from './confirm-play.tsx';
+
+const route = getRouteApi('/play');
+
+/** Choose what, where and when; nothing is sent before the sentence on the next view was read. */
+export function PlayPage() {
+  const t = useMessages();
+  const words = useProblemWords();
+  const { feed } = useConsole();
+  const available = useCommandsAvailable();
+  const wanted = route.useSearch().bulletin;
+  const bulletins = useBulletins();
+  const [chosen, setChosen] = useState<Bulletin>();
+  const [where, setWhere] = useState<PlaceChoice>(EVERYTHING);
+  const [atTime, setAtTime] = useState<string | null>(null);
+  const [chime, setChime] = useState(true);
+  const [busy, setBusy] = useState(false);
+  const [problems, setProblems] = useState<{ text: string; fieldId?: string }[]>([]);
+  const [confirming, setConfirming] = useState<{ request: StartRequest; preview: BroadcastPreview }>();
+  const bulletin = chosen ?? bulletins.data?.find((candidate) => candidate.bulletinId === wanted && candidate.class !== 'emergency');
+
+  const review = async (): Promise<void> => {
+    const targets = targetsOf(where);
+    const startsAtMs = atTime === null ? undefined : nextInstantOf(atTime, feed.controllerNowMs());
+    const found = [
+      ...(bulletin ? [] : [{ text: t.play.noBulletin, fieldId: 'bulletins' }]),
+      ...(targets ? [] : [{ text: t.play.noPlaces, fieldId: 'places' }]),
+      ...(atTime !== null && startsAtMs === undefined ? [{ text: t.play.badTime, fieldId: 'at-time' }] : []),
+    ];
+    setProblems(found);
+    if (!bulletin || !targets || found.length > 0) return;
+    const request: StartRequest = {
+      broadcastId: crypto.randomUUID(),
+      title: bulletin.title,
+      class: bulletin.class,
+      content: { kind: 'bulletin', bulletinId: bulletin.bulletinId },
+      targets,
+      chime,
+      ...(startsAtMs === undefined ? {} : { startsAtMs }),
+    };
+    setBusy(true);
+    try {
+      setConfirming({ request, preview: await previewBroadcast(request) });
+    } catch (problem) {
+      setProblems([{ text: words(problem) }]);
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  if (confirming) return <ConfirmPlay {...confirming} onBack={() => setConfirming(undefined)} />;
+  return (
+    <div className="page narrow stack-wide">
+      <h1>{t.play.title}</h1>
+      <ErrorSummary problems={problems} />
+      <Step number={1} title={t.play.what}>
+        <BulletinPicker chosenId={bulletin?.bulletinId} onChoose={setChosen} />
+      </Step>
+      <Step number={2} title={t.play.where}>
+        <PlacePicker choice={where} onChange={setWhere} />
+      </Step>
+      <Step number={3} title={t.play.when}>
+        <fieldset className="stack">
+          <legend className="visually-hidden">{t.play.when}</legend>
+          <div className="row">
+            <label className="choice">
+              <input type="radio" name="when" checked={atTime === null} onChange={() => setAtTime(null)} />
+              {t.play.now}
+            </label>
+            <label className="choice">
+              <input type="radio" name="when" checked={atTime !== null} onChange={() => setAtTime('')} />
+              {t.play.later}
+            </label>
+          </div>
+          {atTime !== null && (
+            <Field
+              id="at-time"
+              label={t.play.timeLabel}
+              hint={t.play.timeHint}
+              value={atTime}
+              inputMode="numeric"
+              placeholder="17:00"
+              maxLength={5}
+              onChange={(event) => setAtTime(event.target.value)}
+            />
+          )}
+          <label className="choice">
+            <input type="checkbox" checked={chime} onChange={(event) => setChime(event.target.checked)} />
+            {t.play.chime}
+          </label>
+        </fieldset>
+      </Step>
+      <Button
+        kind="primary"
+        size="large"
+        wide
+        busy={busy}
+        unavailable={available ? undefined : t.link.noCommands}
+        onClick={() => void review()}
+      >
+        {t.play.review}
+      </Button>
+      <p className="soft">{t.play.nothingYet}</p>
+    </div>
+  );
+}

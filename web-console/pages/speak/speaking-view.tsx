@@ -1,0 +1,84 @@
+import { IconClockPlus, IconPlayerStopFilled } from '@tabler/icons-react';
+import { useState } from 'react';
+import { useControllerNow, useLive } from '../../app/console-context.ts';
+import { Button } from '../../design/button.tsx';
+import { Note } from '../../design/feedback.tsx';
+import { LevelMeter } from '../../design/level-meter.tsx';
+import { duration } from '../../formats/time.ts';
+import { useMessages } from '../../i18n/messages.ts';
+import classes from './speak.module.css';
+import { canExtend, remainingMs, WARNING_MS } from './speaking.ts';
+import { TalkButton } from './talk-button.tsx';
+import type { LiveSpeech } from './use-live-speech.ts';
+import { useMicrophoneLevel, useWakeLock } from './use-microphone-level.ts';
+
+/** On air with the microphone: open or shut in words, how many prove that it sounds, what time is left, and the end. */
+export function SpeakingView({ speech }: { speech: LiveSpeech }) {
+  const t = useMessages();
+  const now = useControllerNow(500);
+  const live = useLive();
+  const [toggles, setToggles] = useState(false);
+  const level = useMicrophoneLevel(speech.input, speech.open);
+  useWakeLock(speech.step === 'speaking');
+  const broadcast = speech.broadcastId ? live.broadcasts.get(speech.broadcastId) : undefined;
+  const leftMs = speech.time ? remainingMs(speech.time, now) : 0;
+  const onAirNow = broadcast?.status === 'on_air';
+  return (
+    <div className="page narrow stack-wide">
+      <h1>{speech.step === 'ending' ? t.speak.ending : onAirNow ? t.speak.onAir : t.speak.chime}</h1>
+      {live.link === 'lost' && (
+        <Note tone="warn" role="alert">
+          {t.speak.linkLost}
+        </Note>
+      )}
+      <p role="status">{speech.open ? t.speak.openStatus : t.speak.shutStatus}</p>
+      <TalkButton open={speech.open} toggles={toggles} onChange={speech.setMouth} />
+      <LevelMeter levelDb={level} label={t.speak.level} />
+      <label className="choice">
+        <input
+          type="checkbox"
+          checked={toggles}
+          onChange={(event) => {
+            speech.setMouth(false);
+            setToggles(event.target.checked);
+          }}
+        />
+        {t.speak.toggleChoice}
+      </label>
+      <div className="spread">
+        <div>
+          <p className="small soft">{t.speak.timeLeft}</p>
+          <p className={`${classes.time} figure`} role="timer">
+            {duration(leftMs)}
+          </p>
+          {broadcast && <p>{t.tally.sounding(broadcast.hearingClusters, broadcast.clusterIds.length)}</p>}
+        </div>
+        {speech.time && (
+          <Button
+            size="large"
+            icon={<IconClockPlus aria-hidden="true" />}
+            unavailable={canExtend(speech.time) ? undefined : t.speak.longest}
+            onClick={speech.addTime}
+          >
+            {t.speak.addTime}
+          </Button>
+        )}
+      </div>
+      {leftMs > 0 && leftMs < WARNING_MS && (
+        <Note tone="warn" role="alert">
+          {t.speak.nearlyOver}
+        </Note>
+      )}
+      <Button
+        size="large"
+        wide
+        kind="primary"
+        busy={speech.step === 'ending'}
+        icon={<IconPlayerStopFilled aria-hidden="true" />}
+        onClick={() => void speech.finish()}
+      >
+        {t.speak.finish}
+      </Button>
+    </div>
+  );
+}

@@ -1,0 +1,112 @@
+import { IconArrowLeft, IconCopy } from '@tabler/icons-react';
+import { type FormEvent, useId, useState } from 'react';
+import type { ClaimResponse } from '../../../controller/protocol/speakers.ts';
+import { ipClusters, usePlaces } from '../../api/places.ts';
+import { claimSpeaker, useSpeakers } from '../../api/speakers.ts';
+import { useCommandsAvailable } from '../../app/console-context.ts';
+import { Button, ButtonLink } from '../../design/button.tsx';
+import { ErrorSummary, useProblemWords } from '../../design/feedback.tsx';
+import { Field } from '../../design/field.tsx';
+import { useMessages } from '../../i18n/messages.ts';
+import classes from './speakers.module.css';
+
+const SERIAL = /^[A-Z0-9][A-Z0-9-]{2,31}$/;
+
+/** Serial number and cluster in; a one-time claim code out, shown this once. */
+export function AddSpeakerPage() {
+  const t = useMessages();
+  const words = useProblemWords();
+  const available = useCommandsAvailable();
+  const places = usePlaces();
+  const speakers = useSpeakers();
+  const selectId = useId();
+  const [serial, setSerial] = useState('');
+  const [clusterId, setClusterId] = useState('');
+  const [busy, setBusy] = useState(false);
+  const [problems, setProblems] = useState<{ text: string; fieldId?: string }[]>([]);
+  const [claim, setClaim] = useState<ClaimResponse>();
+  const [copied, setCopied] = useState(false);
+  const taken = new Set(speakers.data?.filter((speaker) => speaker.standing !== 'revoked').map((speaker) => speaker.clusterId));
+
+  const submit = async (event: FormEvent): Promise<void> => {
+    event.preventDefault();
+    const wanted = serial.trim().toUpperCase();
+    const found = [
+      ...(SERIAL.test(wanted) ? [] : [{ text: t.addSpeaker.badSerial, fieldId: 'serial' }]),
+      ...(clusterId ? [] : [{ text: t.addSpeaker.noCluster, fieldId: selectId }]),
+    ];
+    setProblems(found);
+    if (found.length > 0) return;
+    setBusy(true);
+    try {
+      setClaim(await claimSpeaker(clusterId, wanted));
+    } catch (problem) {
+      setProblems([{ text: words(problem) }]);
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  return (
+    <div className="page narrow stack-wide">
+      <div>
+        <ButtonLink to="/speakers" kind="back" icon={<IconArrowLeft aria-hidden="true" />}>
+          {t.nav.speakers}
+        </ButtonLink>
+        <h1>{t.addSpeaker.title}</h1>
+      </div>
+      {claim ? (
+        <section className="stack" aria-live="polite">
+          <p>{t.addSpeaker.codeFor(claim.speakerId)}</p>
+          <code className={classes.code}>{claim.claimCode}</code>
+          <div className="row">
+            <Button
+              icon={<IconCopy aria-hidden="true" />}
+              onClick={() => void navigator.clipboard.writeText(claim.claimCode).then(() => setCopied(true))}
+            >
+              {copied ? t.addSpeaker.copied : t.addSpeaker.copy}
+            </Button>
+            <ButtonLink to="/speakers/$clusterId" params={{ clusterId: claim.clusterId }} kind="primary">
+              {t.addSpeaker.watch}
+            </ButtonLink>
+          </div>
+          <p className="soft">{t.addSpeaker.once}</p>
+        </section>
+      ) : (
+        <form className="stack-wide" onSubmit={(event) => void submit(event)} noValidate>
+          <ErrorSummary problems={problems} />
+          <Field
+            id="serial"
+            label={t.speakers.serial}
+            hint={t.addSpeaker.serialHint}
+            value={serial}
+            autoCapitalize="characters"
+            spellCheck={false}
+            onChange={(event) => setSerial(event.target.value)}
+          />
+          <div className="field">
+            <label className="label" htmlFor={selectId}>
+              {t.addSpeaker.cluster}
+            </label>
+            <select id={selectId} className="input" value={clusterId} onChange={(event) => setClusterId(event.target.value)}>
+              <option value="">{t.addSpeaker.choose}</option>
+              {(places.data ?? []).map((place) => (
+                <optgroup key={place.hamletId} label={place.name}>
+                  {ipClusters([place]).map((cluster) => (
+                    <option key={cluster.clusterId} value={cluster.clusterId}>
+                      {cluster.name}
+                      {taken.has(cluster.clusterId) && ` (${t.addSpeaker.taken})`}
+                    </option>
+                  ))}
+                </optgroup>
+              ))}
+            </select>
+          </div>
+          <Button type="submit" kind="primary" size="large" wide busy={busy} unavailable={available ? undefined : t.link.noCommands}>
+            {t.addSpeaker.make}
+          </Button>
+        </form>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,97 @@
+import { IconArrowLeft, IconQrcode } from '@tabler/icons-react';
+import { getRouteApi } from '@tanstack/react-router';
+import { usePlaces } from '../../api/places.ts';
+import { useSpeakerDetail, useSpeakers } from '../../api/speakers.ts';
+import { useSession } from '../../app/console-context.ts';
+import { ButtonLink } from '../../design/button.tsx';
+import { EmptyState, LoadingSkeleton, LoadProblem, Note } from '../../design/feedback.tsx';
+import { StateBar } from '../../design/state-bar.tsx';
+import { useMessages } from '../../i18n/messages.ts';
+import { useEvidenceRows } from '../on-air/hamlet-list.tsx';
+import { HistoryList } from './history-list.tsx';
+import classes from './speakers.module.css';
+import { TelemetryFigures } from './telemetry-figures.tsx';
+
+const route = getRouteApi('/speakers/$clusterId');
+
+/** One pole: what is proven of it, its faults with the first thing to do, its last figures, its history. */
+export function ClusterPage() {
+  const t = useMessages();
+  const { clusterId } = route.useParams();
+  const mayMaintain = useSession().permissions.includes('maintain');
+  const places = usePlaces();
+  const speakers = useSpeakers();
+  const rows = useEvidenceRows(places.data ?? []);
+  const row = [...rows.values()].flat().find((candidate) => candidate.cluster.clusterId === clusterId);
+  const place = places.data?.find((candidate) => candidate.hamletId === row?.cluster.hamletId);
+  const speakerId = row?.speaker?.speakerId ?? speakers.data?.find((speaker) => speaker.clusterId === clusterId)?.speakerId;
+  const detail = useSpeakerDetail(speakerId);
+
+  if (places.isPending) return <div className="page narrow">{<LoadingSkeleton rows={5} awaited={t.loading.places} />}</div>;
+  if (places.isError) {
+    return (
+      <div className="page narrow">
+        <LoadProblem problem={places.error} retry={() => void places.refetch()} />
+      </div>
+    );
+  }
+  if (!row || !place) return <EmptyState icon={null} text={t.error.noSuchPage} />;
+  const telemetry = row.speaker?.telemetry ?? detail.data?.live.telemetry ?? null;
+  return (
+    <div className="page narrow stack-wide">
+      <div className="stack">
+        <div>
+          <ButtonLink to="/speakers" kind="back" icon={<IconArrowLeft aria-hidden="true" />}>
+            {t.nav.speakers}
+          </ButtonLink>
+        </div>
+        <div>
+          <p className="soft">{place.name}</p>
+          <h1>{row.cluster.name}</h1>
+        </div>
+        {row.cluster.kind === 'fm' ? (
+          <Note tone="unknown">{t.speakers.fmWhy}</Note>
+        ) : (
+          <StateBar evidence={row.evidence} {...(row.speaker ? { rung: row.speaker.rung } : {})} />
+        )}
+        {(row.speaker?.faults ?? []).map((code) => (
+          <Note key={code} tone="warn">
+            <strong>{t.faults.names[code]}.</strong> {t.faults.firstAction[code]}
+          </Note>
+        ))}
+      </div>
+      {speakerId === undefined && row.cluster.kind === 'ip' && !speakers.isPending && (
+        <EmptyState icon={<IconQrcode size="3rem" aria-hidden="true" />} text={t.speakers.noSpeaker}>
+          {mayMaintain && <ButtonLink to="/speakers/add">{t.speakers.add}</ButtonLink>}
+        </EmptyState>
+      )}
+      {telemetry && (
+        <section className="card stack" aria-labelledby="figures-title">
+          <h2 id="figures-title">{t.speakers.figures}</h2>
+          <TelemetryFigures telemetry={telemetry} />
+        </section>
+      )}
+      {speakerId !== undefined && (
+        <section className="card stack" aria-labelledby="device-title">
+          <h2 id="device-title">{t.speakers.device}</h2>
+          <dl className={classes.figures}>
+            <div>
+              <dt>{t.speakers.serial}</dt>
+              <dd>{speakerId}</dd>
+            </div>
+            <div>
+              <dt>{t.speakers.model}</dt>
+              <dd>{detail.data?.model ?? t.figures.none}</dd>
+            </div>
+            <div>
+              <dt>{t.speakers.firmware}</dt>
+              <dd>{detail.data?.firmware ?? t.figures.none}</dd>
+            </div>
+          </dl>
+        </section>
+      )}
+      {detail.isError && <LoadProblem problem={detail.error} retry={() => void detail.refetch()} />}
+      {detail.data && <HistoryList detail={detail.data} />}
+    </div>
+  );
+}
