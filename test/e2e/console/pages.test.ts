@@ -1,0 +1,169 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { THEMES } from '../../../web-console/design/tokens.ts';
+import { buildConsole } from '../../support/built-console.ts';
+import { launchChromium } from '../../support/chromium.ts';
+import { accessibilityProblems, type ConsolePage, openConsole, overflowPx, smallTargets } from '../../support/console-page.ts';
+import { type FakeApi, fakeSession, startFakeApi } from '../../support/fake-api.ts';
+import { fakeBroadcast } from '../../support/fake-commune.ts';
+
+const TARGET_PX = 48;
+const everywhere = (api: FakeApi): string[] => [...api.commune.speakers.keys()];
+
+function putOnAir(api: FakeApi, change: Parameters<typeof fakeBroadcast>[0] = {}): void {
+  const broadcast = fakeBroadcast({ hearingClusters: 57, ...change }, everywhere(api), api.nowMs() - 30_000);
+  for (const speaker of api.commune.speakers.values()) {
+    if (speaker.rung !== 'offline') Object.assign(speaker, { rung: 'playing', broadcastId: broadcast.broadcastId });
+  }
+  api.commune.broadcasts.set(broadcast.broadcastId, broadcast);
+}
+
+interface PageCase {
+  name: string;
+  path: string | ((api: FakeApi) => string);
+  prepare?: (api: FakeApi) => void;
+  act?: (view: ConsolePage, api: FakeApi) => Promise<void>;
+}
+
+const bulletin = (index: number) => (api: FakeApi) => `/library/${api.commune.bulletins[index]?.bulletinId}`;
+const CASES: PageCase[] = [
+  {
+    name: 'sign in',
+    path: '/',
+    prepare: (api) => {
+      api.session = null;
+    },
+  },
+  {
+    name: 'new password',
+    path: '/',
+    prepare: (api) => {
+      api.session = fakeSession('announcer', api.nowMs(), true);
+    },
+  },
+  { name: 'on air, idle', path: '/' },
+  { name: 'on air, playing', path: '/', prepare: (api) => putOnAir(api) },
+  {
+    name: 'on air, hamlet opened',
+    path: '/',
+    prepare: (api) => putOnAir(api),
+    act: async ({ page }) => page.locator('summary').nth(2).click(),
+  },
+  {
+    name: 'offline',
+    path: '/',
+    prepare: (api) => putOnAir(api),
+    act: async ({ page }, api) => {
+      await page.waitForSelector('[data-link=live]', { state: 'attached' });
+      api.cutLink();
+      await page.waitForSelector('[data-link=lost]');
+    },
+  },
+  {
+    name: 'play, with places',
+    path: '/play',
+    act: async ({ page }) => {
+      await page.locator('input[name=where]').nth(1).check();
+      await page.locator('#places summary').first().click();
+    },
+  },
+  {
+    name: 'play, confirm',
+    path: '/play',
+    act: async ({ page }) => {
+      await page.locator('input[name=bulletin]').first().check();
+      await page.locator('main button[data-kind=primary]').click();
+      await page.waitForSelector('main p[tabindex="-1"]');
+    },
+  },
+  {
+    name: 'play, problems',
+    path: '/play',
+    act: async ({ page }) => {
+      await page.locator('main button[data-kind=primary]').click();
+      await page.waitForSelector('[role=alert]');
+    },
+  },
+  { name: 'speak', path: '/speak' },
+  { name: 'emergency, arm', path: '/emergency' },
+  {
+    name: 'emergency, fire',
+    path: '/emergency',
+    act: async ({ page }) => {
+      await page.locator('main button').first().click();
+      await page.waitForSelector('main p[tabindex="-1"]');
+    },
+  },
+  { name: 'emergency, running', path: '/emergency', prepare: (api) => putOnAir(api, { class: 'emergency', durationMs: null }) },
+  { name: 'library', path: '/library' },
+  { name: 'library, empty', path: '/library', prepare: (api) => void api.commune.bulletins.splice(0) },
+  {
+    name: 'library, failing',
+    path: '/library',
+    prepare: (api) => void api.failing.add('/api/bulletins'),
+    act: async ({ page }) => void (await page.waitForSelector('[role=alert]')),
+  },
+  {
+    name: 'library, loading for long',
+    path: '/library',
+    prepare: (api) => void api.hanging.add('/api/bulletins'),
+    act: async ({ page }) => void (await page.waitForSelector('text=/Vẫn đang chờ|Still waiting/')),
+  },
+  { name: 'bulletin', path: bulletin(0) },
+  { name: 'bulletin, processing', path: bulletin(6) },
+  { name: 'bulletin, failed', path: bulletin(7) },
+  { name: 'upload', path: '/library/upload' },
+  { name: 'write', path: '/library/write' },
+  { name: 'dictionary', path: '/library/dictionary' },
+  { name: 'speakers', path: '/speakers' },
+  { name: 'one cluster', path: '/speakers/ap-09-c1' },
+  { name: 'FM cluster', path: '/speakers/ap-15-c4' },
+  { name: 'add a speaker', path: '/speakers/add' },
+  { name: 'schedule', path: '/schedule' },
+  { name: 'settings', path: '/settings' },
+];
+
+describe('every page of the console', () => {
+  let browser: Browser;
+  let dist: string;
+
+  beforeAll(async () => {
+    dist = buildConsole();
+    browser = await launchChromium();
+  });
+  afterAll(() => browser?.close());
+
+  describe.each(['vi', 'en'] as const)('in %s', (language) => {
+    it.each(CASES)(
+      '$name: accessible in every theme, no sideways scroll, large targets, nothing refused by the browser',
+      async (testCase) => {
+        const api = await startFakeApi(dist);
+        testCase.prepare?.(api);
+        const path = typeof testCase.path === 'function' ? testCase.path(api) : testCase.path;
+        const view = await openConsole(browser, { url: api.url, path, language, widthPx: 360 });
+        try {
+          await view.page.waitForLoadState('networkidle');
+          await testCase.act?.(view, api);
+          // As tall as the page, so that the bar at the bottom covers nothing that is measured.
+          const heightPx = await view.page.evaluate(() => document.documentElement.scrollHeight);
+          await view.page.setViewportSize({ width: 360, height: heightPx });
+          // Colours know no language: every theme is looked at once.
+          for (const theme of language === 'vi' ? THEMES : (['light'] as const)) {
+            await view.page.evaluate((name) => document.documentElement.setAttribute('data-theme', name), theme);
+            expect(await accessibilityProblems(view.page), theme).toEqual([]);
+          }
+          expect(await smallTargets(view.page, TARGET_PX)).toEqual([]);
+          for (const width of [320, 360, 768, 1280]) {
+            await view.page.setViewportSize({ width, height: 740 });
+            expect(await overflowPx(view.page), `at ${width} px`).toBeLessThanOrEqual(0);
+          }
+          expect(await view.page.evaluate(() => document.documentElement.lang)).toBe(language);
+          expect(view.complaints).toEqual([]);
+        } finally {
+          await view.close();
+          await api.close();
+        }
+      },
+    );
+  });
+});

@@ -1,0 +1,66 @@
+import { chmodSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type App, createApp } from '../../controller/app.ts';
+import { readConfig } from '../../controller/config.ts';
+import type { Role } from '../../controller/protocol/roles.ts';
+import { createLogger } from '../../controller/telemetry/logger.ts';
+import { signIn } from '../support/http-app.ts';
+import { findAccessViolations } from '../support/route-access.ts';
+import { makeScratchFolder } from '../support/scratch-folder.ts';
+
+/** Every route of the whole controller, as everybody. (That those who may are let in is seen route by route in the slices' tests.) */
+describe('who may do what', () => {
+  let app: App;
+  const cookies = new Map<Role, Promise<string>>();
+  const cookieOf = (role: Role): Promise<string> => {
+    let cookie = cookies.get(role);
+    if (!cookie) {
+      cookie = signIn(app.accounts, role);
+      cookies.set(role, cookie);
+    }
+    return cookie;
+  };
+
+  beforeAll(async () => {
+    const folder = makeScratchFolder('roles');
+    chmodSync(folder, 0o711);
+    const config = readConfig({
+      LOA_XA_DATA_DIR: path.join(folder, 'data'),
+      LOA_XA_HTTPS_PORT: '0',
+      LOA_XA_SPEAKER_PORT: '0',
+      LOA_XA_MEDIA_PORTS: '39000-39199',
+      LOA_XA_DEMO: '0',
+      MEDIASOUP_WORKER_BIN: process.env.MEDIASOUP_WORKER_BIN,
+    });
+    app = await createApp(config, { logger: createLogger({ level: 'silent' }), callsPerMinute: 1e9 });
+  });
+  afterAll(() => app?.close());
+
+  it('is refused to everybody whom a route does not name', async () => {
+    expect(app.routes.length).toBeGreaterThan(50);
+    expect(await findAccessViolations({ inject: app.inject, routes: app.routes, cookieOf, enter: false })).toEqual([]);
+  });
+
+  it('is open to strangers only where nothing can be done or learned', () => {
+    const open = app.routes.filter((route) => route.roles === 'public').map((route) => `${route.method} ${route.path}`);
+    expect(open.sort()).toEqual(['GET /ca.crt', 'GET /health', 'GET /metrics', 'POST /api/session']);
+  });
+
+  it('keeps the air from those who only look or repair', () => {
+    const mayAir = app.routes.filter((route) => route.method === 'POST' && /^\/api\/(broadcasts|microphones)/.test(route.path));
+    expect(mayAir.length).toBeGreaterThanOrEqual(5);
+    for (const route of mayAir) {
+      expect(route.roles, route.path).not.toContain('viewer');
+      expect(route.roles, route.path).not.toContain('technician');
+    }
+  });
+
+  it('describes itself: every route is in the OpenAPI document', async () => {
+    const answer = await app.inject({ method: 'GET', url: '/api/openapi.json', headers: { cookie: await cookieOf('administrator') } });
+    expect(answer.statusCode).toBe(200);
+    const { paths } = answer.json<{ paths: Record<string, Record<string, unknown>> }>();
+    const missing = app.routes.filter((route) => !paths[route.path.replace(/:(\w+)/g, '{$1}')]?.[route.method.toLowerCase()]);
+    expect(missing.map((route) => `${route.method} ${route.path}`)).toEqual([]);
+  });
+});

@@ -1,0 +1,243 @@
+import { readFileSync, statSync } from 'node:fs';
+import { sql } from 'drizzle-orm';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { TestClock } from '../../../controller/clock.ts';
+import { cookieFrom, logIn, newCaller, OUR_HEADER, startTestHttpApp, type TestHttpApp } from '../../support/http-app.ts';
+
+const MINUTE_MS = 60_000;
+const GOOD = 'con trâu đi cày buổi sớm';
+
+describe('accounts over HTTP', () => {
+  const clock = new TestClock();
+  let http: TestHttpApp;
+  let first: { username: string; password: string; file: string };
+  let admin: string;
+
+  const call = (method: 'GET' | 'POST' | 'PATCH' | 'DELETE', url: string, cookie: string, payload?: object) =>
+    http.app.inject({ method, url, headers: { ...OUR_HEADER, cookie }, remoteAddress: newCaller(), ...(payload ? { payload } : {}) });
+  const makeUser = async (username: string, role = 'announcer') => {
+    const made = await call('POST', '/api/users', admin, { username, displayName: username, role });
+    expect(made.statusCode).toBe(201);
+    const { user, temporaryPassword } = made.json();
+    return { userId: user.userId as string, temporaryPassword: temporaryPassword as string };
+  };
+  /** Makes the person and changes the temporary password to GOOD. */
+  const makeReady = async (username: string, role = 'announcer') => {
+    const { userId, temporaryPassword } = await makeUser(username, role);
+    const { cookie } = await logIn(http.app, username, temporaryPassword);
+    const changed = await call('POST', '/api/account/password', cookie, { currentPassword: temporaryPassword, newPassword: GOOD });
+    expect(changed.statusCode).toBe(204);
+    return { userId, cookie };
+  };
+
+  beforeAll(async () => {
+    http = await startTestHttpApp({ clock, policy: { passwordMaxAgeDays: 0 } });
+    const made = await http.accounts.ensureFirstAdministrator({ dataDir: http.dataDir });
+    if (!made) throw new Error('no first administrator');
+    first = made;
+    const changed = await logIn(http.app, first.username, first.password);
+    await call('POST', '/api/account/password', changed.cookie, { currentPassword: first.password, newPassword: GOOD });
+    admin = changed.cookie;
+  });
+  beforeEach(async () => {
+    admin = (await logIn(http.app, first.username, GOOD)).cookie;
+  });
+  afterAll(() => http.close());
+
+  it('starts with one administrator whose random password only the server’s owner can read, once', async () => {
+    expect(statSync(first.file).mode & 0o777).toBe(0o600);
+    expect(readFileSync(first.file, 'utf8').split('\n').slice(0, 2)).toEqual([first.username, first.password]);
+    expect(await http.accounts.ensureFirstAdministrator({ dataDir: http.dataDir })).toBeUndefined();
+  });
+
+  it('lets nobody with a temporary password do anything but change it', async () => {
+    const { temporaryPassword } = await makeUser('new.person', 'administrator');
+    const { cookie, info } = await logIn(http.app, 'new.person', temporaryPassword);
+    expect(info.mustChangePassword).toBe(true);
+    expect((await call('GET', '/api/session', cookie)).statusCode).toBe(200);
+    const refused = await call('GET', '/api/users', cookie);
+    expect(refused.statusCode).toBe(403);
+    expect(refused.json().error.code).toBe('accounts.must_change_password');
+    const change = (newPassword: string) =>
+      call('POST', '/api/account/password', cookie, { currentPassword: temporaryPassword, newPassword });
+    expect((await change('password12345')).json().error.code).toBe('accounts.password_common');
+    expect((await change(temporaryPassword)).json().error.code).toBe('accounts.password_same');
+    expect((await change(GOOD)).statusCode).toBe(204);
+    expect((await call('GET', '/api/users', cookie)).statusCode).toBe(200);
+  });
+
+  it('gives a cookie that scripts, other hosts and plain HTTP never see', async () => {
+    await makeReady('cookie.person');
+    const response = await http.app.inject({
+      method: 'POST',
+      url: '/api/session',
+      headers: OUR_HEADER,
+      remoteAddress: newCaller(),
+      payload: { username: 'cookie.person', password: GOOD },
+    });
+    expect(response.headers['set-cookie']).toMatch(/^__Host-loaxa=[\w-]{43}; Max-Age=43200; Path=\/; HttpOnly; Secure; SameSite=Strict$/);
+    expect(JSON.stringify(response.json())).not.toContain(cookieFrom(response).slice(-43));
+  });
+
+  it('takes the same password from a keyboard that sends letters and marks apart', async () => {
+    await makeReady('mac.person');
+    expect((await logIn(http.app, 'MAC.Person ', GOOD.normalize('NFD'))).status).toBe(200);
+  });
+
+  it('refuses a wrong name, a wrong password, a disabled and a locked account in the same words', async () => {
+    const { userId } = await makeReady('disabled.person');
+    await call('PATCH', `/api/users/${userId}`, admin, { disabled: true });
+    await makeReady('locked.person');
+    for (let i = 0; i < 5; i++) await logIn(http.app, 'locked.person', 'wrong wrong wrong');
+    const answers = await Promise.all(
+      [
+        ['nobody.here', GOOD],
+        ['disabled.person', GOOD],
+        ['locked.person', GOOD],
+        ['quantri', 'wrong wrong wrong'],
+      ].map(([username, password]) =>
+        http.app.inject({
+          method: 'POST',
+          url: '/api/session',
+          headers: OUR_HEADER,
+          remoteAddress: newCaller(),
+          payload: { username, password },
+        }),
+      ),
+    );
+    expect(new Set(answers.map((answer) => `${answer.statusCode} ${answer.body}`)).size).toBe(1);
+    expect(answers[0]?.statusCode).toBe(401);
+    expect(answers[0]?.headers['set-cookie']).toBeUndefined();
+  });
+
+  it('locks for 15 minutes after five failures, longer after more, and an administrator can unlock', async () => {
+    const { userId } = await makeReady('forgetful');
+    const fail = () => logIn(http.app, 'forgetful', 'wrong wrong wrong');
+    const succeed = async () => (await logIn(http.app, 'forgetful', GOOD)).status;
+    for (let i = 0; i < 4; i++) await fail();
+    expect(await succeed()).toBe(200);
+    for (let i = 0; i < 5; i++) await fail();
+    expect(await succeed()).toBe(401);
+    await clock.advance(15 * MINUTE_MS + 1);
+    await fail();
+    await clock.advance(16 * MINUTE_MS);
+    expect(await succeed()).toBe(401);
+    await clock.advance(15 * MINUTE_MS);
+    expect(await succeed()).toBe(200);
+    for (let i = 0; i < 5; i++) await fail();
+    admin = (await logIn(http.app, first.username, GOOD)).cookie;
+    expect((await call('PATCH', `/api/users/${userId}`, admin, { unlock: true })).json().lockedUntilMs).toBeNull();
+    expect(await succeed()).toBe(200);
+  });
+
+  it('counts a hundred guesses at once as a hundred', async () => {
+    await makeReady('target');
+    const guesses = Array.from({ length: 20 }, (_, i) => logIn(http.app, 'target', `guess number ${i} of many`));
+    const right = logIn(http.app, 'target', GOOD);
+    expect((await Promise.all(guesses)).every(({ status }) => status === 401 || status === 429)).toBe(true);
+    await right;
+    expect((await logIn(http.app, 'target', GOOD)).status).toBe(401);
+  });
+
+  it('ends a session after half an hour without a call, and after twelve hours with calls', async () => {
+    const { cookie } = await makeReady('idler');
+    const alive = async () => (await call('GET', '/api/session', cookie)).statusCode === 200;
+    for (let i = 0; i < 23; i++) {
+      await clock.advance(29 * MINUTE_MS);
+      expect(await alive()).toBe(true);
+    }
+    await clock.advance(54 * MINUTE_MS);
+    expect(await alive()).toBe(false);
+    const again = (await logIn(http.app, 'idler', GOOD)).cookie;
+    let ended = 0;
+    for (let minutes = 0; minutes < 13 * 60 && ended === 0; minutes += 20) {
+      await clock.advance(20 * MINUTE_MS);
+      if ((await call('GET', '/api/session', again)).statusCode === 401) ended = minutes + 20;
+    }
+    expect(ended).toBeGreaterThanOrEqual(12 * 60);
+    expect(ended).toBeLessThanOrEqual(12 * 60 + 20);
+  });
+
+  it('never ends the session of a person who is on air', async () => {
+    const { cookie, userId } = await makeReady('speaker.person');
+    let speaking = true;
+    http.accounts.extendWhile((person) => person.userId === userId && speaking);
+    await call('GET', '/api/session', cookie);
+    await clock.advance(13 * 60 * MINUTE_MS);
+    expect((await call('GET', '/api/session', cookie)).statusCode).toBe(200);
+    speaking = false;
+    expect((await call('GET', '/api/session', cookie)).statusCode).toBe(401);
+  });
+
+  it('ends sessions by log-out, one by one, everywhere, and by a password change', async () => {
+    await makeReady('many.places');
+    const open = async () => (await logIn(http.app, 'many.places', GOOD)).cookie;
+    const alive = async (cookie: string) => (await call('GET', '/api/session', cookie)).statusCode === 200;
+    const [phone, laptop, desk] = [await open(), await open(), await open()];
+    const sessions = (await call('GET', '/api/account/sessions', laptop)).json() as { sessionId: string; current: boolean }[];
+    expect(sessions.filter(({ current }) => current)).toHaveLength(1);
+    expect((await call('DELETE', '/api/session', phone)).statusCode).toBe(204);
+    expect(await alive(phone)).toBe(false);
+    const changed = await call('POST', '/api/account/password', laptop, { currentPassword: GOOD, newPassword: `${GOOD} nữa` });
+    expect(changed.statusCode).toBe(204);
+    expect([await alive(laptop), await alive(desk)]).toEqual([true, false]);
+    const other = (await logIn(http.app, 'many.places', `${GOOD} nữa`)).cookie;
+    const [mine] = ((await call('GET', '/api/account/sessions', other)).json() as { sessionId: string; current: boolean }[]).filter(
+      (s) => s.current,
+    );
+    expect((await call('DELETE', `/api/account/sessions/${mine?.sessionId}`, laptop)).statusCode).toBe(204);
+    expect(await alive(other)).toBe(false);
+    expect((await call('DELETE', '/api/account/sessions', laptop)).statusCode).toBe(204);
+    expect(await alive(laptop)).toBe(false);
+  });
+
+  it('keeps no token and no password in the store', async () => {
+    const { cookie } = await makeReady('secretive');
+    const dump = await http.database.store.db.execute(
+      sql`select row_to_json(s)::text as s from sessions s union all select row_to_json(u)::text from users u`,
+    );
+    const text = JSON.stringify(dump.rows);
+    expect(text).not.toContain(cookie.slice(-43));
+    expect(text).not.toContain(GOOD);
+    expect(text).toContain('$argon2id$v=19$m=19456,t=2,p=1$');
+  });
+
+  it('tells who listens when a session ends', async () => {
+    const { userId, cookie } = await makeReady('watched');
+    await call('GET', '/api/session', cookie);
+    const reasons: string[] = [];
+    const stop = http.accounts.onSessionEnded((_hash, reason) => reasons.push(reason));
+    expect((await call('DELETE', `/api/users/${userId}`, admin)).statusCode).toBe(204);
+    stop();
+    expect(reasons).toEqual(['revoked']);
+    expect((await call('GET', '/api/session', cookie)).statusCode).toBe(401);
+  });
+
+  it('keeps at least one active administrator, also when two leave at once', async () => {
+    const users = (await call('GET', '/api/users', admin)).json() as { userId: string; username: string; role: string }[];
+    const me = users.find(({ username }) => username === first.username);
+    for (const other of users.filter(({ role, username }) => role === 'administrator' && username !== first.username)) {
+      expect((await call('DELETE', `/api/users/${other.userId}`, admin)).statusCode).toBe(204);
+    }
+    for (const attempt of [
+      call('DELETE', `/api/users/${me?.userId}`, admin),
+      call('PATCH', `/api/users/${me?.userId}`, admin, { role: 'viewer' }),
+      call('PATCH', `/api/users/${me?.userId}`, admin, { disabled: true }),
+    ]) {
+      expect((await attempt).json().error.code).toBe('accounts.last_administrator');
+    }
+    expect((await call('GET', '/api/session', admin)).statusCode).toBe(200);
+    const second = await makeReady('second.admin', 'administrator');
+    const both = await Promise.all([
+      http.accounts.updateUser(me?.userId ?? '', { role: 'viewer' }).then(
+        () => 'done',
+        (error: { code: string }) => error.code,
+      ),
+      http.accounts.updateUser(second.userId, { role: 'viewer' }).then(
+        () => 'done',
+        (error: { code: string }) => error.code,
+      ),
+    ]);
+    expect(both.sort()).toEqual(['accounts.last_administrator', 'done']);
+  });
+});

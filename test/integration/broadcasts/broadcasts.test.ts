@@ -1,0 +1,297 @@
+import { randomUUID } from 'node:crypto';
+import { eq } from 'drizzle-orm';
+import pg from 'pg';
+import { pino } from 'pino';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { AuditEntry } from '../../../controller/accounts/audit.ts';
+import { type AirableBulletin, type Broadcasts, createBroadcasts } from '../../../controller/broadcasts/index.ts';
+import { SystemClock } from '../../../controller/clock.ts';
+import { type AppEvents, createEvents } from '../../../controller/events.ts';
+import { createInventory, type Inventory } from '../../../controller/inventory/index.ts';
+import { type StartBroadcast, startBroadcast } from '../../../controller/protocol/broadcasts.ts';
+import { communeFile } from '../../../controller/protocol/inventory.ts';
+import { schema } from '../../../controller/store/index.ts';
+import { createFakeAir, type FakeAir } from '../../support/fake-air.ts';
+import { createFakeSpeakerDirectory, type FakeSpeakerDirectory } from '../../support/fake-speaker-directory.ts';
+import { createMemoryDistributor } from '../../support/memory-distributor.ts';
+import { startTestDatabase, type TestDatabase } from '../../support/postgres.ts';
+import { until } from '../../support/until.ts';
+
+const ANNOUNCER = { origin: 'console' as const, actor: { userId: randomUUID(), displayName: 'Chị Hoa', role: 'announcer' as const } };
+const CLUSTERS = ['ap-01-c1', 'ap-02-c1'];
+const COMMUNE = communeFile.parse({
+  commune: { name: 'Xã Thử' },
+  hamlets: [
+    {
+      id: 'ap-01',
+      name: 'Ấp 1',
+      clusters: [
+        { id: 'ap-01-c1', name: 'Trụ sở' },
+        { id: 'ap-01-f1', name: 'Đình', kind: 'fm' },
+      ],
+    },
+    { id: 'ap-02', name: 'Ấp 2', clusters: [{ id: 'ap-02-c1', name: 'Chợ' }] },
+  ],
+});
+
+describe('broadcasts on a real store', () => {
+  const clock = new SystemClock();
+  const audited: AuditEntry[] = [];
+  const audit = { record: async (entry: AuditEntry) => void audited.push(entry) };
+  const conditions: AppEvents['system.condition'][] = [];
+  const bulletins = new Map<string, AirableBulletin>();
+  let database: TestDatabase;
+  let inventory: Inventory;
+  let air: FakeAir;
+  let speakers: FakeSpeakerDirectory;
+  let broadcasts: Broadcasts;
+
+  /** A controller's whole life, as far as broadcasts know it. */
+  async function start(connected: readonly string[] = CLUSTERS): Promise<void> {
+    air = createFakeAir(clock);
+    speakers = createFakeSpeakerDirectory(CLUSTERS);
+    const events = createEvents((_, error) => {
+      throw error;
+    });
+    events.on('system.condition', (fact) => conditions.push(fact));
+    broadcasts = createBroadcasts({
+      store: database.store,
+      clock,
+      logger: pino({ level: 'silent' }),
+      events,
+      audit,
+      air,
+      distributor: createMemoryDistributor(),
+      speakers,
+      inventory,
+      bulletins: { bulletin: async (id) => bulletins.get(id), noteAired: async () => undefined },
+      dataDirectory: '/nowhere',
+      timeZone: 'Asia/Ho_Chi_Minh',
+    });
+    await broadcasts.start();
+    for (const clusterId of connected) await broadcasts.mediaGranter.grant(speakers.connect(clusterId), ['ipv4']);
+  }
+
+  function bulletin(durationMs: number): string {
+    const id = randomUUID();
+    bulletins.set(id, { title: 'Lịch tiêm chủng', class: 'normal', status: 'ready', durationMs, masterPath: `/masters/${durationMs}` });
+    return id;
+  }
+
+  function request(bulletinId: string, more: Record<string, unknown> = {}): StartBroadcast {
+    return startBroadcast.parse({
+      broadcastId: randomUUID(),
+      title: 'Lịch tiêm chủng',
+      class: 'normal',
+      content: { kind: 'bulletin', bulletinId },
+      targets: { everything: true },
+      ...more,
+    });
+  }
+
+  const rowOf = async (broadcastId: string) =>
+    (await database.store.db.select().from(schema.broadcasts).where(eq(schema.broadcasts.id, broadcastId)))[0];
+  const hasStatus = (broadcastId: string, status: string) => async () => (await rowOf(broadcastId))?.status === status;
+
+  beforeAll(async () => {
+    database = await startTestDatabase();
+    inventory = createInventory({ store: database.store, audit, clock });
+    await inventory.start();
+    await inventory.importCommune(COMMUNE, { userId: null, displayName: 'a test' });
+    await start();
+  });
+  afterAll(async () => {
+    await broadcasts.close();
+    await inventory.close();
+    await database.close();
+  });
+
+  it('says in plain words what would happen', async () => {
+    const preview = await broadcasts.preview(request(bulletin(200_000)), ANNOUNCER.actor);
+    expect(preview.vi).toBe(
+      'Bản tin ‘Lịch tiêm chủng’ sẽ phát ngay tại toàn xã, 2 cụm loa (2 ấp), âm lượng 50%, dài 3 phút 20 giây. 1 cụm FM không điều khiển được.',
+    );
+    expect(preview.en).toContain('will sound now at the whole commune, 2 clusters in 2 hamlets, volume 50%, for 3 minutes 20 seconds.');
+    expect(preview).toMatchObject({
+      clusterCount: 2,
+      connectedCount: 2,
+      fmClusterCount: 1,
+      hamletNames: ['Ấp 1', 'Ấp 2'],
+      replaces: [],
+      waitsFor: [],
+    });
+  });
+
+  it('plays a bulletin to its end, written from acceptance on, and the same id sounds once', async () => {
+    const wanted = request(bulletin(1500));
+    const answers = await Promise.all([broadcasts.begin(wanted, ANNOUNCER), broadcasts.begin(wanted, ANNOUNCER)]);
+    expect(answers.map((answer) => answer.broadcastId)).toEqual([wanted.broadcastId, wanted.broadcastId]);
+    expect(await rowOf(wanted.broadcastId)).toMatchObject({ title: 'Lịch tiêm chủng', clusterIds: CLUSTERS, requestedByName: 'Chị Hoa' });
+    await until('it is finished', hasStatus(wanted.broadcastId, 'finished'));
+    expect(air.runs.filter((run) => run.broadcastId === wanted.broadcastId)).toHaveLength(1);
+    expect((await broadcasts.begin(wanted, ANNOUNCER)).status).toBe('finished');
+    expect(await rowOf(wanted.broadcastId)).toMatchObject({ positionMs: 1500, endReason: null });
+    const log = await broadcasts.log(wanted.broadcastId);
+    expect(log.map((entry) => entry.kind)).toEqual(['accepted', 'preparing', 'start', 'finished']);
+    expect(audited.filter((entry) => entry.target === wanted.broadcastId).map((entry) => entry.action)).toEqual([
+      'broadcast.accepted',
+      'broadcast.over',
+    ]);
+  });
+
+  it('says who is on air to a second person who wants to speak', async () => {
+    const talk = request(bulletin(60_000), { class: 'live', title: 'Chủ tịch xã nói chuyện' });
+    await broadcasts.begin(talk, ANNOUNCER);
+    const refused = broadcasts.begin(request(bulletin(1000), { class: 'live' }), ANNOUNCER);
+    await expect(refused).rejects.toMatchObject({
+      code: 'air.live_busy',
+      status: 409,
+      words: { vi: expect.stringContaining('Chị Hoa (‘Chủ tịch xã nói chuyện’)') },
+    });
+    const preview = await broadcasts.preview(request(bulletin(1000), { class: 'emergency' }), ANNOUNCER.actor);
+    expect(preview.replaces).toMatchObject([{ broadcastId: talk.broadcastId, clusterCount: 2, resumes: true }]);
+    expect((await broadcasts.stop(talk.broadcastId, ANNOUNCER.actor, 'xong')).status).toBe('stopped');
+    await expect(broadcasts.stop(talk.broadcastId, ANNOUNCER.actor, undefined)).rejects.toMatchObject({ code: 'broadcast.over' });
+    expect(await rowOf(talk.broadcastId)).toMatchObject({
+      status: 'stopped',
+      endReason: { code: 'air.stopped', vi: 'Chị Hoa đã dừng: xong' },
+    });
+  });
+
+  it('refuses what can’t be aired, in words, and writes nothing of it', async () => {
+    const before = await database.store.db.$count(schema.broadcasts);
+    const draft = randomUUID();
+    bulletins.set(draft, { title: 'Nháp', class: 'normal', status: 'processing', durationMs: null, masterPath: null });
+    const viewer = { origin: 'console' as const, actor: { ...ANNOUNCER.actor, role: 'viewer' as const } };
+    const cases: [() => Promise<unknown>, string][] = [
+      [() => broadcasts.begin(request(draft), ANNOUNCER), 'broadcast.bulletin_not_ready'],
+      [() => broadcasts.begin(request(randomUUID()), ANNOUNCER), 'broadcast.no_bulletin'],
+      [() => broadcasts.begin(request(bulletin(1000)), viewer), 'broadcast.not_allowed'],
+      [() => broadcasts.begin(request(bulletin(1000), { targets: { clusterIds: ['ap-01-f1'] } }), ANNOUNCER), 'broadcast.only_fm'],
+      [() => broadcasts.begin(request(bulletin(1000), { targets: { hamletIds: ['ap-77'] } }), ANNOUNCER), 'inventory.unknown_place'],
+      [() => broadcasts.begin(request(bulletin(1000), { startsAtMs: clock.nowMs() - 3_600_000 }), ANNOUNCER), 'broadcast.in_the_past'],
+    ];
+    for (const [attempt, code] of cases) await expect(attempt()).rejects.toMatchObject({ code });
+    expect(await database.store.db.$count(schema.broadcasts)).toBe(before);
+  });
+
+  it('after an abrupt end goes on from the checkpoint, starts what fell due, keeps what is to come, and says what is lost', async () => {
+    const running = request(bulletin(120_000));
+    await broadcasts.begin(running, ANNOUNCER);
+    const later = request(bulletin(1000), { startsAtMs: clock.nowMs() + 3_600_000 });
+    await broadcasts.begin(later, ANNOUNCER);
+    await until('a checkpoint is written', async () => ((await rowOf(running.broadcastId))?.positionMs ?? 0) > 1500);
+    // Nothing more is written by the dead controller: it is not closed, its rows are what a SIGKILL leaves.
+    await broadcasts.close();
+    const checkpoint = (await rowOf(running.broadcastId))?.positionMs ?? 0;
+    const base = {
+      class: 'normal',
+      targets: { everything: true },
+      clusterIds: CLUSTERS,
+      onPreempted: 'resume' as const,
+      origin: 'console' as const,
+      requestedByName: 'x',
+    };
+    const microphone = {
+      id: randomUUID(),
+      title: 'Mic',
+      ...base,
+      content: { kind: 'microphone', microphoneId: randomUUID(), maxDurationMs: 60_000 },
+      status: 'on_air',
+      startsAt: new Date(clock.nowMs()),
+      startedAt: new Date(clock.nowMs()),
+    };
+    const forgotten = {
+      id: randomUUID(),
+      title: 'Cũ',
+      ...base,
+      content: { kind: 'bulletin', bulletinId: bulletin(1000), repeat: 1, pauseMs: 0 },
+      status: 'planned',
+      startsAt: new Date(clock.nowMs() - 3_600_000),
+    };
+    const justMissed = {
+      ...forgotten,
+      id: randomUUID(),
+      title: 'Vừa lỡ',
+      targets: { clusterIds: ['ap-02-c1'], hamletIds: [] },
+      class: 'priority',
+      startsAt: new Date(clock.nowMs() - 5000),
+    };
+    await database.store.db.insert(schema.broadcasts).values([microphone, forgotten, justMissed]);
+
+    await start();
+    await until('it is on the air again', () => air.runs.some((one) => one.broadcastId === running.broadcastId));
+    const run = air.runs.find((one) => one.broadcastId === running.broadcastId);
+    expect(run?.request.skipMs).toBe(checkpoint);
+    await until('the late one plays', hasStatus(justMissed.id, 'finished'));
+    await until('the microphone is marked', hasStatus(microphone.id, 'cut'));
+    await until('the forgotten one is marked', hasStatus(forgotten.id, 'missed'));
+    expect((await rowOf(forgotten.id))?.endReason?.code).toBe('air.controller_was_down');
+    expect(broadcasts.active().map((one) => [one.broadcastId, one.status])).toContainEqual([later.broadcastId, 'planned']);
+    expect((await broadcasts.log(running.broadcastId)).map((entry) => entry.kind)).toContain('controller_restarted');
+    await broadcasts.stop(running.broadcastId, ANNOUNCER.actor, undefined);
+    expect(await broadcasts.withdraw(later.broadcastId, { code: 'schedule.changed', vi: 'x', en: 'x' })).toBe(true);
+    expect(await hasStatus(later.broadcastId, 'stopped')()).toBe(true);
+  });
+
+  it('goes on without the store, and writes everything when it is back', async () => {
+    const wanted = request(bulletin(2500));
+    await broadcasts.begin(wanted, ANNOUNCER);
+    const address = new URL(database.databaseUrl);
+    const name = address.pathname.slice(1);
+    address.pathname = '/postgres';
+    const admin = new pg.Client({ connectionString: address.href });
+    await admin.connect();
+    await admin.query(`alter database ${name} allow_connections false`);
+    await admin.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [name]);
+    const isStoreAway = (state: string) => conditions.some((fact) => fact.code === 'broadcasts.store_away' && fact.state === state);
+    await until('the condition is raised', () => isStoreAway('raised'));
+    await until('it is over in memory', () => broadcasts.active().every((one) => one.broadcastId !== wanted.broadcastId));
+    await expect(broadcasts.begin(request(bulletin(1000)), ANNOUNCER)).rejects.toMatchObject({ code: 'broadcast.store_away', status: 503 });
+    const urgent = request(bulletin(1000), { class: 'emergency' });
+    expect((await broadcasts.begin(urgent, ANNOUNCER)).status).toBe('on_air');
+    expect(isStoreAway('cleared')).toBe(false);
+
+    await admin.query(`alter database ${name} allow_connections true`);
+    await admin.end();
+    await until('the condition is cleared', () => isStoreAway('cleared'));
+    await until('it is finished', hasStatus(wanted.broadcastId, 'finished'));
+    await until('the emergency is finished', hasStatus(urgent.broadcastId, 'finished'));
+    expect((await broadcasts.log(wanted.broadcastId)).map((entry) => entry.kind)).toEqual(['accepted', 'preparing', 'start', 'finished']);
+    expect((await broadcasts.log(urgent.broadcastId)).map((entry) => entry.kind)).toEqual(['accepted', 'start', 'preparing', 'finished']);
+  });
+
+  it('lists what is over, newest first, page by page', async () => {
+    const seen: string[] = [];
+    let before: string | undefined;
+    do {
+      const page = await broadcasts.history({ limit: 2, before });
+      seen.push(...page.broadcasts.map((one) => one.broadcastId));
+      before = page.nextBefore ?? undefined;
+    } while (before);
+    expect(new Set(seen).size).toBe(seen.length);
+    expect(seen.length).toBe(await database.store.db.$count(schema.broadcasts));
+  });
+
+  it('knows from receipts who heard it', async () => {
+    const wanted = request(bulletin(1000));
+    await broadcasts.begin(wanted, ANNOUNCER);
+    await until('it is finished', hasStatus(wanted.broadcastId, 'finished'));
+    const at = new Date(clock.nowMs());
+    await database.store.db.insert(schema.receipts).values({
+      ...{
+        id: randomUUID(),
+        broadcastId: wanted.broadcastId,
+        speakerId: 'LX-AP-01-C1',
+        clusterId: 'ap-01-c1',
+        channelId: wanted.broadcastId,
+      },
+      ...{ receivedAt: at, firstSoundAt: at, lastSoundAt: at, playedMs: 1000, concealedMs: 0, mutedMs: 0, final: true, receipt: {} },
+    });
+    const outcomes = await broadcasts.outcomes(wanted.broadcastId);
+    expect(outcomes.map((one) => [one.clusterName, one.outcome])).toEqual([
+      ['Trụ sở', 'whole'],
+      ['Chợ', 'pending'],
+    ]);
+  });
+});

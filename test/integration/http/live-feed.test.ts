@@ -1,0 +1,194 @@
+import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import type { BroadcastSummary } from '../../../controller/protocol/broadcasts.ts';
+import { LIVE_CLOSE_CODES, type LiveMessage, liveMessage } from '../../../controller/protocol/live-feed.ts';
+import type { SpeakerLiveState } from '../../../controller/protocol/speaker-state.ts';
+import { OUR_HEADER, startTestHttpApp, type TestHttpApp } from '../../support/http-app.ts';
+
+const speaker = (speakerId: string, sinceMs: number): SpeakerLiveState => ({
+  speakerId,
+  clusterId: 'ap-01-c1',
+  hamletId: 'ap-01',
+  rung: 'connected',
+  sinceMs,
+  lastBeatMs: null,
+  roundTripMs: null,
+  broadcastId: null,
+  faults: [],
+  telemetry: null,
+});
+const broadcast = (broadcastId: string): BroadcastSummary => ({
+  broadcastId,
+  title: 'Bản tin',
+  class: 'normal',
+  content: { kind: 'relay', url: 'https://vov.example/1', durationMs: 1000 },
+  targets: { everything: true },
+  clusterIds: [],
+  status: 'on_air',
+  startsAtMs: 0,
+  startedAtMs: 0,
+  endedAtMs: null,
+  durationMs: null,
+  positionMs: 0,
+  hearingClusters: 0,
+  requestedBy: 'lan',
+  origin: 'console',
+  endReason: null,
+  preemptedBy: null,
+});
+
+describe('the live feed', () => {
+  let http: TestHttpApp;
+  let port: number;
+  let cookie: string;
+  let large = 0;
+  const opened: WebSocket[] = [];
+
+  beforeAll(async () => {
+    http = await startTestHttpApp({
+      snapshot: () => ({
+        broadcasts: [],
+        speakers: [speaker('LX-0001', 1), ...Array.from({ length: large }, (_, i) => speaker(`LX-9${i}`, 2))],
+        conditions: [{ code: 'x', vi: 'x', en: 'x', sinceMs: 5 }],
+      }),
+    });
+    ({ port } = await http.app.start({ host: '127.0.0.1', port: 0 }));
+    cookie = await http.cookieOf('viewer');
+  });
+  afterAll(async () => {
+    for (const socket of opened) socket.terminate();
+    await http.close();
+  });
+
+  function connect(
+    headers: Record<string, string> = {},
+    path = '/api/live',
+  ): { socket: WebSocket; messages: LiveMessage[]; ended: Promise<string | number> } {
+    const socket = new WebSocket(`wss://127.0.0.1:${port}${path}`, {
+      ca: http.authority.caPem(),
+      headers: { cookie, origin: `https://127.0.0.1:${port}`, ...headers },
+    });
+    opened.push(socket);
+    const messages: LiveMessage[] = [];
+    socket.on('message', (data) => messages.push(liveMessage.parse(JSON.parse(String(data)))));
+    const ended = new Promise<string | number>((resolve) => {
+      socket.on('close', (code) => resolve(code));
+      socket.on('unexpected-response', (_request, response) => resolve(`refused ${response.statusCode}`));
+      socket.on('error', () => undefined);
+    });
+    return { socket, messages, ended };
+  }
+  const typesOf = (messages: LiveMessage[]): string[] => messages.map(({ type }) => type).filter((type) => type !== 'tick');
+
+  it.each([
+    ['nobody', { cookie: '' }, '/api/live', 'refused 401'],
+    ['a forged session', { cookie: `__Host-loaxa=${'A'.repeat(43)}` }, '/api/live', 'refused 401'],
+    ['two sessions at once', { cookie: `__Host-loaxa=${'A'.repeat(43)}; __Host-loaxa=${'B'.repeat(43)}` }, '/api/live', 'refused 401'],
+    ['another site', { origin: 'https://evil.example' }, '/api/live', 'refused 403'],
+    ['a caller without an origin', { origin: '' }, '/api/live', 'refused 403'],
+    ['another path', {}, '/api/other', 'refused 404'],
+  ])('refuses %s', async (_who, headers, path, expected) => {
+    expect(await connect(headers, path).ended).toBe(expected);
+  });
+
+  it('begins with a snapshot and goes on with changes, each valid by the contract', async () => {
+    const { messages } = connect();
+    await expect.poll(() => typesOf(messages)).toEqual(['snapshot']);
+    const broadcastId = randomUUID();
+    const fault = { faultId: randomUUID(), speakerId: 'LX-0001', clusterId: 'ap-01-c1', code: 'line_open', atMs: 1 } as const;
+    http.events.emit('broadcast.changed', { broadcast: broadcast(broadcastId) });
+    http.events.emit('fault.raised', fault);
+    http.events.emit('fault.cleared', fault);
+    http.events.emit('system.condition', { code: 'redis.away', state: 'raised', vi: 'x', en: 'x' });
+    http.events.emit('bulletin.changed', { bulletinId: randomUUID() });
+    await expect.poll(() => typesOf(messages)).toEqual(['snapshot', 'broadcast', 'fault', 'fault', 'condition', 'bulletin']);
+  });
+
+  it('sends a thousand speaker changes and progress reports as few messages with the newest of each', async () => {
+    const { messages } = connect();
+    await expect.poll(() => typesOf(messages)).toEqual(['snapshot']);
+    const broadcastId = randomUUID();
+    for (let i = 1; i <= 1000; i++) {
+      http.events.emit('speaker.changed', { state: speaker(`LX-000${i % 3}`, i) });
+      http.events.emit('broadcast.progress', { broadcastId, positionMs: i, levelDb: -20 });
+      http.events.emit('bulletin.progress', { bulletinId: broadcastId, progress: i / 1000 });
+    }
+    await expect.poll(() => typesOf(messages)).toEqual(['snapshot', 'speakers', 'bulletin']);
+    http.events.emit('broadcast.progress', { broadcastId, positionMs: 7, levelDb: -20 });
+    http.events.emit('broadcast.progress', { broadcastId, positionMs: 8, levelDb: -20 });
+    await expect.poll(() => typesOf(messages)).toEqual(['snapshot', 'speakers', 'bulletin', 'progress']);
+    const speakers = messages.find((message) => message.type === 'speakers');
+    expect(speakers?.speakers.map(({ sinceMs }) => sinceMs).sort()).toEqual([1000, 998, 999]);
+    expect(messages.at(-1)).toMatchObject({ positionMs: 8 });
+  });
+
+  it('ends with the session', async () => {
+    const user = await http.accounts.createUser({ username: 'leaver', displayName: 'x', role: 'viewer', language: 'vi' });
+    const first = await http.accounts.logIn({ username: 'leaver', password: user.temporaryPassword, ip: '::1', userAgent: undefined });
+    expect(await connect({ cookie: `__Host-loaxa=${first.token}` }).ended).toBe('refused 403');
+    const signedIn = await http.accounts.authenticate(first.token);
+    if (!signedIn) throw new Error('no session');
+    await http.accounts.changePassword(signedIn, { currentPassword: user.temporaryPassword, newPassword: 'con trâu đi cày buổi sớm' });
+    const connection = connect({ cookie: `__Host-loaxa=${first.token}` });
+    await expect.poll(() => typesOf(connection.messages)).toEqual(['snapshot']);
+    const loggedOut = await http.app.inject({
+      method: 'DELETE',
+      url: '/api/session',
+      headers: { ...OUR_HEADER, cookie: `__Host-loaxa=${first.token}` },
+    });
+    expect(loggedOut.statusCode).toBe(204);
+    expect(await connection.ended).toBe(LIVE_CLOSE_CODES.sessionEnded);
+  });
+
+  it('takes no messages', async () => {
+    const { socket, messages, ended } = connect();
+    await expect.poll(() => typesOf(messages)).toEqual(['snapshot']);
+    socket.send('hello');
+    expect(await ended).toBe(LIVE_CLOSE_CODES.unexpectedMessage);
+    const big = connect();
+    await expect.poll(() => typesOf(big.messages)).toEqual(['snapshot']);
+    big.socket.send('x'.repeat(5000));
+    expect(await big.ended).toBe(1009);
+  });
+
+  it('cuts off a reader that doesn’t read, and no other', async () => {
+    const slow = connect();
+    const quick = connect();
+    await expect.poll(() => typesOf(slow.messages).length + typesOf(quick.messages).length).toBe(2);
+    const before = http.liveFeed.connections();
+    (slow.socket as unknown as { _socket: Socket })._socket.pause();
+    const broadcastId = randomUUID();
+    const heavy = { ...broadcast(broadcastId), clusterIds: Array.from({ length: 5000 }, (_, i) => `ap-01-c${i}`) };
+    for (let i = 0; i < 2000 && http.liveFeed.connections() === before; i++) {
+      http.events.emit('broadcast.changed', { broadcast: heavy });
+      if (i % 20 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    await expect.poll(() => http.liveFeed.connections()).toBe(before - 1);
+    expect(quick.socket.readyState).toBe(WebSocket.OPEN);
+    slow.socket.terminate();
+  });
+
+  it('gives one session a bounded number of pages', async () => {
+    for (const socket of opened) socket.terminate();
+    await expect.poll(() => http.liveFeed.connections()).toBe(0);
+    const pages: ReturnType<typeof connect>[] = [];
+    for (let i = 0; i < 10; i++) pages.push(connect());
+    await expect.poll(() => pages.every(({ messages }) => messages.length > 0)).toBe(true);
+    expect(await connect().ended).toBe('refused 429');
+  });
+
+  it('says goodbye when the controller stops', async () => {
+    large = 10;
+    for (const socket of opened) socket.terminate();
+    await expect.poll(() => http.liveFeed.connections()).toBe(0);
+    const { messages, ended } = connect();
+    await expect.poll(() => typesOf(messages)).toEqual(['snapshot']);
+    const startMs = performance.now();
+    await http.app.close();
+    expect(performance.now() - startMs).toBeLessThan(10_000);
+    expect(await ended).toBe(LIVE_CLOSE_CODES.controllerStopping);
+    await http.app.close();
+  });
+});

@@ -1,0 +1,92 @@
+import { pino } from 'pino';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { SystemClock } from '../../../controller/clock.ts';
+import { route } from '../../../controller/http/route.ts';
+import { ON_AIR_ROLES } from '../../../controller/protocol/roles.ts';
+import { createStore } from '../../../controller/store/index.ts';
+import { newCaller, OUR_HEADER, startTestHttpApp, type TestHttpApp } from '../../support/http-app.ts';
+import { type SeverableLine, startSeverableLine } from '../../support/severable-line.ts';
+
+const common = { method: 'POST', roles: ON_AIR_ROLES, tag: 't', summary: 's', response: 'raw' } as const;
+
+describe('while the database is away', () => {
+  let line: SeverableLine;
+  let http: TestHttpApp;
+  let cookie: string;
+  let changes = 0;
+  const call = (method: 'GET' | 'POST', url: string, more: object = {}) =>
+    http.app.inject({ method, url, headers: { ...OUR_HEADER, cookie }, remoteAddress: newCaller(), ...more });
+
+  beforeAll(async () => {
+    http = await startTestHttpApp({
+      storeOver: async ({ databaseUrl }) => {
+        line = await startSeverableLine(databaseUrl);
+        return createStore({ databaseUrl: line.databaseUrl, clock: new SystemClock(), logger: pino({ level: 'silent' }) });
+      },
+      moreRoutes: [
+        route({ ...common, path: '/api/change', handler: ({ reply }) => reply.send(`changed ${++changes}`) }),
+        route({
+          ...common,
+          path: '/api/stop',
+          audit: 'broadcast.stopped',
+          audited: 'when-possible',
+          handler: ({ reply }) => reply.send('stopped'),
+        }),
+        route({
+          ...common,
+          path: '/api/start',
+          body: z.object({ class: z.enum(['normal', 'emergency']) }),
+          audited: ({ body }) => (body.class === 'emergency' ? 'when-possible' : 'always'),
+          handler: ({ reply }) => reply.send('started'),
+        }),
+        route({
+          ...common,
+          path: '/api/cut-in-the-middle',
+          audit: 'cut.in_the_middle',
+          async handler({ reply }) {
+            await line.cut();
+            return reply.send('done');
+          },
+        }),
+      ],
+    });
+    cookie = await http.cookieOf('announcer');
+    expect((await call('POST', '/api/change')).body).toBe('changed 1');
+  });
+  afterAll(async () => {
+    await http.close();
+    await line.close();
+  });
+
+  it('stopping works for whoever was signed in, other changes are refused in words, and the trail catches up', async () => {
+    await line.cut();
+    expect((await call('POST', '/api/stop')).body).toBe('stopped');
+    const refused = await call('POST', '/api/change');
+    expect([refused.statusCode, refused.json().error.code]).toEqual([503, 'audit.unavailable']);
+    expect(changes).toBe(1);
+    expect((await call('POST', '/api/start', { payload: { class: 'emergency' } })).body).toBe('started');
+    expect((await call('POST', '/api/start', { payload: { class: 'normal' } })).statusCode).toBe(503);
+    const health = await call('GET', '/health');
+    expect([health.statusCode, health.json().status]).toEqual([503, 'down']);
+    const stranger = await call('GET', '/api/session', { headers: { ...OUR_HEADER, cookie: `__Host-loaxa=${'A'.repeat(43)}` } });
+    expect([stranger.statusCode, stranger.json().error.code]).toEqual([503, 'store.unavailable']);
+    const logIn = await call('POST', '/api/session', { payload: { username: 'test.announcer', password: 'whatever it is' } });
+    expect([logIn.statusCode, logIn.json().error.code]).toEqual([503, 'store.unavailable']);
+
+    await line.mend();
+    await expect.poll(() => http.auditTrail.waiting(), { timeout: 15_000 }).toBe(0);
+    expect((await http.auditTrail.find({ limit: 1, action: 'broadcast.stopped' })).entries).toMatchObject([
+      { actorName: 'test.announcer' },
+    ]);
+    expect((await call('POST', '/api/change')).body).toBe('changed 2');
+    expect((await http.auditTrail.verify()).intact).toBe(true);
+  });
+
+  it('a change that was made is not answered as failed, and its entry is not forgotten', async () => {
+    expect((await call('POST', '/api/cut-in-the-middle')).body).toBe('done');
+    await line.mend();
+    await expect.poll(() => http.auditTrail.waiting(), { timeout: 15_000 }).toBe(0);
+    await expect.poll(async () => (await http.auditTrail.find({ limit: 5, action: 'cut.in_the_middle' })).entries.length).toBe(1);
+  });
+});

@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { AuditEntry } from '../../../controller/accounts/audit.ts';
+import { SystemClock } from '../../../controller/clock.ts';
+import { createInventory, type Inventory } from '../../../controller/inventory/index.ts';
+import { type CommuneFile, communeFile, newCluster } from '../../../controller/protocol/inventory.ts';
+import { startTestDatabase, type TestDatabase } from '../../support/postgres.ts';
+
+const AUTHOR = { userId: null, displayName: 'a test' };
+const COMMUNE: CommuneFile = communeFile.parse({
+  commune: { name: 'Xã Thử' },
+  hamlets: [
+    {
+      id: 'ap-01',
+      name: 'Ấp 1',
+      population: 900,
+      clusters: [
+        { id: 'ap-01-c1', name: 'Cụm 1' },
+        { id: 'ap-01-c2', name: 'Cụm 2', kind: 'fm' },
+      ],
+    },
+    { id: 'ap-02', name: 'Ấp 2', clusters: [{ id: 'ap-02-c1', name: 'Cụm 1', latitude: 10.7, longitude: 106.8 }] },
+  ],
+});
+
+describe('inventory', () => {
+  let database: TestDatabase;
+  let inventory: Inventory;
+  const audited: AuditEntry[] = [];
+  const open = (): Inventory =>
+    createInventory({ store: database.store, clock: new SystemClock(), audit: { record: async (entry) => void audited.push(entry) } });
+
+  beforeAll(async () => {
+    database = await startTestDatabase();
+    inventory = open();
+    await inventory.start();
+  });
+  afterAll(async () => {
+    await inventory.close();
+    await database.close();
+  });
+
+  it('imports a commune once, and leaves alone what people changed since', async () => {
+    expect(await inventory.importCommune(COMMUNE, AUTHOR)).toEqual({ hamlets: 2, clusters: 3 });
+    await inventory.updateHamlet('ap-02', { name: 'Ấp Hai' }, AUTHOR);
+    expect(await inventory.importCommune(COMMUNE, AUTHOR)).toEqual({ hamlets: 0, clusters: 0 });
+    expect(inventory.hamlets().map((hamlet) => hamlet.name)).toEqual(['Ấp 1', 'Ấp Hai']);
+    expect(inventory.cluster('ap-02-c1')).toMatchObject({ hamletId: 'ap-02', kind: 'ip', horns: 2, volumeDb: -6, latitude: 10.7 });
+    expect(audited.map((entry) => entry.action)).toEqual(['commune.imported', 'hamlet.changed']);
+  });
+
+  it('is the same after a restart', async () => {
+    const again = open();
+    await again.start();
+    expect(again.clusters()).toEqual(inventory.clusters());
+    expect(again.hamlets()).toEqual(inventory.hamlets());
+    await again.close();
+  });
+
+  it('knows what targets mean, and keeps FM clusters apart', () => {
+    expect(inventory.resolve({ everything: true })).toMatchObject({
+      clusterIds: ['ap-01-c1', 'ap-02-c1'],
+      fmClusterIds: ['ap-01-c2'],
+      isEverything: true,
+    });
+    const some = inventory.resolve({ hamletIds: ['ap-01'], clusterIds: ['ap-01-c1'] });
+    expect(some.clusterIds).toEqual(['ap-01-c1']);
+    expect(some.hamlets.map((hamlet) => hamlet.hamletId)).toEqual(['ap-01']);
+    expect(some.isEverything).toBe(false);
+    expect(() => inventory.resolve({ hamletIds: ['ap-99'], clusterIds: [] })).toThrow(/no hamlet “ap-99”/);
+    expect(() => inventory.resolve({ hamletIds: [], clusterIds: ['x'] })).toThrow(/no cluster “x”/);
+  });
+
+  it('adds and changes clusters, tells listeners, refuses a taken id and an unknown hamlet', async () => {
+    const heard: string[] = [];
+    const stop = inventory.onClusterChanged((cluster) => heard.push(`${cluster.clusterId} ${cluster.volumeDb}`));
+    const cluster = newCluster.parse({ clusterId: 'ap-02-c2', hamletId: 'ap-02', name: 'Chợ' });
+    await inventory.createCluster(cluster, AUTHOR);
+    await inventory.updateCluster('ap-02-c2', { volumeDb: -12 }, AUTHOR);
+    expect(heard).toEqual(['ap-02-c2 -6', 'ap-02-c2 -12']);
+    await expect(inventory.createCluster(cluster, AUTHOR)).rejects.toMatchObject({ code: 'inventory.exists', status: 409 });
+    await expect(inventory.updateCluster('ap-02-c2', { hamletId: 'nowhere' }, AUTHOR)).rejects.toMatchObject({
+      code: 'inventory.unknown_place',
+    });
+    stop();
+    await inventory.updateCluster('ap-02-c2', { note: 'Sau chợ' }, AUTHOR);
+    expect(heard).toHaveLength(2);
+  });
+});

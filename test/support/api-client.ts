@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import https from 'node:https';
+import type { StartBroadcast } from '../../controller/protocol/broadcasts.ts';
+
+export interface ApiAnswer<Body = unknown> {
+  status: number;
+  body: Body;
+  raw: Buffer;
+  headers: Record<string, string | string[] | undefined>;
+}
+
+/** A person with a browser, as far as the API can tell: cookie, CSRF header, the commune's authority trusted. */
+export class ApiClient {
+  readonly origin: string;
+  #ca: string;
+  #cookie = '';
+  #agent: https.Agent;
+
+  constructor(options: { port: number; caPem: string; host?: string }) {
+    this.origin = `https://${options.host ?? 'localhost'}:${options.port}`;
+    this.#ca = options.caPem;
+    this.#agent = new https.Agent({ ca: this.#ca, keepAlive: true });
+  }
+
+  get cookie(): string {
+    return this.#cookie;
+  }
+
+  async call<Body = unknown>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<ApiAnswer<Body>> {
+    const payload = body === undefined ? undefined : Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
+    return await new Promise((resolve, reject) => {
+      const request = https.request(
+        `${this.origin}${path}`,
+        {
+          method,
+          agent: this.#agent,
+          headers: {
+            'x-loa-xa': '1',
+            origin: this.origin,
+            ...(payload && !Buffer.isBuffer(body) ? { 'content-type': 'application/json' } : {}),
+            ...(payload ? { 'content-length': String(payload.length) } : {}),
+            ...(this.#cookie ? { cookie: this.#cookie } : {}),
+            ...headers,
+          },
+        },
+        (response) => {
+          const chunks: Buffer[] = [];
+          response.on('data', (chunk: Buffer) => chunks.push(chunk));
+          response.on('error', reject);
+          response.on('end', () => {
+            const raw = Buffer.concat(chunks);
+            for (const cookie of response.headers['set-cookie'] ?? []) this.#cookie = cookie.split(';')[0] ?? '';
+            const isJson = String(response.headers['content-type'] ?? '').includes('json');
+            resolve({
+              status: response.statusCode ?? 0,
+              raw,
+              body: (isJson && raw.length > 0 ? JSON.parse(raw.toString('utf8')) : raw.toString('utf8')) as Body,
+              headers: response.headers,
+            });
+          });
+        },
+      );
+      request.on('error', reject);
+      request.end(payload);
+    });
+  }
+
+  /** Like `call`, but anything but 2xx is thrown with the answer's text. */
+  async expect<Body = unknown>(method: string, path: string, body?: unknown): Promise<Body> {
+    const answer = await this.call<Body>(method, path, body);
+    if (answer.status < 200 || answer.status > 299)
+      throw new Error(`${method} ${path} answered ${answer.status}: ${answer.raw.toString('utf8').slice(0, 600)}`);
+    return answer.body;
+  }
+
+  async signIn(username: string, password: string): Promise<void> {
+    await this.expect('POST', '/api/session', { username, password });
+  }
+
+  /** Multipart upload of one file as the console does it. */
+  async upload<Body = unknown>(path: string, file: string, fields: Record<string, string>): Promise<ApiAnswer<Body>> {
+    const boundary = `----loaxa${randomUUID()}`;
+    const parts = Object.entries(fields).map(([name, value]) =>
+      Buffer.from(`--${boundary}\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`),
+    );
+    const head = Buffer.from(
+      `--${boundary}\r\ncontent-disposition: form-data; name="file"; filename="${file.split('/').pop()}"\r\ncontent-type: application/octet-stream\r\n\r\n`,
+    );
+    const payload = Buffer.concat([...parts, head, await readFile(file), Buffer.from(`\r\n--${boundary}--\r\n`)]);
+    return await this.call<Body>('POST', path, payload, { 'content-type': `multipart/form-data; boundary=${boundary}` });
+  }
+
+  async startBroadcast(broadcast: Partial<StartBroadcast> & Pick<StartBroadcast, 'content' | 'class'>): Promise<string> {
+    const broadcastId = broadcast.broadcastId ?? randomUUID();
+    await this.expect('POST', '/api/broadcasts', { title: 'Thử nghiệm', targets: { everything: true }, ...broadcast, broadcastId });
+    return broadcastId;
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+}

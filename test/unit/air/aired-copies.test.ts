@@ -1,0 +1,105 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type AiredCopyRow, type AiredCopyStore, createAiredCopies } from '../../../controller/air/index.ts';
+import { SystemClock } from '../../../controller/clock.ts';
+import type { AppEvents } from '../../../controller/events.ts';
+import { readOggOpus } from '../../../controller/media/index.ts';
+import { until } from '../../support/until.ts';
+
+const clock = new SystemClock();
+const SILENCE = Buffer.from([0xf8, 0xff, 0xfe]);
+let folder: string;
+let conditions: AppEvents['system.condition'][];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'loa-xa-test-copies-'));
+  conditions = [];
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+interface Ended {
+  row: AiredCopyRow;
+  endsAtMs: number;
+  sizeBytes: number;
+  sha256: string;
+}
+
+function shelf(options: { unfinished?: AiredCopyRow[]; dataDir?: string } = {}) {
+  const begun: AiredCopyRow[] = [];
+  const ended: Ended[] = [];
+  const store: AiredCopyStore = {
+    begun: async (row) => void begun.push({ ...row }),
+    ended: async (row, facts) => void ended.push({ row: { ...row }, ...facts }),
+    unfinished: async () => options.unfinished ?? [],
+  };
+  const copies = createAiredCopies({
+    dataDir: options.dataDir ?? folder,
+    store,
+    clock,
+    logger: pino({ level: 'silent' }),
+    onCondition: (condition) => conditions.push(condition),
+  });
+  return { copies, begun, ended };
+}
+
+const AT_MS = Date.UTC(2026, 9, 10, 5);
+
+describe('aired copies', () => {
+  it('are numbered by run and as long as what was aired, gaps included', async () => {
+    const { copies, ended } = shelf();
+    for (let run = 0; run < 2; run++) {
+      const copy = copies.begin('b-1', AT_MS);
+      for (let i = 0; i < 100; i++) copy.write(SILENCE);
+      copy.gap(505);
+      for (let i = 0; i < 10; i++) copy.write(SILENCE);
+      await copy.close(AT_MS + 2700);
+    }
+    expect(await readdir(join(folder, 'aired/2026/10/10'))).toEqual(['b-1-1.opus', 'b-1-2.opus']);
+    const file = await readOggOpus(join(folder, ended[1]?.row.path ?? ''));
+    expect(file.durationSamples / 48).toBe(100 * 20 + 500 + 10 * 20);
+    await file.close();
+  });
+
+  it('are whole up to two seconds before a crash, and closed at the next start', async () => {
+    const { copies, begun } = shelf();
+    const copy = copies.begin('b-1', AT_MS);
+    for (let i = 0; i < 500; i++) copy.write(SILENCE);
+    await until('the row', () => begun.length === 1);
+    await clock.sleep(50);
+    // The process dies here: nothing is closed. What is on disk is all there is.
+    const next = shelf({ unfinished: begun });
+    await next.copies.start();
+    expect(next.ended).toHaveLength(1);
+    const keptMs = (next.ended[0]?.endsAtMs ?? 0) - AT_MS;
+    expect(keptMs).toBeGreaterThanOrEqual(8000);
+    expect(keptMs).toBeLessThanOrEqual(10_000);
+    await copies.close();
+  });
+
+  it('that cannot be recovered do not stop the start', async () => {
+    const row: AiredCopyRow = { id: 'x', broadcastId: 'b', path: 'broken.opus', startsAtMs: AT_MS };
+    await writeFile(join(folder, row.path), 'no Ogg');
+    const { copies, ended } = shelf({ unfinished: [row, { ...row, path: 'missing.opus' }] });
+    await copies.start();
+    expect(ended).toEqual([]);
+  });
+
+  it('never fail the air: what goes wrong is said once, and taken back when copies work again', async () => {
+    await writeFile(join(folder, 'aired'), 'a file where the folder should be');
+    const { copies } = shelf();
+    for (let i = 0; i < 2; i++) {
+      const copy = copies.begin('b-1', AT_MS);
+      copy.write(SILENCE);
+      await copy.close(AT_MS);
+    }
+    expect(conditions.map((condition) => condition.state)).toEqual(['raised']);
+    await rm(join(folder, 'aired'));
+    const copy = copies.begin('b-1', AT_MS);
+    copy.write(SILENCE);
+    await copy.close(AT_MS);
+    expect(conditions.map((condition) => condition.state)).toEqual(['raised', 'cleared']);
+  });
+});

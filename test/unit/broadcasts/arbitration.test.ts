@@ -1,0 +1,159 @@
+import { describe, expect, it } from 'vitest';
+import { type AirEvent, channelClusters, type Decision, nextLookMs, step } from '../../../controller/broadcasts/arbitration.ts';
+import { type AirState, defaultLatestStartMs, defaultLongestPauseMs } from '../../../controller/broadcasts/contender.ts';
+import type { BroadcastClass } from '../../../controller/protocol/broadcast-class.ts';
+
+/** A stage on which a story is told line by line. */
+function stage() {
+  let state: AirState = new Map();
+  let order = 0;
+  const happen = (event: AirEvent, nowMs: number): readonly Decision[] => {
+    const done = step(state, event, nowMs);
+    state = done.state;
+    return done.decisions;
+  };
+  return {
+    admit(
+      broadcastId: string,
+      broadcastClass: BroadcastClass,
+      clusters: string,
+      nowMs: number,
+      more: { onPreempted?: 'resume' | 'end'; dueAtMs?: number } = {},
+    ) {
+      order += 1;
+      const contender = {
+        broadcastId,
+        class: broadcastClass,
+        clusterIds: new Set(clusters.split(' ')),
+        dueAtMs: more.dueAtMs ?? nowMs,
+        latestStartMs: defaultLatestStartMs(broadcastClass),
+        longestPauseMs: defaultLongestPauseMs(broadcastClass),
+        onPreempted: more.onPreempted ?? ('resume' as const),
+        order,
+        ready: true,
+      };
+      return happen({ type: 'admitted', contender }, nowMs);
+    },
+    end: (broadcastId: string, nowMs: number) => happen({ type: 'ended', broadcastId }, nowMs),
+    tick: (nowMs: number) => happen({ type: 'tick' }, nowMs),
+    state: () => state,
+  };
+}
+
+const saw = (decisions: readonly Decision[]): string[] => decisions.map((decision) => `${decision.do} ${decision.broadcastId}`);
+const MINUTE_MS = 60_000;
+
+describe('arbitration, the rules one by one', () => {
+  it('an emergency starts first, then the others fall silent', () => {
+    const air = stage();
+    air.admit('news', 'normal', 'a b', 0);
+    air.admit('relay', 'relay', 'c', 0);
+    expect(saw(air.admit('flood', 'emergency', 'a b c', 1000))).toEqual(['start flood', 'preempt relay', 'preempt news']);
+    expect(saw(air.end('flood', 2000))).toEqual(['resume relay', 'resume news']);
+  });
+
+  it('a broadcast that loses only some clusters goes on at the others', () => {
+    const air = stage();
+    air.admit('news', 'normal', 'a b c', 0);
+    const decisions = air.admit('fire', 'emergency', 'b', 1000);
+    expect(saw(decisions)).toEqual(['start fire', 'shift news']);
+    expect(decisions[1]).toMatchObject({ plays: new Set(['a', 'c']), lost: new Map([['b', 'fire']]) });
+    // Its speakers stay on the channel, so that they fall back by themselves.
+    expect(channelClusters(air.state(), 'news')).toEqual(new Set(['a', 'b', 'c']));
+    expect(air.end('fire', 2000)[0]).toMatchObject({ do: 'shift', broadcastId: 'news', gained: new Set(['b']) });
+  });
+
+  it('one that ends when pre-empted gives lost clusters up for good, and ends with the last', () => {
+    const air = stage();
+    air.admit('jingle', 'normal', 'a b', 0, { onPreempted: 'end' });
+    air.admit('fire', 'emergency', 'a', 1000);
+    expect(channelClusters(air.state(), 'jingle')).toEqual(new Set(['b']));
+    air.end('fire', 2000);
+    expect(air.state().get('jingle')?.plays).toEqual(new Set(['b']));
+    expect(saw(air.admit('flood', 'emergency', 'b', 3000))).toEqual(['start flood', 'end jingle']);
+  });
+
+  it('of equals, the later waits for all its clusters, at most its tolerance', () => {
+    const air = stage();
+    air.admit('one', 'normal', 'a', 0);
+    expect(saw(air.admit('two', 'normal', 'a b', 1000))).toEqual(['wait two']);
+    expect(nextLookMs(air.state(), 1000)).toBe(1000 + 10 * MINUTE_MS);
+    expect(saw(air.end('one', 5000))).toEqual(['start two']);
+  });
+
+  it('nobody overtakes an equal that waits for the same cluster', () => {
+    const air = stage();
+    air.admit('one', 'normal', 'a', 0);
+    air.admit('two', 'normal', 'a b', 1000);
+    expect(saw(air.admit('three', 'normal', 'b', 2000))).toEqual(['wait three']);
+    expect(saw(air.admit('elsewhere', 'normal', 'c', 2000))).toEqual(['start elsewhere']);
+    expect(saw(air.admit('relay', 'relay', 'b', 3000))).toEqual(['start relay', 'wait two', 'wait three']);
+    air.end('relay', 4000);
+    expect(saw(air.end('one', 5000))).toEqual(['start two']);
+    expect(saw(air.end('two', 6000))).toEqual(['start three']);
+  });
+
+  it('whoever waited for one that ends in the same instant has its turn at once', () => {
+    const air = stage();
+    air.admit('jingle', 'normal', 'a', 0, { onPreempted: 'end' });
+    air.admit('news', 'normal', 'a b', 1000);
+    expect(saw(air.admit('fire', 'emergency', 'a', 2000))).toEqual(['start fire', 'end jingle', 'start news']);
+    expect(air.state().get('news')?.plays).toEqual(new Set(['b']));
+  });
+
+  it('at the end of its tolerance it starts on what is free, or is missed', () => {
+    const air = stage();
+    air.admit('one', 'normal', 'a', 0);
+    air.admit('two', 'normal', 'a b', 0);
+    air.admit('three', 'normal', 'a', 0);
+    const decisions = air.tick(10 * MINUTE_MS);
+    expect(saw(decisions)).toEqual(['start two', 'miss three']);
+    expect(decisions[0]).toMatchObject({ plays: new Set(['b']), heldOff: new Map([['a', 'one']]) });
+    expect(channelClusters(air.state(), 'two')).toEqual(new Set(['b']));
+    expect(saw(air.end('one', 11 * MINUTE_MS))).toEqual(['shift two']);
+    expect(channelClusters(air.state(), 'two')).toEqual(new Set(['a', 'b']));
+  });
+
+  it('a newer emergency takes over from an older one, which goes on afterwards', () => {
+    const air = stage();
+    air.admit('flood', 'emergency', 'a b', 0);
+    expect(saw(air.admit('fire', 'emergency', 'a b', 1000))).toEqual(['start fire', 'preempt flood']);
+    expect(saw(air.end('fire', 2000))).toEqual(['resume flood']);
+  });
+
+  it('a second live announcement is refused, also while the first is silenced; elsewhere it may speak', () => {
+    const air = stage();
+    air.admit('chair', 'live', 'a b', 0);
+    const refusal = air.admit('police', 'live', 'b', 1000);
+    expect(refusal).toEqual([{ do: 'refuse', broadcastId: 'police', by: ['chair'] }]);
+    air.admit('flood', 'emergency', 'a b', 2000);
+    expect(saw(air.admit('doctor', 'live', 'a', 3000))).toEqual(['refuse doctor']);
+    expect(saw(air.admit('school', 'live', 'c', 3000))).toEqual(['start school']);
+  });
+
+  it('a lower class that falls due under a higher one starts at once where it can', () => {
+    const air = stage();
+    air.admit('flood', 'emergency', 'a', 0);
+    expect(air.admit('news', 'normal', 'a b', 1000)[0]).toMatchObject({
+      do: 'start',
+      plays: new Set(['b']),
+      heldOff: new Map([['a', 'flood']]),
+    });
+    expect(saw(air.admit('relay', 'relay', 'a', 1000))).toEqual(['wait relay']);
+  });
+
+  it('a pause that lasts too long ends the broadcast', () => {
+    const air = stage();
+    air.admit('news', 'normal', 'a', 0);
+    air.admit('flood', 'emergency', 'a', 1000);
+    expect(nextLookMs(air.state(), 1000)).toBe(1000 + 60 * MINUTE_MS);
+    expect(air.tick(1000 + 60 * MINUTE_MS)).toEqual([{ do: 'end', broadcastId: 'news', why: 'paused_too_long', by: ['flood'] }]);
+  });
+
+  it('takes nothing before it is due', () => {
+    const air = stage();
+    air.admit('news', 'normal', 'a', 0);
+    expect(air.admit('alarm', 'emergency', 'a', 0, { dueAtMs: 5000 })).toEqual([]);
+    expect(saw(air.tick(5000))).toEqual(['start alarm', 'preempt news']);
+  });
+});

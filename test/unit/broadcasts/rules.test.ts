@@ -1,0 +1,206 @@
+import { describe, expect, it } from 'vitest';
+import { type AdmissionCase, admission } from '../../../controller/broadcasts/admission.ts';
+import type { AirableBulletin } from '../../../controller/broadcasts/library.ts';
+import { outcomesOf, type ReceiptFigures } from '../../../controller/broadcasts/outcomes.ts';
+import { type PreviewCase, previewOf } from '../../../controller/broadcasts/preview.ts';
+import { reconcile } from '../../../controller/broadcasts/reconcile.ts';
+import type { BroadcastRecord } from '../../../controller/broadcasts/record.ts';
+import { durationInWords } from '../../../controller/broadcasts/words.ts';
+import { ROLES } from '../../../controller/protocol/roles.ts';
+
+const NOW_MS = Date.UTC(2026, 10, 22, 3, 0);
+const MINUTE_MS = 60_000;
+const BULLETIN_ID = '00000000-0000-4000-8000-0000000000b1';
+const bulletinContent = { kind: 'bulletin' as const, bulletinId: BULLETIN_ID, repeat: 1, pauseMs: 0 };
+const microphone = { kind: 'microphone' as const, microphoneId: BULLETIN_ID, maxDurationMs: MINUTE_MS };
+const relay = { kind: 'relay' as const, url: 'https://example.org/a', durationMs: 30 * MINUTE_MS };
+
+function broadcast(fields: Partial<BroadcastRecord> = {}): BroadcastRecord {
+  return {
+    broadcastId: '00000000-0000-4000-8000-000000000001',
+    title: 'Lịch tiêm chủng',
+    class: 'normal',
+    content: bulletinContent,
+    targets: { everything: true },
+    clusterIds: ['a', 'b'],
+    status: 'preparing',
+    startsAtMs: NOW_MS,
+    startedAtMs: null,
+    endedAtMs: null,
+    durationMs: 200_000,
+    positionMs: 0,
+    onPreempted: 'resume',
+    preemptedBy: null,
+    gainDb: 0,
+    chime: false,
+    latestStartMs: 10 * MINUTE_MS,
+    origin: 'console',
+    requestedBy: null,
+    requestedByName: 'Chị Hoa',
+    endReason: null,
+    ...fields,
+  };
+}
+
+describe('admission', () => {
+  const ready: AirableBulletin = { title: 'Tin', class: 'normal', status: 'ready', durationMs: 1000, masterPath: '/m' };
+  const code = (fields: Partial<AdmissionCase>): string | undefined =>
+    admission({
+      ...{ role: 'announcer', class: 'normal', content: bulletinContent, bulletin: ready, clusterCount: 2, fmClusterCount: 0 },
+      ...{ startsAtMs: NOW_MS, nowMs: NOW_MS, isPlanAhead: false },
+      ...fields,
+    } as AdmissionCase)?.code;
+
+  it.each(ROLES)('lets a role broadcast that may: %s', (role) => {
+    const may = ['administrator', 'approver', 'announcer'].includes(role);
+    expect(code({ role })).toBe(may ? undefined : 'broadcast.not_allowed');
+    expect(code({ role, class: 'emergency' })).toBe(may ? undefined : 'broadcast.not_allowed');
+  });
+
+  it.each([
+    [{ clusterCount: 0 }, 'broadcast.no_clusters'],
+    [{ clusterCount: 0, fmClusterCount: 3 }, 'broadcast.only_fm'],
+    [{ startsAtMs: NOW_MS - 2 * MINUTE_MS }, 'broadcast.in_the_past'],
+    [{ startsAtMs: NOW_MS - 30_000 }, undefined],
+    [{ startsAtMs: NOW_MS - 2 * MINUTE_MS, role: null }, undefined],
+    [{ startsAtMs: NOW_MS + 400 * 24 * 60 * MINUTE_MS }, 'broadcast.too_far_ahead'],
+    [{ content: microphone, startsAtMs: NOW_MS + 5 * MINUTE_MS }, 'broadcast.microphone_ahead'],
+    [{ bulletin: undefined }, 'broadcast.no_bulletin'],
+    [{ bulletin: { ...ready, status: 'failed' as const } }, 'broadcast.bulletin_failed'],
+    [{ bulletin: { ...ready, status: 'processing' as const, masterPath: null } }, 'broadcast.bulletin_not_ready'],
+    [{ bulletin: { ...ready, status: 'processing' as const, masterPath: null }, isPlanAhead: true }, undefined],
+  ])('%o -> %s', (fields, expected) => {
+    expect(code(fields)).toBe(expected);
+  });
+});
+
+describe('what the last run left', () => {
+  it.each([
+    ['its time is to come', { startsAtMs: NOW_MS + 1 }, 'wait'],
+    ['its time has just passed', { startsAtMs: NOW_MS - 9 * MINUTE_MS }, 'start'],
+    ['its time is long past', { startsAtMs: NOW_MS - 11 * MINUTE_MS }, 'missed air.controller_was_down'],
+    ['a recording in the middle', { startedAtMs: NOW_MS - MINUTE_MS, positionMs: 50_000 }, 'resume'],
+    ['a recording at its very end', { startedAtMs: NOW_MS - 5 * MINUTE_MS, positionMs: 200_000 }, 'finished '],
+    ['a recording of hours ago', { startedAtMs: NOW_MS - 120 * MINUTE_MS, positionMs: 50_000 }, 'cut air.down_too_long'],
+    ['an emergency of hours ago', { class: 'emergency' as const, startedAtMs: NOW_MS - 120 * MINUTE_MS, positionMs: 50_000 }, 'resume'],
+    ['a relay whose hour is not over', { content: relay, durationMs: relay.durationMs, startedAtMs: NOW_MS - 20 * MINUTE_MS }, 'resume'],
+    [
+      'a relay whose hour is over',
+      { content: relay, durationMs: relay.durationMs, startedAtMs: NOW_MS - 31 * MINUTE_MS },
+      'cut air.down_too_long',
+    ],
+    ['a microphone on the air', { content: microphone, startedAtMs: NOW_MS - 1000 }, 'cut air.microphone_lost'],
+    ['a microphone that was being prepared', { content: microphone }, 'missed air.microphone_lost'],
+  ])('%s', (_, fields, expected) => {
+    const found = reconcile(broadcast(fields), NOW_MS);
+    expect(found.do === 'conclude' ? `${found.status} ${found.reason?.code ?? ''}` : found.do).toBe(expected);
+  });
+});
+
+describe('outcomes', () => {
+  const heard = (fields: Partial<ReceiptFigures> = {}): ReceiptFigures => ({
+    ...{ clusterId: 'a', firstSoundAtMs: 1000, lastSoundAtMs: 61_000, playedMs: 60_000, concealedMs: 0, final: true },
+    ...fields,
+  });
+  const outcome = (receipts: ReceiptFigures[], endedAgoMs: number | null): string | undefined =>
+    outcomesOf({
+      clusters: [{ clusterId: 'a', clusterName: 'A', hamletId: 'h' }],
+      receipts,
+      airedMs: 60_000,
+      endedAtMs: endedAgoMs === null ? null : NOW_MS - endedAgoMs,
+      nowMs: NOW_MS,
+    })[0]?.outcome;
+
+  it.each([
+    ['on the air', [], null, 'pending'],
+    ['on the air, with an interim receipt', [heard({ final: false })], null, 'pending'],
+    ['just over, nothing said yet', [], 1000, 'pending'],
+    ['over for long, nothing said', [], 120_000, 'unknown'],
+    ['all of it', [heard()], 1000, 'whole'],
+    ['all but a fade', [heard({ playedMs: 58_500 })], 1000, 'whole'],
+    ['a half', [heard({ playedMs: 30_000 })], 1000, 'part'],
+    ['all of it, with holes', [heard({ concealedMs: 3000 })], 1000, 'part'],
+    ['in two pieces', [heard({ playedMs: 25_000 }), heard({ playedMs: 35_000 })], 1000, 'whole'],
+    ['nothing', [heard({ playedMs: 0 })], 1000, 'none'],
+    ['an interim receipt of a speaker that never came back', [heard({ playedMs: 20_000, final: false })], 120_000, 'part'],
+  ])('%s', (_, receipts, endedAgoMs, expected) => {
+    expect(outcome(receipts, endedAgoMs)).toBe(expected);
+  });
+
+  it('counts first and last sound over all receipts, and only where there was sound', () => {
+    const [one] = outcomesOf({
+      clusters: [{ clusterId: 'a', clusterName: 'A', hamletId: 'h' }],
+      receipts: [
+        heard({ firstSoundAtMs: 5, playedMs: 0 }),
+        heard({ firstSoundAtMs: 10, lastSoundAtMs: 20 }),
+        heard({ firstSoundAtMs: 30, lastSoundAtMs: 40 }),
+      ],
+      airedMs: 60_000,
+      endedAtMs: NOW_MS,
+      nowMs: NOW_MS,
+    });
+    expect(one).toMatchObject({ firstSoundAtMs: 10, lastSoundAtMs: 40 });
+  });
+});
+
+describe('the preview', () => {
+  const preview = (fields: Partial<PreviewCase> = {}) =>
+    previewOf({
+      broadcast: broadcast(),
+      fmWords: undefined,
+      fmClusterCount: 0,
+      hamletNames: ['Ấp 1', 'Ấp 3'],
+      hamletCount: 2,
+      isEverything: false,
+      connectedCount: 2,
+      volumesDb: { loudest: -6, quietest: -6 },
+      nowMs: NOW_MS,
+      timeZone: 'Asia/Ho_Chi_Minh',
+      refusal: undefined,
+      decisions: [],
+      others: [],
+      ...fields,
+    });
+
+  it('names a few hamlets, counts many', () => {
+    expect(preview().vi).toBe('Bản tin ‘Lịch tiêm chủng’ sẽ phát ngay tại 2 cụm loa (Ấp 1, Ấp 3), âm lượng 50%, dài 3 phút 20 giây.');
+    const many = preview({ hamletNames: ['1', '2', '3', '4', '5'], hamletCount: 5 });
+    expect(many.vi).toContain('tại 2 cụm loa (5 ấp)');
+  });
+
+  it('says an hour so that morning and afternoon can’t be mistaken', () => {
+    const at = (hourInVietnam: number): string =>
+      preview({ broadcast: broadcast({ startsAtMs: Date.UTC(2026, 10, 23, hourInVietnam - 7) }) }).vi;
+    expect(at(5)).toContain('lúc 05:00 (5 giờ sáng) ngày 23/11/2026');
+    expect(at(17)).toContain('lúc 17:00 (5 giờ chiều)');
+    expect(at(12)).toContain('(12 giờ trưa)');
+    expect(at(21)).toContain('(9 giờ tối)');
+    expect(at(24)).toContain('lúc 00:00 (0 giờ đêm) ngày 24/11/2026');
+    expect(at(3)).toContain('(3 giờ sáng)');
+  });
+
+  it('tells what is interrupted, what is waited for, who is missing, and why not', () => {
+    const other = broadcast({ broadcastId: '00000000-0000-4000-8000-000000000002', title: 'Nhạc', clusterIds: ['b', 'c'] });
+    const preempt = { do: 'preempt' as const, broadcastId: other.broadcastId, by: [] };
+    const wait = { do: 'wait' as const, broadcastId: broadcast().broadcastId, for: [other.broadcastId], untilMs: 0 };
+    expect(preview({ decisions: [preempt], others: [other] }).vi).toContain('Sẽ ngắt ‘Nhạc’ tại 1 cụm, sau đó phát tiếp.');
+    expect(preview({ decisions: [preempt], others: [{ ...other, onPreempted: 'end' }] }).vi).toContain('không phát tiếp');
+    expect(preview({ decisions: [wait], others: [other] })).toMatchObject({ waitsFor: [{ title: 'Nhạc', clusterCount: 1 }], replaces: [] });
+    expect(preview({ connectedCount: 1 }).vi).toContain('1 cụm đang mất kết nối.');
+    expect(preview({ refusal: { code: 'x', vi: 'Lý do.', en: 'Reason.' } }).vi).toContain('Chưa phát được: Lý do.');
+  });
+
+  it('gives the volume as it will be, with the gain, as a range where poles differ', () => {
+    expect(preview({ volumesDb: { loudest: 0, quietest: -12 } }).vi).toContain('âm lượng 25–100%');
+    expect(preview({ broadcast: broadcast({ gainDb: -6 }) }).vi).toContain('âm lượng 25%');
+  });
+});
+
+it.each([
+  [400, '1 giây', '1 second'],
+  [61_000, '1 phút 1 giây', '1 minute 1 second'],
+  [3_600_000, '1 giờ', '1 hour'],
+  [7_384_000, '2 giờ 3 phút 4 giây', '2 hours 3 minutes 4 seconds'],
+])('%i ms in words', (durationMs, vi, en) => {
+  expect(durationInWords(durationMs)).toEqual({ vi, en });
+});

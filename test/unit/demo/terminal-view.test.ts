@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { TestClock } from '../../../controller/clock.ts';
+import { createTerminalPainter } from '../../../controller/demo/terminal-painter.ts';
+import { renderTerminal, type TerminalState } from '../../../controller/demo/terminal-view.ts';
+import type { BroadcastSummary } from '../../../controller/protocol/broadcasts.ts';
+
+const broadcast: BroadcastSummary = {
+  broadcastId: '0190a1b2-0000-7000-8000-000000000001',
+  title: 'Lịch tiêm chủng',
+  class: 'normal',
+  content: { kind: 'bulletin', bulletinId: '0190a1b2-0000-7000-8000-000000000002', repeat: 1, pauseMs: 0 },
+  targets: { everything: true },
+  clusterIds: ['ap-01-c1', 'ap-01-c2'],
+  status: 'on_air',
+  startsAtMs: Date.UTC(2026, 10, 22, 10, 0, 0),
+  startedAtMs: Date.UTC(2026, 10, 22, 10, 0, 0),
+  endedAtMs: null,
+  durationMs: 65_000,
+  positionMs: 5_000,
+  hearingClusters: 1,
+  requestedBy: 'demo',
+  origin: 'demo',
+  endReason: null,
+  preemptedBy: null,
+};
+
+const state: TerminalState = {
+  communeName: 'Xã mẫu',
+  consoleUrl: 'https://localhost:8443',
+  firstLogin: { username: 'admin', password: null, file: '/data/first-login.txt' },
+  nowMs: Date.UTC(2026, 10, 22, 10, 0, 5),
+  timeZone: 'Asia/Ho_Chi_Minh',
+  onAir: [broadcast],
+  next: [],
+  speakers: { enrolled: 2, connected: 2, playing: 1, faults: 0 },
+  simulator: null,
+  conditions: [{ vi: 'Redis vừa khởi động lại.', en: 'Redis was restarted.' }],
+  step: null,
+};
+
+describe('the terminal view', () => {
+  it('says what is on air, how far, and how many hear it', () => {
+    const text = renderTerminal(state, 'vi').join('\n');
+    expect(text).toContain('ĐANG PHÁT: Lịch tiêm chủng – 0:05 / 1:05 – 1/2 cụm loa nghe thấy');
+    expect(text).toContain('17:00:05');
+    expect(text).toContain('! Redis vừa khởi động lại.');
+  });
+
+  it('shows no figure that was not measured', () => {
+    const idle = {
+      speakers: 2,
+      connected: 2,
+      receiving: 0,
+      hearing: 0,
+      startLatencyMs: null,
+      skewP50Ms: null,
+      skewP99Ms: null,
+      lossPercent: null,
+      concealedPercent: null,
+    };
+    expect(renderTerminal({ ...state, simulator: idle }, 'en').join('\n')).toContain(
+      'start latency none yet, skew between speakers (p50/p99) none yet / none yet',
+    );
+  });
+
+  it('prints to a pipe only when something changed, and redraws a terminal in place', async () => {
+    const clock = new TestClock();
+    const written: string[] = [];
+    let words = 'a';
+    const painter = createTerminalPainter({ clock, output: { write: (text) => written.push(text) }, lines: () => ['time', words] });
+    painter.start();
+    await clock.advance(12_000);
+    expect(written).toHaveLength(1);
+    words = 'b';
+    await clock.advance(5000);
+    expect(written).toHaveLength(2);
+    painter.close();
+    expect(clock.pending()).toEqual([]);
+  });
+});

@@ -1,0 +1,212 @@
+import { describe, expect, test } from 'vitest';
+import { type FaultFact, newWatch, type RuleInput, type SpeakerWatch, step } from '../../../controller/faults/rules.ts';
+import type { FaultCode, SpeakerTelemetry } from '../../../controller/protocol/speaker-state.ts';
+import { QUIET_TELEMETRY } from '../../support/test-speaker.ts';
+
+const START_MS = 1_790_000_000_000;
+const BEAT_MS = 20_000;
+const WELL: Partial<SpeakerTelemetry> = { packetsReceived: 2 };
+
+/** Feeds a watch and collects what comes out. */
+function watching(standing: readonly FaultCode[] = []) {
+  let watch: SpeakerWatch = newWatch({ atMs: START_MS, beatPeriodMs: BEAT_MS, standing });
+  let nowMs = START_MS;
+  const facts: FaultFact[] = [];
+  const feed = (input: RuleInput): void => {
+    const result = step(watch, input);
+    watch = result.watch;
+    facts.push(...result.facts);
+  };
+  const self = {
+    facts,
+    said: () => facts.map((fact) => `${fact.code} ${fact.state}`),
+    beat(telemetry: Partial<SpeakerTelemetry> = {}, extra: { soundDue?: boolean | null; clockContradictionMs?: number } = {}) {
+      nowMs += BEAT_MS;
+      feed({
+        kind: 'beat',
+        atMs: nowMs,
+        telemetry: { ...QUIET_TELEMETRY, ...WELL, ...telemetry },
+        soundDue: extra.soundDue ?? null,
+        clockContradictionMs: extra.clockContradictionMs ?? 0,
+      });
+      return self;
+    },
+    after(ms: number) {
+      nowMs += ms;
+      feed({ kind: 'tick', atMs: nowMs });
+      return self;
+    },
+    hello(bootId: string, horns = 2) {
+      nowMs += 1000;
+      feed({ kind: 'hello', atMs: nowMs, bootId, horns });
+      return self;
+    },
+    report(code: FaultCode, state: 'raised' | 'cleared') {
+      feed({ kind: 'reported', atMs: nowMs, code, state, detail: null });
+      return self;
+    },
+  };
+  return self;
+}
+
+describe('silence', () => {
+  test('is noticed with the third missed beat, not before, and ends with the next sign of life', () => {
+    const speaker = watching().beat();
+    expect(speaker.after(3 * BEAT_MS - 1).said()).toEqual([]);
+    expect(speaker.after(1).said()).toEqual(['offline raised']);
+    expect(speaker.facts[0]).toMatchObject({ severity: 'critical', evidence: { missedBeats: 3, lastHeardMs: START_MS + BEAT_MS } });
+    expect(speaker.after(500_000).beat().said()).toEqual(['offline raised', 'offline cleared']);
+  });
+
+  test('a speaker that never came is offline too', () => {
+    expect(watching().after(60_000).said()).toEqual(['offline raised']);
+  });
+
+  test('an offline speaker’s other faults stay as they are', () => {
+    const speaker = watching().beat({ mains: false }).after(600_000);
+    expect(speaker.said()).toEqual(['power_lost raised', 'offline raised']);
+  });
+});
+
+describe('what heartbeats show', () => {
+  test.each<[FaultCode, Partial<SpeakerTelemetry>, Partial<SpeakerTelemetry>, number, number]>([
+    ['power_lost', { mains: false }, {}, 1, 2],
+    ['amplifier_over_temperature', { amplifierTemperatureC: 90 }, { amplifierTemperatureC: 70 }, 2, 2],
+    ['amplifier_failed', { outputLevelDb: -20, amplifierCurrentMa: 2 }, { outputLevelDb: -20, amplifierCurrentMa: 300 }, 2, 1],
+    ['line_open', { lineImpedanceOhm: null }, { lineImpedanceOhm: 40 }, 2, 2],
+    ['line_short', { lineImpedanceOhm: 1 }, { lineImpedanceOhm: 40 }, 2, 2],
+    ['clock_off', { clockErrorMs: 150 }, { clockErrorMs: 2 }, 3, 2],
+    ['loss_high', { packetsReceived: 900, packetsLost: 100 }, { packetsReceived: 900, packetsLost: 1 }, 3, 2],
+    ['storage_full', { storageFreeMb: 3 }, { storageFreeMb: 900 }, 2, 2],
+  ])('%s is raised and cleared after enough beats', (code, bad, good, raiseAfter, clearAfter) => {
+    const speaker = watching();
+    for (let count = 1; count < raiseAfter; count++) speaker.beat(bad);
+    expect(speaker.said()).toEqual([]);
+    speaker.beat(bad);
+    expect(speaker.said()).toEqual([`${code} raised`]);
+    expect(Object.keys(speaker.facts[0]?.evidence ?? {})).not.toHaveLength(0);
+    for (let count = 1; count < clearAfter; count++) speaker.beat(good);
+    expect(speaker.said()).toEqual([`${code} raised`]);
+    speaker.beat(good).beat(good);
+    expect(speaker.said()).toEqual([`${code} raised`, `${code} cleared`]);
+  });
+
+  test('one bad beat between good ones is no fault', () => {
+    const speaker = watching();
+    for (let round = 0; round < 10; round++) speaker.beat({ amplifierTemperatureC: 95 }).beat({ amplifierTemperatureC: 40 });
+    expect(speaker.said()).toEqual([]);
+  });
+
+  test('no current into an open line is the line’s fault alone', () => {
+    const speaker = watching();
+    const open = { outputLevelDb: -20, amplifierCurrentMa: 1, lineImpedanceOhm: null };
+    expect(speaker.beat(open).beat(open).beat(open).said()).toEqual(['line_open raised']);
+  });
+
+  test('a device without horns has no line to judge', () => {
+    expect(watching().hello('a', 0).beat({ lineImpedanceOhm: null }).beat({ lineImpedanceOhm: null }).said()).toEqual([]);
+  });
+
+  test('silent only counts while sound is due', () => {
+    const silent = { outputLevelDb: -120 };
+    expect(watching().beat(silent).beat(silent).beat(silent, { soundDue: false }).said()).toEqual([]);
+    const speaker = watching().beat(silent, { soundDue: true }).beat(silent, { soundDue: true });
+    expect(speaker.said()).toEqual(['silent_while_playing raised']);
+    speaker.beat(silent, { soundDue: null });
+    expect(speaker.beat({ outputLevelDb: -30 }, { soundDue: true }).said()).toEqual([
+      'silent_while_playing raised',
+      'silent_while_playing cleared',
+    ]);
+  });
+
+  test('a clock that the controller sees to be wrong counts, whatever the speaker believes', () => {
+    const wrong = { clockContradictionMs: -250 };
+    expect(watching().beat({}, wrong).beat({}, wrong).beat({}, wrong).said()).toEqual(['clock_off raised']);
+  });
+
+  test('pilots that stay away: the path is down', () => {
+    const speaker = watching().hello('a').beat();
+    speaker.beat({ packetsReceived: 0 }).beat({ packetsReceived: 0 });
+    expect(speaker.said()).toEqual([]);
+    expect(speaker.beat({ packetsReceived: 0 }).said()).toEqual(['media_path_down raised']);
+    expect(speaker.beat().said()).toEqual(['media_path_down raised', 'media_path_down cleared']);
+  });
+
+  test('a handful of lost pilots is no loss', () => {
+    const speaker = watching();
+    for (let count = 0; count < 10; count++) speaker.beat({ packetsReceived: 1, packetsLost: 1 });
+    expect(speaker.said()).toEqual([]);
+  });
+});
+
+describe('restarts', () => {
+  test('three in a quarter of an hour are a fault, until there is none for as long', () => {
+    const speaker = watching().hello('a').beat().hello('b').beat().hello('c').beat();
+    expect(speaker.said()).toEqual([]);
+    expect(speaker.hello('d').said()).toEqual(['restarting raised']);
+    for (let count = 0; count < 44; count++) speaker.beat().after(0);
+    expect(speaker.said()).toEqual(['restarting raised']);
+    speaker.beat().after(0);
+    expect(speaker.said()).toEqual(['restarting raised', 'restarting cleared']);
+  });
+
+  test('coming back without a restart is none', () => {
+    const speaker = watching();
+    for (let count = 0; count < 10; count++) speaker.hello('same').beat();
+    expect(speaker.said()).toEqual([]);
+  });
+});
+
+describe('what a device reports of itself', () => {
+  test('stands until it is taken back, and a little longer', () => {
+    const speaker = watching().report('line_short', 'raised').report('line_short', 'raised');
+    expect(speaker.said()).toEqual(['line_short raised']);
+    speaker.report('line_short', 'cleared').after(4000);
+    expect(speaker.said()).toHaveLength(1);
+    expect(speaker.after(1000).said()).toEqual(['line_short raised', 'line_short cleared']);
+  });
+
+  test('raised and taken back in turns is one fault', () => {
+    const speaker = watching();
+    for (let count = 0; count < 50; count++)
+      speaker.report('amplifier_failed', 'raised').after(100).report('amplifier_failed', 'cleared').after(100);
+    expect(speaker.said()).toEqual(['amplifier_failed raised']);
+  });
+
+  test('lapses when the device does not repeat it after coming back', () => {
+    const speaker = watching().report('amplifier_failed', 'raised').hello('a');
+    speaker.beat().beat().after(18_000);
+    expect(speaker.said()).toEqual(['amplifier_failed raised']);
+    expect(speaker.after(2000).said()).toEqual(['amplifier_failed raised', 'amplifier_failed cleared']);
+    const repeated = watching().report('amplifier_failed', 'raised').hello('a').report('amplifier_failed', 'raised');
+    repeated.beat().beat().beat().beat().after(0);
+    expect(repeated.said()).toEqual(['amplifier_failed raised']);
+  });
+
+  test('what the heartbeats still show outlives the device’s word', () => {
+    const speaker = watching().report('power_lost', 'raised').beat({ mains: false }).report('power_lost', 'cleared').after(6000);
+    expect(speaker.said()).toEqual(['power_lost raised']);
+    speaker.beat().beat();
+    expect(speaker.said()).toEqual(['power_lost raised', 'power_lost cleared']);
+  });
+
+  test('it can’t call itself offline', () => {
+    expect(watching().report('offline', 'raised').said()).toEqual([]);
+  });
+});
+
+describe('after a restart of the controller', () => {
+  test('open faults stand until evidence clears them, and are not raised again', () => {
+    const speaker = watching(['line_open', 'offline', 'restarting']);
+    speaker.after(1000);
+    expect(speaker.said()).toEqual([]);
+    speaker.beat();
+    expect(speaker.said()).toEqual(['offline cleared']);
+    speaker.beat();
+    expect(speaker.said()).toEqual(['offline cleared', 'line_open cleared']);
+  });
+
+  test('a speaker that stays away keeps its fault', () => {
+    expect(watching(['offline']).after(200_000).said()).toEqual([]);
+  });
+});

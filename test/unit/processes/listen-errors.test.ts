@@ -1,0 +1,36 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { expect, it } from 'vitest';
+import { AppError } from '../../../controller/errors.ts';
+import { explainListenError } from '../../../controller/processes/index.ts';
+
+const purpose = { vi: 'trang điều khiển', en: 'the console' };
+
+it('a port in use is explained with the port, how to see who has it, and another port', async () => {
+  const first = createServer().listen(0, '127.0.0.1');
+  await once(first, 'listening');
+  const { port } = first.address() as { port: number };
+  const second = createServer().listen(port, '127.0.0.1');
+  const [error] = await once(second, 'error');
+  const explained = explainListenError(error, { purpose, port, option: '--https-port' });
+  expect(explained).toBeInstanceOf(AppError);
+  const { code, words } = explained as AppError;
+  expect(code).toBe('processes.port_in_use');
+  expect(words.en).toMatch(new RegExp(`Port ${port} \\(the console\\).*ss -ltnp.*--https-port \\d+`));
+  expect(words.vi).toContain(`Cổng ${port} (trang điều khiển)`);
+  first.close();
+});
+
+it.each([
+  ['EACCES', 'processes.port_forbidden'],
+  ['EADDRNOTAVAIL', 'processes.address_unknown'],
+])('%s is explained', (code, expected) => {
+  const error = Object.assign(new Error('listen'), { code });
+  expect(explainListenError(error, { purpose, port: 443, option: '--https-port' })).toMatchObject({ code: expected });
+});
+
+it('any other error stays what it is', () => {
+  const error = new Error('a defect');
+  expect(explainListenError(error, { purpose, port: 8443, option: '--https-port' })).toBe(error);
+  expect(explainListenError(undefined, { purpose, port: 8443, option: '--https-port' })).toBeUndefined();
+});

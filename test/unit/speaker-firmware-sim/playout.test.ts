@@ -1,0 +1,275 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import type { BroadcastClass } from '../../../controller/protocol/broadcast-class.ts';
+import type { ChannelDescription } from '../../../controller/protocol/speaker-control.ts';
+import { createRandom } from '../../../speaker-firmware-sim/random.ts';
+import type { Channel } from '../../../speaker-firmware-sim/speaker/channel.ts';
+import { ChannelSet } from '../../../speaker-firmware-sim/speaker/channel-set.ts';
+import { ClockSync } from '../../../speaker-firmware-sim/speaker/clock-sync.ts';
+import { Oscillator } from '../../../speaker-firmware-sim/speaker/oscillator.ts';
+import type { PlaySession } from '../../../speaker-firmware-sim/speaker/play-session.ts';
+import { Playout, type RenderedBlock } from '../../../speaker-firmware-sim/speaker/playout.ts';
+
+const START_MS = 1_790_000_000_000;
+const SOUND = Buffer.concat([Buffer.from([0xf8]), Buffer.alloc(60, 3)]);
+
+/** A speaker without network: packets are put into its channels, time moves by hand. */
+function bench(options: { driftPpm?: number; exchanges?: number } = {}) {
+  const oscillator = new Oscillator({
+    driftPpm: options.driftPpm ?? 0,
+    wanderPpm: 0,
+    offsetMs: 777,
+    startTrueMs: START_MS - 200_000,
+    random: createRandom('bench'),
+  });
+  const sync = new ClockSync();
+  for (let index = 0; index < (options.exchanges ?? 100); index++) {
+    const atMs = START_MS - 110_000 + index * 1000;
+    sync.add({ t1Ms: oscillator.localMs(atMs), t2Ms: atMs + 0.1, t3Ms: atMs + 0.1, t4Ms: oscillator.localMs(atMs + 0.2) });
+  }
+  const blocks: RenderedBlock[] = [];
+  const playing: { channelId: string | null; soundAtMs: number }[] = [];
+  const first: { channelId: string; trueMs: number; dueMs: number }[] = [];
+  const ended: PlaySession[] = [];
+  let muted = 0;
+  const channels: ChannelSet = new ChannelSet({
+    changed: () => playout.setChannels(channels.list),
+    sessionEnded: (_channel, session) => ended.push(session),
+    closed() {},
+  });
+  const playout: Playout = new Playout({
+    oscillator,
+    clock: sync,
+    sink: undefined,
+    dacPhaseMs: 3.3,
+    events: {
+      playing: (channel, soundAtMs) => playing.push({ channelId: channel?.description.channelId ?? null, soundAtMs }),
+      firstSound: (channel, trueMs, dueMs) => first.push({ channelId: channel.description.channelId, trueMs, dueMs }),
+      block: (block) => blocks.push({ ...block }),
+      muted: () => muted++,
+      drained: (channel) => channels.drained(channel),
+    },
+  });
+  let nowMs = START_MS;
+  let ssrc = 1;
+  return {
+    oscillator,
+    sync,
+    playout,
+    channels,
+    blocks,
+    playing,
+    first,
+    ended,
+    muted: () => muted,
+    now: () => nowMs,
+    open(channelId: string, broadcastClass: BroadcastClass, over: Partial<ChannelDescription> = {}): Channel {
+      channels.open({
+        channelId,
+        class: broadcastClass,
+        ssrc: ssrc++,
+        payloadType: 100,
+        playoutDelayMs: 200,
+        gainDb: 0,
+        broadcastId: randomUUID(),
+        standing: false,
+        ...over,
+      });
+      return channels.get(channelId) as Channel;
+    },
+    /** `count` packets of 20 ms whose capture began at `fromMs`; those in `lost` never come. */
+    fill(channel: Channel, fromMs: number, count: number, lost: readonly number[] = [], firstIndex = 0) {
+      for (let index = 0; index < count; index++) {
+        if (lost.includes(index)) continue;
+        channel.buffer.insert({
+          index: firstIndex + index,
+          timestamp: ((firstIndex + index) * 960) >>> 0,
+          captureAtMs: fromMs + index * 20,
+          payload: SOUND,
+          arrivalMs: nowMs,
+          marker: index === 0,
+        });
+      }
+    },
+    run(forMs: number, everyMs = 10) {
+      const untilMs = nowMs + forMs;
+      while (nowMs < untilMs) {
+        nowMs += everyMs;
+        playout.pump(nowMs);
+      }
+    },
+  };
+}
+
+describe('Playout', () => {
+  it('starts to the sample: the first sample sounds when its time stamp and the delay say, by true time', () => {
+    const speaker = bench({ driftPpm: 37 });
+    const channel = speaker.open('a', 'normal');
+    speaker.fill(channel, START_MS + 104.123, 50);
+    speaker.run(2000);
+    expect(speaker.first).toHaveLength(1);
+    expect(speaker.first[0]?.dueMs).toBeCloseTo(START_MS + 304.123, 2);
+    expect(Math.abs((speaker.first[0]?.trueMs ?? 0) - (speaker.first[0]?.dueMs ?? 0))).toBeLessThan(0.03);
+    expect(speaker.playing.map(({ channelId }) => channelId)).toEqual(['a', null]);
+  });
+
+  it('stays on the timeline for minutes although its crystal is 50 ppm off', () => {
+    const speaker = bench({ driftPpm: -50 });
+    const channel = speaker.open('a', 'normal');
+    for (let minute = 0; minute < 3; minute++) {
+      for (let part = 0; part < 6; part++) {
+        speaker.fill(channel, START_MS + minute * 60_000 + part * 10_000, 500, [], (minute * 6 + part) * 500);
+        for (let second = 0; second < 10; second++) {
+          const atMs = speaker.now();
+          speaker.sync.add({
+            t1Ms: speaker.oscillator.localMs(atMs),
+            t2Ms: atMs + 0.1,
+            t3Ms: atMs + 0.1,
+            t4Ms: speaker.oscillator.localMs(atMs + 0.2),
+          });
+          speaker.run(1000);
+        }
+      }
+    }
+    const errors = speaker.blocks.filter(({ coverage }) => coverage === 'packet').map(({ syncErrorMs }) => Math.abs(syncErrorMs));
+    expect(errors.length).toBeGreaterThan(17_000);
+    expect(Math.max(...errors)).toBeLessThan(0.05);
+    expect(speaker.playout.resyncs).toBe(0);
+  });
+
+  it('is late by what its clock estimate is wrong, follows a better one slowly, and jumps only over 10 ms', () => {
+    const speaker = bench();
+    const channel = speaker.open('a', 'normal');
+    speaker.fill(channel, START_MS, 1000);
+    speaker.run(4000);
+    speaker.oscillator.step(6);
+    // The device's clock is 6 ms ahead: it learns so from the next exchanges, and slews.
+    speaker.run(500);
+    expect(Math.abs(speaker.blocks.at(-1)?.syncErrorMs ?? 0)).toBeLessThan(0.3);
+    expect(speaker.playout.resyncs).toBe(0);
+    speaker.oscillator.step(14);
+    speaker.run(100);
+    expect(speaker.playout.resyncs).toBe(1);
+  });
+
+  it('does not depend on when its process gets to render: a pause of the host is not a pause of the sound', () => {
+    const speaker = bench();
+    const channel = speaker.open('a', 'normal');
+    speaker.fill(channel, START_MS, 100);
+    speaker.run(400);
+    speaker.run(300, 300);
+    speaker.run(2000);
+    const packets = speaker.blocks.filter(({ coverage }) => coverage === 'packet');
+    expect(packets.length).toBeGreaterThanOrEqual(200);
+    for (let index = 1; index < packets.length; index++)
+      expect((packets[index]?.trueMs ?? 0) - (packets[index - 1]?.trueMs ?? 0)).toBeCloseTo(10, 3);
+    expect(speaker.playout.hostLateBlocks).toBeGreaterThan(20);
+  });
+
+  it('conceals lost packets up to 200 ms, mutes beyond, and counts both in the receipt', () => {
+    const speaker = bench();
+    const channel = speaker.open('a', 'normal');
+    const lost = [10, 11, ...Array.from({ length: 20 }, (_, index) => 40 + index)];
+    speaker.fill(channel, START_MS, 100, lost);
+    speaker.run(1000);
+    speaker.channels.close('a', false);
+    speaker.run(2500);
+    const [session] = speaker.ended;
+    const receipt = session?.receipt(randomUUID(), channel.tracker.counts, 0, true);
+    expect(receipt?.concealedMs).toBeGreaterThanOrEqual(230);
+    expect(receipt?.concealedMs).toBeLessThanOrEqual(250);
+    expect(receipt?.mutedMs).toBeGreaterThanOrEqual(190);
+    expect(receipt?.mutedMs).toBeLessThanOrEqual(210);
+    expect((receipt?.playedMs ?? 0) + (receipt?.mutedMs ?? 0)).toBeGreaterThan(1980);
+    expect((receipt?.playedMs ?? 0) + (receipt?.mutedMs ?? 0)).toBeLessThan(2020);
+  });
+
+  it('gives the loudspeaker to the higher class at once and back afterwards, at the place where the lower one is by then', () => {
+    const speaker = bench();
+    const normal = speaker.open('normal', 'normal');
+    const emergency = speaker.open('emergency', 'emergency', { standing: true, broadcastId: null, playoutDelayMs: 100 });
+    speaker.fill(normal, START_MS, 250);
+    speaker.run(1000);
+    speaker.fill(emergency, START_MS + 1050, 50);
+    emergency.nameBroadcast('00000000-0000-4000-8000-000000000001');
+    speaker.run(1300);
+    emergency.nameBroadcast(null);
+    speaker.run(4000);
+    expect(speaker.playing.map(({ channelId }) => channelId)).toEqual(['normal', 'emergency', 'normal', null]);
+    const emergencyStart = speaker.first.find(({ channelId }) => channelId === 'emergency');
+    expect(emergencyStart?.trueMs).toBeCloseTo(START_MS + 1150, 1);
+    for (const block of speaker.blocks) expect(Math.abs(block.syncErrorMs)).toBeLessThan(0.05);
+    const session = normal.session ?? speaker.ended.find(({ channelId }) => channelId === 'normal');
+    expect(session?.preemptedMs).toBeGreaterThanOrEqual(990);
+    expect(session?.preemptedMs).toBeLessThanOrEqual(1220);
+  });
+
+  it('counts what comes after a name was taken back to the old broadcast, and begins the next one anew', () => {
+    const [first, second] = ['00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000002'];
+    const speaker = bench();
+    const emergency = speaker.open('emergency', 'emergency', { standing: true, broadcastId: null, playoutDelayMs: 100 });
+    speaker.fill(emergency, START_MS + 50, 10);
+    emergency.nameBroadcast(first);
+    speaker.run(300);
+    emergency.nameBroadcast(null);
+    speaker.fill(emergency, START_MS + 250, 10, [], 10);
+    speaker.run(700);
+    // A straggler long after: heard, but nobody's.
+    speaker.fill(emergency, START_MS + 1010, 1, [], 48);
+    speaker.run(1000);
+    speaker.fill(emergency, START_MS + 2110, 10, [], 103);
+    speaker.run(250);
+    emergency.nameBroadcast(second);
+    speaker.run(50);
+    emergency.nameBroadcast(null);
+    speaker.run(1700);
+    expect(speaker.first.map(({ trueMs }) => Math.round((trueMs - START_MS) / 10))).toEqual([15, 111, 221]);
+    expect(speaker.ended.map(({ broadcastId }) => broadcastId)).toEqual([first, second]);
+    expect(speaker.ended.map(({ playedMs }) => Math.round(playedMs / 100))).toEqual([4, 2]);
+    expect(Math.abs((speaker.ended[1]?.firstSoundAtMs ?? 0) - START_MS - 2210)).toBeLessThan(5);
+  });
+
+  it('prefers the newer of two channels of one class, and plays on its own when the channel is never named', () => {
+    const speaker = bench();
+    const older = speaker.open('older', 'live');
+    const newer = speaker.open('newer', 'live', { broadcastId: null });
+    speaker.fill(older, START_MS, 50);
+    speaker.fill(newer, START_MS + 400, 10);
+    speaker.run(2000);
+    expect(speaker.playing.map(({ channelId }) => channelId)).toEqual(['older', 'newer', 'older', null]);
+    expect(newer.session?.receipt(randomUUID(), newer.tracker.counts, 0, true)).toBeUndefined();
+  });
+
+  it('adds the alignment delay of its pole', () => {
+    const speaker = bench();
+    speaker.playout.alignDelayMs = 45;
+    speaker.fill(speaker.open('a', 'normal'), START_MS, 20);
+    speaker.run(1000);
+    expect(speaker.first[0]?.trueMs).toBeCloseTo(START_MS + 245, 1);
+  });
+
+  it('plays out what was sent when a channel closes, or stops at once when told', () => {
+    const gentle = bench();
+    gentle.fill(gentle.open('a', 'normal'), START_MS, 50);
+    gentle.run(400);
+    gentle.channels.close('a', false);
+    expect(gentle.ended).toHaveLength(0);
+    gentle.run(2000);
+    expect(gentle.ended[0]?.playedMs).toBeGreaterThan(980);
+    expect(gentle.channels.list).toHaveLength(0);
+    const sudden = bench();
+    sudden.fill(sudden.open('a', 'normal'), START_MS, 50);
+    sudden.run(400);
+    sudden.channels.close('a', true);
+    sudden.run(1000);
+    expect(sudden.ended[0]?.playedMs).toBeLessThan(250);
+    expect(sudden.playing.at(-1)?.channelId).toBeNull();
+  });
+
+  it('stays silent without a clock', () => {
+    const speaker = bench({ exchanges: 0 });
+    speaker.fill(speaker.open('a', 'normal'), START_MS, 50);
+    speaker.run(2000);
+    expect(speaker.blocks).toHaveLength(0);
+  });
+});

@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import { TestClock } from '../../../controller/clock.ts';
+import { createEvents } from '../../../controller/events.ts';
+import { createConditions } from '../../../controller/telemetry/conditions.ts';
+import { createHealth } from '../../../controller/telemetry/health.ts';
+import { createMetrics } from '../../../controller/telemetry/metrics.ts';
+
+describe('health', () => {
+  it('is as bad as its worst part, a useful part making it no worse than degraded', async () => {
+    const clock = new TestClock();
+    const health = createHealth({ clock });
+    expect((await health.report()).status).toBe('ok');
+    health.register('postgres', 'vital', () => true);
+    health.register('speech', 'useful', () => false);
+    expect(await health.report()).toMatchObject({ status: 'degraded', checks: { postgres: { state: 'ok' }, speech: { state: 'down' } } });
+    health.register('mediasoup', 'vital', () => ({ state: 'degraded', detail: '1 of 2 workers' }));
+    expect((await health.report()).status).toBe('degraded');
+    health.register('redis', 'vital', () => Promise.reject(new Error('no socket')));
+    expect(await health.report()).toMatchObject({ status: 'down', checks: { redis: { state: 'down', detail: 'no socket' } } });
+  });
+
+  it('does not wait for a check that hangs, and leaves no timer behind', async () => {
+    const clock = new TestClock();
+    const health = createHealth({ clock });
+    health.register('stuck', 'vital', () => new Promise<boolean>(() => undefined));
+    const report = health.report();
+    await clock.advance(2000);
+    expect(await report).toMatchObject({ status: 'down', checks: { stuck: { detail: 'no answer in 2000 ms' } } });
+    expect(clock.pending()).toEqual([]);
+  });
+
+  it('answers a flood of questions with one round of checks a second', async () => {
+    const clock = new TestClock();
+    const health = createHealth({ clock });
+    let rounds = 0;
+    health.register('counted', 'vital', () => ++rounds > 0);
+    await Promise.all(Array.from({ length: 100 }, () => health.report()));
+    expect(rounds).toBe(1);
+    await clock.advance(1000);
+    await health.report();
+    expect(rounds).toBe(2);
+  });
+});
+
+describe('conditions', () => {
+  it('are known to whoever comes later, since when they last', async () => {
+    const clock = new TestClock(1000);
+    const events = createEvents(() => undefined);
+    const conditions = createConditions({ events, clock });
+    conditions.start();
+    const raise = (code: string, en = code) => events.emit('system.condition', { code, state: 'raised', vi: en, en });
+    raise('redis.away');
+    await clock.advance(500);
+    raise('disk.full');
+    raise('redis.away', 'still away');
+    expect(conditions.current()).toEqual([
+      { code: 'redis.away', vi: 'still away', en: 'still away', sinceMs: 1000 },
+      { code: 'disk.full', vi: 'disk.full', en: 'disk.full', sinceMs: 1500 },
+    ]);
+    events.emit('system.condition', { code: 'redis.away', state: 'cleared', vi: '', en: '' });
+    expect(conditions.current().map(({ code }) => code)).toEqual(['disk.full']);
+    conditions.close();
+    raise('late');
+    expect(conditions.current()).toHaveLength(1);
+  });
+});
+
+describe('metrics', () => {
+  it('render what slices registered and the process’s own figures, each instance for itself', async () => {
+    const [one, other] = [createMetrics(), createMetrics({ defaults: false })];
+    one.counter({ name: 'loaxa_test_total', help: 'h', labelNames: ['kind'] }).inc({ kind: 'a' }, 3);
+    one.gauge({
+      name: 'loaxa_test_gauge',
+      help: 'h',
+      collect() {
+        this.set(42);
+      },
+    });
+    other.counter({ name: 'loaxa_test_total', help: 'h' });
+    const text = await one.render();
+    expect(text).toContain('loaxa_test_total{kind="a"} 3');
+    expect(text).toContain('loaxa_test_gauge 42');
+    expect(text).toContain('process_resident_memory_bytes');
+    expect(await other.render()).not.toContain('process_');
+    one.close();
+    expect(await one.render()).toBe('\n');
+  });
+});

@@ -1,0 +1,72 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { FAULT_CODES, SPEAKER_RUNGS } from '../../../controller/protocol/speaker-state.ts';
+import { dueOn, evidenceOf, GRACE_MS } from '../../../web-console/live/evidence.ts';
+import { fakeBroadcast, fakeCommune } from '../../support/fake-commune.ts';
+
+const NOW = 1_800_000_000_000;
+const speaker = (change: Record<string, unknown> = {}) => {
+  const known = fakeCommune(NOW).speakers.get('ap-01-c1');
+  if (!known) throw new Error('the fake commune has no ap-01-c1');
+  return { ...known, ...change };
+};
+const due = fakeBroadcast({ startedAtMs: NOW - 60_000, startsAtMs: NOW - 60_000 }, ['ap-01-c1'], NOW);
+
+describe('what may be said of a cluster', () => {
+  it('nothing known is unknown, not fine', () => {
+    expect(evidenceOf(undefined, undefined, NOW)).toMatchObject({ word: 'unknown', tone: 'unknown', segments: 0 });
+    expect(evidenceOf(speaker({ rung: 'offline', lastBeatMs: null }), due, NOW).word).toBe('unknown');
+  });
+
+  it('connected is normal while nothing is due, and not enough while something is', () => {
+    expect(evidenceOf(speaker({ rung: 'connected' }), undefined, NOW)).toMatchObject({ word: 'ready', tone: 'quiet', segments: 1 });
+    expect(evidenceOf(speaker({ rung: 'connected' }), due, NOW)).toMatchObject({ word: 'check', tone: 'warn', segments: 1 });
+  });
+
+  it('gives a speaker a moment to start', () => {
+    const fresh = { ...due, startedAtMs: NOW - GRACE_MS + 1 };
+    expect(evidenceOf(speaker(), fresh, NOW).word).toBe('starting');
+    expect(evidenceOf(speaker(), { ...due, startedAtMs: NOW - GRACE_MS }, NOW).word).toBe('check');
+  });
+
+  it('playing something else is no proof of this', () => {
+    expect(evidenceOf(speaker({ rung: 'playing', broadcastId: 'another' }), due, NOW).word).toBe('check');
+    expect(evidenceOf(speaker({ rung: 'playing', broadcastId: due.broadcastId }), due, NOW).word).toBe('sounding');
+  });
+
+  it('is silent when it is offline or has an open line while sound is due', () => {
+    expect(evidenceOf(speaker({ rung: 'offline' }), due, NOW).tone).toBe('silent');
+    expect(evidenceOf(speaker({ rung: 'playing', broadcastId: due.broadcastId, faults: ['line_open'] }), due, NOW).word).toBe('silent');
+  });
+
+  it('claims sound only on the rungs that prove it, and red only with sound', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...SPEAKER_RUNGS),
+        fc.subarray([...FAULT_CODES]),
+        fc.boolean(),
+        fc.boolean(),
+        fc.integer({ min: 0, max: 120_000 }),
+        (rung, faults, isDue, same, agoMs) => {
+          const broadcast = { ...due, startedAtMs: NOW - agoMs };
+          const state = speaker({ rung, faults, broadcastId: same ? due.broadcastId : null });
+          const evidence = evidenceOf(state, isDue ? broadcast : undefined, NOW);
+          if (evidence.word === 'sounding' || evidence.word === 'heard') {
+            expect(['playing', 'heard']).toContain(rung);
+            expect(isDue && same).toBe(true);
+          }
+          expect(evidence.tone === 'onAir').toBe(evidence.word === 'sounding' || evidence.word === 'heard');
+          expect(evidence.segments).toBeLessThanOrEqual(SPEAKER_RUNGS.indexOf(rung));
+        },
+      ),
+    );
+  });
+});
+
+it('of two broadcasts on a cluster the higher class is due; what is not on air is not due', () => {
+  const emergency = fakeBroadcast({ class: 'emergency' }, ['ap-01-c1'], NOW);
+  const planned = fakeBroadcast({ class: 'emergency', status: 'planned' }, ['ap-01-c1'], NOW);
+  expect(dueOn('ap-01-c1', [due, emergency])?.broadcastId).toBe(emergency.broadcastId);
+  expect(dueOn('ap-01-c1', [due, planned])?.broadcastId).toBe(due.broadcastId);
+  expect(dueOn('ap-02-c1', [due, emergency])).toBeUndefined();
+});
