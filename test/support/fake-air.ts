@@ -65,17 +65,18 @@ function createRun(clock: Clock, request: AirRequest): FakeRun {
     resolve = done;
   });
   const sentUntilMs = (): number => frozenMs ?? Math.max(startsAtMs, Math.min(clock.nowMs() + leadMs, startsAtMs + leftMs));
-  const end = (how: AirEnd): void => {
+  const end = (how: AirEnd, endsAtMs = sentUntilMs()): void => {
     if (frozenMs !== undefined) return;
-    frozenMs = sentUntilMs();
+    frozenMs = endsAtMs;
     progress.cancel();
     timer?.cancel();
     resolve(how);
   };
   const positionMs = (): number => request.skipMs + Math.max(0, Math.min(clock.nowMs(), sentUntilMs()) - startsAtMs);
   const progress = clock.every('fake progress', PROGRESS_MS, () => request.onProgress({ positionMs: positionMs(), levelDb: -20 }));
+  // The real air counts packets: a recording that ran out was sent whole, even where the timer fired a fraction early.
   const timer = Number.isFinite(leftMs)
-    ? clock.at('fake air ends', startsAtMs + leftMs - leadMs, () => end({ how: 'finished' }))
+    ? clock.at('fake air ends', startsAtMs + leftMs - leadMs, () => end({ how: 'finished' }, startsAtMs + leftMs))
     : undefined;
   return {
     broadcastId: request.broadcastId,

@@ -56,6 +56,8 @@ export interface MiniController {
   send(speakerId: string, body: ToSpeakerBody): void;
   /** Bytes as they are, for malformed input. */
   sendRaw(speakerId: string, frame: string | Buffer): void;
+  /** Continues this speaker's sequence above `seq`, so that what is sent after raw frames is not taken for a replay. */
+  skipSeq(speakerId: string, seq: number): void;
   closeConnection(speakerId: string, code: number): void;
   openChannel(options: {
     channelId: string;
@@ -260,6 +262,10 @@ export async function startMiniController(options: { config?: Partial<SpeakerCon
       if (session) send(session, body);
     },
     sendRaw: (speakerId, frame) => sessions.get(speakerId)?.webSocket.send(frame),
+    skipSeq(speakerId, seq) {
+      const session = sessions.get(speakerId);
+      if (session) session.seq = Math.max(session.seq, seq);
+    },
     closeConnection: (speakerId, code) => sessions.get(speakerId)?.webSocket.close(code, 'test'),
     dropMediaPath: (speakerId) => sessions.get(speakerId)?.transport?.close(),
     async openChannel({ channelId, class: broadcastClass, playoutDelayMs, broadcastId, standing = false }) {

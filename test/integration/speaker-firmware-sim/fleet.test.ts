@@ -132,6 +132,7 @@ describe('a speaker and its controller', () => {
     controller.sendRaw(id, JSON.stringify({ v: 1, seq: 9000, type: 'dance' }));
     controller.sendRaw(id, JSON.stringify({ v: 1, seq: 1, type: 'goodbye', reason: 'old', reconnectAfterMs: 1 }));
     controller.sendRaw(id, JSON.stringify({ v: 1, seq: 9001, type: 'clock', t1Ms: 1, t2Ms: 2, t3Ms: 3 }));
+    controller.skipSeq(id, 9001);
     await until('the refusals', () => of('refused', id).length === 3);
     expect(of('refused', id).map((message) => message.type === 'refused' && [message.toSeq, message.code])).toEqual([
       [9000, 'unknown_type'],
