@@ -40,6 +40,8 @@ export interface AppOverrides {
   logger?: Logger;
   /** Calls a minute from one address; tests raise it. */
   callsPerMinute?: number;
+  /** The data directory is this process's alone from now on. */
+  onDataDirectory?: (path: string) => void;
 }
 
 /** What is running: the slices by name, for main, the demo and the tests. */
@@ -59,6 +61,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}) {
   systemClock.start();
   const dataDirectory = await openDataDirectory({ path: config.dataDir, clock, logger });
   const dataDir = dataDirectory.path;
+  overrides.onDataDirectory?.(dataDir);
   /** Whatever was started is closed in reverse order. */
   const started: { name: string; close(): Promise<void> | void }[] = [{ name: 'data directory', close: () => dataDirectory.close() }];
   const begin = async (name: string, slice: { start(): unknown; close(): Promise<void> | void }): Promise<void> => {

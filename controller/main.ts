@@ -1,11 +1,10 @@
-import { mkdirSync, renameSync, statSync } from 'node:fs';
 import path from 'node:path';
-import pino from 'pino';
 import { createApp, SCHEDULES_FOLDER } from './app.ts';
 import { type Config, readConfig } from './config.ts';
 import { createDemo } from './demo/index.ts';
 import { AppError } from './errors.ts';
-import { createLogger, type Logger } from './telemetry/logger.ts';
+import { createLogFile } from './telemetry/log-file.ts';
+import { createLogger } from './telemetry/logger.ts';
 
 /** Exit codes of sysexits.h: a supervisor can tell a wrong configuration (no use trying again) from a failure. */
 const EXIT_CONFIG = 78;
@@ -15,20 +14,6 @@ function fail(error: unknown, language: Config['language'], code: number): never
   const text = error instanceof AppError ? error.words[language] : error instanceof Error ? (error.stack ?? error.message) : String(error);
   process.stderr.write(`\n${text}\n`);
   process.exit(code);
-}
-
-/** On a terminal the view has the screen: the log goes to a file, the last run's kept beside it. Elsewhere (systemd, a container) to standard error. */
-function openLog(config: Config): Logger {
-  if (!process.stdout.isTTY) return createLogger({ level: config.logLevel });
-  try {
-    const file = path.join(config.dataDir, 'log', 'controller.log');
-    mkdirSync(path.dirname(file), { recursive: true, mode: 0o750 });
-    if (statSync(file, { throwIfNoEntry: false })) renameSync(file, `${file}.1`);
-    return createLogger({ level: config.logLevel, destination: pino.destination({ dest: file, sync: true }) });
-  } catch {
-    // The data directory's own check says in words what is wrong with it.
-    return createLogger({ level: config.logLevel });
-  }
 }
 
 let config: Config;
@@ -52,7 +37,12 @@ process.on('SIGINT', () => end('SIGINT'));
 process.on('SIGTERM', () => end('SIGTERM'));
 
 try {
-  const app = await createApp(config, { logger: openLog(config) });
+  // On a terminal the view has the screen: the log goes to a file, the last run's kept beside it. Elsewhere (systemd, a container) to standard error.
+  const logFile = process.stdout.isTTY ? createLogFile() : undefined;
+  const app = await createApp(config, {
+    logger: createLogger({ level: config.logLevel, ...(logFile ? { destination: logFile.destination } : {}) }),
+    onDataDirectory: (folder) => logFile?.open(path.join(folder, 'log', 'controller.log')),
+  });
   stops.push(app.close);
   const demo = createDemo({ app, config, output: process.stdout, schedulesFolder: SCHEDULES_FOLDER });
   stops.push(demo.close);
