@@ -1,5 +1,5 @@
-import { chmod, chown, mkdir, rm, statfs, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { access, chmod, chown, mkdir, readdir, rm, stat, statfs, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { AppError } from '../errors.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -8,6 +8,13 @@ import { findServiceAccount, requirePassage, type ServiceAccount } from './servi
 
 /** Below this a database can't even recover from a crash. */
 export const SMALLEST_FREE_SPACE_BYTES = 200 * 1024 * 1024;
+
+const LOCK_FILE = 'controller.lock';
+/** What only a controller leaves in a folder; a copy restored from a backup may lack the first. */
+const MARKS = [LOCK_FILE, 'tls/authority.pem'];
+/** What a folder may hold and still count as empty: a new disk's own folder, and a write test that was killed. */
+const NOTHING = /^(lost\+found|\.write-test-\d+)$/;
+const STICKY = 0o1000;
 
 export interface DataDirectory {
   /** Absolute path. */
@@ -33,14 +40,15 @@ interface OpenDataDirectoryOptions {
  */
 export async function openDataDirectory(options: OpenDataDirectoryOptions): Promise<DataDirectory> {
   const path = resolve(options.path);
-  await makeFolder(path);
+  const isNew = await makeFolder(path);
+  if (!isNew) await requireOurs(path);
   await requireWritable(path);
   const freeBytes = async (): Promise<number> => {
     const { bavail, bsize } = await statfs(path);
     return bavail * bsize;
   };
   await requireSpace(path, await freeBytes(), options.smallestFreeBytes ?? SMALLEST_FREE_SPACE_BYTES);
-  const lock = await takeInstanceLock({ path: join(path, 'controller.lock'), nowMs: options.clock.nowMs() });
+  const lock = await takeInstanceLock({ path: join(path, LOCK_FILE), nowMs: options.clock.nowMs() });
   try {
     const account = await findServiceAccount(options.logger);
     // The servers' account must pass through to its own folders inside; it can list or change nothing else here.
@@ -61,12 +69,33 @@ export async function makePrivateFolder(path: string, account: ServiceAccount | 
   if (account) await chown(path, account.uid, account.gid);
 }
 
-async function makeFolder(path: string): Promise<void> {
+/** Whether it was made just now. The folders above it stay open: the private servers' account has to pass through them. */
+async function makeFolder(path: string): Promise<boolean> {
   try {
-    await mkdir(path, { recursive: true, mode: 0o750 });
+    await mkdir(dirname(path), { recursive: true });
+    return (await mkdir(path, { recursive: true, mode: 0o750 })) !== undefined;
   } catch (error) {
     throw unusable(path, error);
   }
+}
+
+/** Its mode and group are about to change: /tmp or somebody's documents would be closed to everybody else. */
+async function requireOurs(path: string): Promise<void> {
+  const { mode } = await stat(path);
+  // A folder that everybody may write to is a shared one, also while it is empty.
+  if ((mode & STICKY) !== 0) throw foreign(path);
+  for (const mark of MARKS) if (await exists(join(path, mark))) return;
+  const entries = await readdir(path).catch((error: unknown) => {
+    throw unusable(path, error);
+  });
+  if (entries.some((name) => !NOTHING.test(name))) throw foreign(path);
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function requireWritable(path: string): Promise<void> {
@@ -81,6 +110,19 @@ async function requireWritable(path: string): Promise<void> {
 
 async function requireSpace(path: string, freeBytes: number, smallestFreeBytes: number): Promise<void> {
   if (freeBytes < smallestFreeBytes) throw full(path, freeBytes, smallestFreeBytes);
+}
+
+function foreign(path: string): AppError {
+  const inside = join(path, 'loa-xa');
+  return new AppError({
+    code: 'processes.data_directory_foreign',
+    status: 500,
+    words: {
+      vi: `Thư mục ${path} đang chứa dữ liệu khác, không phải của Loa Xã, nên không được dùng làm thư mục dữ liệu: quyền truy cập của nó sẽ bị thay đổi. Hãy chọn một thư mục mới hoặc trống, ví dụ --data-dir ${inside}`,
+      en: `The folder ${path} belongs to something else, so it is not taken as the data directory: its permissions would be changed. Choose a new or an empty folder, for example --data-dir ${inside}`,
+    },
+    details: { path },
+  });
 }
 
 function unusable(path: string, cause: unknown): AppError {

@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
@@ -29,6 +29,41 @@ describe('the data directory', () => {
     expect(statSync(path).mode & 0o777).toBe(0o750);
     expect(await directory.freeBytes()).toBeGreaterThan(0);
     await directory.close();
+  });
+
+  it('leaves the folders above open, so that its servers can pass through', async () => {
+    const path = join(scratch(), 'new', 'data');
+    await (await open(path)).close();
+    expect(statSync(join(path, '..')).mode & 0o011).toBe(0o011);
+  });
+
+  it('takes a folder that is empty or was a controller’s before, also one restored without its lock file', async () => {
+    const path = join(scratch(), 'data');
+    mkdirSync(join(path, 'lost+found'), { recursive: true });
+    await (await open(path)).close();
+    writeFileSync(join(path, 'anything'), '');
+    await (await open(path)).close();
+    rmSync(join(path, 'controller.lock'));
+    mkdirSync(join(path, 'tls'));
+    writeFileSync(join(path, 'tls/authority.pem'), '');
+    await (await open(path)).close();
+  });
+
+  it('refuses somebody else’s folder in words, and leaves it as it was', async () => {
+    const documents = join(scratch(), 'documents');
+    mkdirSync(documents, { mode: 0o755 });
+    writeFileSync(join(documents, 'letter.txt'), '');
+    const shared = join(scratch(), 'shared');
+    mkdirSync(shared);
+    chmodSync(shared, 0o1777);
+    for (const path of [documents, shared]) {
+      const before = statSync(path);
+      const refusal = open(path);
+      await expect(refusal).rejects.toMatchObject({ code: 'processes.data_directory_foreign' });
+      await expect(refusal).rejects.toThrow(`--data-dir ${path}/loa-xa`);
+      expect(statSync(path)).toMatchObject({ mode: before.mode, uid: before.uid, gid: before.gid });
+      expect(existsSync(join(path, 'controller.lock'))).toBe(false);
+    }
   });
 
   it('admits one controller, and says which one it is', async () => {
