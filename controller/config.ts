@@ -15,6 +15,9 @@ const portRange = z
   })
   .refine(({ min, max }) => min >= 1024 && max <= 65_535 && max - min >= 99, 'a range of at least 100 ports between 1024 and 65535');
 
+/** The simulator's names for what lies between it and the controller. */
+export const DEMO_NETWORKS = ['lan', 'fibre', '4g', '4g-bad'] as const;
+
 const timeZone = z.string().refine((name) => {
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });
@@ -42,7 +45,7 @@ const environment = z.object({
   LOA_XA_TIME_ZONE: timeZone.default('Asia/Ho_Chi_Minh'),
   LOA_XA_DEMO: flag.default(true),
   LOA_XA_DEMO_SPEAKERS: z.coerce.number().int().min(1).max(2000).default(60),
-  LOA_XA_DEMO_NETWORK: z.string().default('fibre'),
+  LOA_XA_DEMO_NETWORK: z.enum(DEMO_NETWORKS).default('fibre'),
   LOA_XA_LANGUAGE: z.enum(['vi', 'en']).optional(),
   LANG: z.string().optional(),
   LOA_XA_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
@@ -73,7 +76,7 @@ export interface Config {
   publicAddress: string | null;
   communeName: string;
   timeZone: string;
-  demo: { enabled: boolean; speakers: number; network: string };
+  demo: { enabled: boolean; speakers: number; network: (typeof DEMO_NETWORKS)[number] };
   /** Of the terminal and of messages at start; the console has its own switch. */
   language: 'vi' | 'en';
   logLevel: string;

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { readConfig } from '../../../controller/config.ts';
+import { DEMO_NETWORKS, readConfig } from '../../../controller/config.ts';
 import { helpText, OPTIONS, OptionError, parseOptions } from '../../../scripts/options.mjs';
+import { isProfileName } from '../../../speaker-firmware-sim/network/profiles.ts';
 
 describe('the options of npm start', () => {
   it('become the environment variables that the configuration reads', () => {
@@ -41,6 +42,13 @@ describe('the options of npm start', () => {
     const read = new Set(source.match(/\b(LOA_XA_[A-Z_]+|DATABASE_URL|REDIS_URL)\b/g));
     expect([...read].sort()).toEqual(expect.arrayContaining(['LOA_XA_DATA_DIR', 'DATABASE_URL']));
     expect([...read].filter((name) => !OPTIONS.some((option) => option.variable === name))).toEqual([]);
+  });
+
+  it('name networks that the simulator knows, and refuse any other', () => {
+    const help = OPTIONS.find((option) => option.flag === '--demo-network')?.description;
+    expect(help).toContain(DEMO_NETWORKS.join(', '));
+    expect(DEMO_NETWORKS.filter((name) => !isProfileName(name))).toEqual([]);
+    expect(() => readConfig({ LOA_XA_DEMO_NETWORK: 'wlan' })).toThrow(/LOA_XA_DEMO_NETWORK.*"4g-bad"/);
   });
 
   it('are all in the help, with their variables', () => {
