@@ -14,6 +14,8 @@ import type { Speakers } from '../speakers/index.ts';
 import type { Store } from '../store/index.ts';
 import type { Conditions } from '../telemetry/conditions.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import type { CertificateAuthority } from '../tls/index.ts';
+import { keepUsableIdentities } from './kept-identities.ts';
 import { createDemoSeeder } from './seed.ts';
 import { createSimulatedSpeakers, type SimulatedSpeakers } from './simulated-speakers.ts';
 import { createTerminalPainter } from './terminal-painter.ts';
@@ -42,6 +44,7 @@ interface Running {
   logger: Logger;
   events: Events;
   store: Store;
+  authority: Pick<CertificateAuthority, 'caPem' | 'caSha256'>;
   inventory: Inventory;
   programmes: Programmes;
   schedules: Schedules;
@@ -96,7 +99,7 @@ export function createDemo({ app, config, output, schedulesFolder }: DemoDeps): 
   async function untilConnected(expected: number): Promise<void> {
     const giveUpAtMs = clock.monotonicMs() + CONNECT_PATIENCE_MS;
     const connected = (): number => simulator?.figures()?.receiving ?? 0;
-    while (connected() < expected && clock.monotonicMs() < giveUpAtMs) {
+    while (connected() < expected && simulator?.hasEnded() === false && clock.monotonicMs() < giveUpAtMs) {
       step = { vi: `${STEPS.connecting.vi}: ${connected()}/${expected}`, en: `${STEPS.connecting.en}: ${connected()}/${expected}` };
       await clock.sleep(LOOK_MS, ending.signal);
     }
@@ -106,8 +109,13 @@ export function createDemo({ app, config, output, schedulesFolder }: DemoDeps): 
     const inService = new Set(
       [...app.speakers.records()].filter((one) => one.roster.enrolledAtMs !== null).map((one) => one.roster.speakerId),
     );
-    // Keys of speakers that the database does not know (it was made anew) would be refused for ever.
+    // What speakers kept for a database that was made anew is of no use.
     if (inService.size === 0) rmSync(identityDirectory, { recursive: true, force: true });
+    const usable = keepUsableIdentities(identityDirectory, {
+      controlUrl: app.speakers.controlUrl(),
+      caPem: app.authority.caPem(),
+      isInService: (speakerId) => inService.has(speakerId),
+    });
     const seeder = createDemoSeeder({
       store: app.store,
       clock,
@@ -115,7 +123,7 @@ export function createDemo({ app, config, output, schedulesFolder }: DemoDeps): 
       programmes: app.programmes,
       schedules: app.schedules,
       issueClaim: (clusterId, speakerId) => app.speakers.issueClaim(clusterId, speakerId),
-      needsClaim: (_clusterId, speakerId) => !inService.has(speakerId),
+      needsClaim: (_clusterId, speakerId) => !usable.has(speakerId),
       folder: schedulesFolder,
       dataDir: config.dataDir,
       timeZone: config.timeZone,
@@ -130,13 +138,13 @@ export function createDemo({ app, config, output, schedulesFolder }: DemoDeps): 
       decodeShare: DECODE_SHARE,
       clock,
       logger,
-      onExit(code) {
-        logger.error({ code }, 'the simulated speakers ended');
+      onExit(reason) {
+        logger.error({ reason }, 'the simulated speakers ended');
         app.events.emit('system.condition', {
           code: 'demo.simulator',
           state: 'raised',
-          vi: `Chương trình mô phỏng loa đã dừng (mã ${code}). Khởi động lại để có loa mô phỏng.`,
-          en: `The simulated speakers ended (code ${code}). Start again to have them back.`,
+          vi: `Chương trình mô phỏng loa đã dừng (${reason}). Khởi động lại để có loa mô phỏng.`,
+          en: `The simulated speakers ended (${reason}). Start again to have them back.`,
         });
       },
     });
@@ -144,7 +152,8 @@ export function createDemo({ app, config, output, schedulesFolder }: DemoDeps): 
     step = STEPS.bulletins;
     await untilConnected(Math.min(config.demo.speakers, Math.max(claims.length, inService.size)));
     step = STEPS.bulletins;
-    await seeder.playSoon(ending.signal);
+    // Without them nobody would hear it; the condition says why.
+    if (!simulator.hasEnded()) await seeder.playSoon(ending.signal);
     await seeder.prepareEmergency();
     step = null;
   }

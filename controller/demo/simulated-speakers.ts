@@ -9,6 +9,8 @@ import type { SimulatorFigures } from './terminal-view.ts';
 
 const PROGRAM = path.resolve(import.meta.dirname, '../../speaker-firmware-sim/main.ts');
 const STOP_PATIENCE_MS = 5000;
+/** Lines of its error output that say nothing of why it ended: usage hints, and what Node prints around an error. */
+const NO_REASON = /^\s*(at .*|\^+|[{}]|Node\.js v.*|Try --help\.|)$/;
 
 const figures = z.object({
   speakers: z.number(),
@@ -25,8 +27,9 @@ const figures = z.object({
 export interface SimulatedSpeakers {
   start(): Promise<void>;
   close(): Promise<void>;
-  /** The simulator's last report, or null before the first one. */
+  /** The simulator's last report; null before the first one and when it has ended. */
   figures(): SimulatorFigures | null;
+  hasEnded(): boolean;
 }
 
 interface SimulatedSpeakersDeps {
@@ -37,7 +40,8 @@ interface SimulatedSpeakersDeps {
   decodeShare: number;
   clock: Clock;
   logger: Logger;
-  onExit(code: number | null): void;
+  /** It ended although nobody asked; `reason` is its own last word, or how it ended. */
+  onExit(reason: string): void;
 }
 
 /** `npm run sim` as a process of its own: it knows the controller only over the wire. Its reports come back as lines of text. */
@@ -46,6 +50,8 @@ export function createSimulatedSpeakers(deps: SimulatedSpeakersDeps): SimulatedS
   let child: ChildProcess | undefined;
   let last: SimulatorFigures | null = null;
   let stopping = false;
+  let ended = false;
+  let lastWord: string | undefined;
 
   return {
     async start() {
@@ -66,8 +72,10 @@ export function createSimulatedSpeakers(deps: SimulatedSpeakersDeps): SimulatedS
         env: { PATH: process.env.PATH, NODE_NO_WARNINGS: '1' },
       });
       child.stdin?.end(deps.claims.map((claim) => JSON.stringify(claim)).join('\n'));
-      child.on('exit', (code) => {
-        if (!stopping) deps.onExit(code);
+      // 'close' comes after the last of its output, in which it says why.
+      child.on('close', (code, signal) => {
+        ended = true;
+        if (!stopping) deps.onExit(lastWord ?? (signal ? signal : `exit code ${code}`));
       });
       if (child.stdout) {
         createInterface({ input: child.stdout }).on('line', (line) => {
@@ -78,20 +86,26 @@ export function createSimulatedSpeakers(deps: SimulatedSpeakersDeps): SimulatedS
           }
         });
       }
-      if (child.stderr) createInterface({ input: child.stderr }).on('line', (line) => logger.debug({ part: 'simulator' }, line));
+      if (child.stderr) {
+        createInterface({ input: child.stderr }).on('line', (line) => {
+          logger.debug({ part: 'simulator' }, line);
+          if (!NO_REASON.test(line)) lastWord = line;
+        });
+      }
       await once(child, 'spawn');
     },
     async close() {
       stopping = true;
       const running = child;
       child = undefined;
-      if (!running || running.exitCode !== null) return;
+      if (!running || running.exitCode !== null || running.signalCode !== null) return;
       const gone = once(running, 'exit');
       running.kill('SIGTERM');
       const timer = clock.after('simulator stop', STOP_PATIENCE_MS, () => running.kill('SIGKILL'));
       await gone;
       timer.cancel();
     },
-    figures: () => last,
+    figures: () => (ended ? null : last),
+    hasEnded: () => ended,
   };
 }

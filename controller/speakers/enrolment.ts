@@ -53,6 +53,12 @@ export class Enrolment {
     this.#options = options;
   }
 
+  /** Where an enrolled speaker calls. */
+  get controlUrl(): string {
+    const { publicHost, publicPort } = this.#options;
+    return `wss://${publicHost}:${publicPort()}${CONTROL_PATH}`;
+  }
+
   /**
    * Makes a claim for the speaker with this serial number on this cluster; an older claim of it is void. The returned secret exists
    * nowhere else. A speaker in service keeps its certificate until the new claim is used.
@@ -152,13 +158,12 @@ export class Enrolment {
           firmware: request.firmware,
         })
         .where(eq(speakers.id, request.speakerId));
-      const { publicHost, publicPort } = this.#options;
       return {
         result: 'enrolled',
         response: {
           certificatePem: issued.certificatePem,
           caPem: tls.caPem(),
-          controlUrl: `wss://${publicHost}:${publicPort()}${CONTROL_PATH}`,
+          controlUrl: this.controlUrl,
           notAfterMs: issued.notAfterMs,
         },
       };

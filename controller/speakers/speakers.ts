@@ -62,6 +62,8 @@ export interface Speakers {
   pathOpened(speakerId: SpeakerId): void;
   /** The speaker port, after start(). */
   port(): number;
+  /** Where enrolled speakers call, after start(). */
+  controlUrl(): string;
   /** The only time the claim can be seen. @throws AppError speakers.* */
   issueClaim(clusterId: ClusterId, speakerId: SpeakerId): Promise<ClaimCode>;
   /** Ends the connection and the certificate's power for good. @throws AppError speakers.no_speaker */
@@ -221,6 +223,7 @@ export function createSpeakers(deps: SpeakersDeps): Speakers {
       registry.refresh(record, clock.nowMs(), 'media path open');
     },
     port: () => gateway.port,
+    controlUrl: () => enrolment.controlUrl,
     async issueClaim(clusterId, speakerId) {
       const before = registry.onCluster(clusterId)?.roster.speakerId;
       const code = await enrolment.issueClaim(clusterId, speakerId);
