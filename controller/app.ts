@@ -8,7 +8,7 @@ import { type Clock, SystemClock } from './clock.ts';
 import type { Config } from './config.ts';
 import { createDistributor, microphoneRoutes } from './distribution/index.ts';
 import { createEngines } from './engines.ts';
-import { createEvents } from './events.ts';
+import { type AppEvents, createEvents } from './events.ts';
 import { createFaults, faultRoutes } from './faults/index.ts';
 import { createHttpApp, createLiveFeed } from './http/index.ts';
 import type { AnyRoute } from './http/route.ts';
@@ -123,13 +123,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}) {
       connection: engines.redis(),
       clock,
       logger,
-      onConnectionChange: (state) =>
-        raise({
-          code: 'jobs.redis',
-          state: state === 'lost' ? 'raised' : 'cleared',
-          vi: 'Redis không trả lời: bản tin mới chờ xử lý. Chương trình đang phát không bị ảnh hưởng.',
-          en: 'Redis does not answer: new bulletins wait to be processed. What is on air is not affected.',
-        }),
+      onConnectionChange: (state) => raise(redisCondition(state)),
     });
     const programmes = createProgrammes({
       dataDir,
@@ -297,6 +291,23 @@ export async function createApp(config: Config, overrides: AppOverrides = {}) {
     await close();
     throw error;
   }
+}
+
+function redisCondition(state: 'lost' | 'back'): AppEvents['system.condition'] {
+  const code = 'jobs.redis';
+  return state === 'lost'
+    ? {
+        code,
+        state: 'raised',
+        vi: 'Redis không trả lời: bản tin mới chờ xử lý. Chương trình đang phát không bị ảnh hưởng.',
+        en: 'Redis does not answer: new bulletins wait to be processed. What is on air is not affected.',
+      }
+    : {
+        code,
+        state: 'cleared',
+        vi: 'Redis đã không trả lời một lúc; các bản tin chờ đang được xử lý tiếp.',
+        en: 'Redis did not answer for a while; bulletins that waited are processed again.',
+      };
 }
 
 /** '::' and '0.0.0.0' mean every address of the family; a named address is one family's. */

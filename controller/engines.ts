@@ -29,11 +29,22 @@ export function createEngines(deps: EnginesDeps): Engines {
   const { config, dataDirectory, events } = deps;
   const tell = (event: ProcessEvent): void => {
     if (event.kind === 'started') return;
+    const code = `engine.${event.name.toLowerCase()}`;
+    if (event.kind === 'died') {
+      events.emit('system.condition', {
+        code,
+        state: 'raised',
+        vi: `${event.name} đã dừng bất ngờ (${event.how}) và đang được khởi động lại. Chương trình đang phát không bị ngắt.`,
+        en: `${event.name} ended unexpectedly (${event.how}) and is being started again. What is on air goes on.`,
+      });
+      return;
+    }
+    const seconds = (event.downMs / 1000).toFixed(1);
     events.emit('system.condition', {
-      code: `engine.${event.name.toLowerCase()}`,
-      state: event.kind === 'died' ? 'raised' : 'cleared',
-      vi: `${event.name} đã dừng bất ngờ và đang được khởi động lại. Chương trình đang phát không bị ngắt.`,
-      en: `${event.name} ended unexpectedly and is being started again. What is on air goes on.`,
+      code,
+      state: 'cleared',
+      vi: `${event.name} đã dừng bất ngờ và được khởi động lại sau ${seconds} giây. Chương trình đang phát không bị ngắt.`,
+      en: `${event.name} ended unexpectedly and was started again after ${seconds} s. What was on air went on.`,
     });
   };
   const shared = {

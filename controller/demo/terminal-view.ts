@@ -26,7 +26,7 @@ export interface TerminalState {
   next: readonly BroadcastSummary[];
   speakers: { enrolled: number; connected: number; playing: number; faults: number };
   simulator: SimulatorFigures | null;
-  conditions: readonly Words[];
+  conditions: readonly (Words & { clearedAtMs?: number | undefined })[];
   /** What is being done while nothing can sound yet, for example "enrolling 12 of 60 speakers". */
   step: Words | null;
 }
@@ -47,6 +47,7 @@ const TEXT = {
   skew: { vi: 'lệch giữa các loa (p50/p99)', en: 'skew between speakers (p50/p99)' },
   loss: { vi: 'mất gói', en: 'packet loss' },
   concealed: { vi: 'phải che', en: 'concealed' },
+  normalAgainAt: { vi: 'Trở lại bình thường lúc', en: 'Back to normal at' },
   unknown: { vi: 'chưa có', en: 'none yet' },
   stop: { vi: 'Nhấn Ctrl+C để dừng', en: 'Press Ctrl+C to stop' },
 } as const satisfies Record<string, Words>;
@@ -98,7 +99,14 @@ export function renderTerminal(state: TerminalState, language: Language): string
       `${say('measured')}: ${say('start')} ${milliseconds(simulator.startLatencyMs, none)}, ${say('skew')} ${milliseconds(simulator.skewP50Ms, none)} / ${milliseconds(simulator.skewP99Ms, none)}, ${say('loss')} ${percent(simulator.lossPercent, none)}, ${say('concealed')} ${percent(simulator.concealedPercent, none)}`,
     );
   }
-  for (const condition of state.conditions) lines.push(`! ${condition[language]}`);
+  for (const condition of state.conditions) {
+    const over = condition.clearedAtMs;
+    lines.push(
+      over === undefined
+        ? `! ${condition[language]}`
+        : `✓ ${say('normalAgainAt')} ${timeOfDay(over, state.timeZone)}: ${condition[language]}`,
+    );
+  }
   lines.push('', say('stop'));
   return lines;
 }

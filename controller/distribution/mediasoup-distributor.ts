@@ -79,12 +79,12 @@ export function createDistributor(deps: DistributorDeps): Distributor {
         counters.workerDeaths += 1;
         logger.error({ worker: worker.index, reason }, 'media worker died');
         lostInWorker.set(worker, [...(lostInWorker.get(worker) ?? []), ...paths.dropWorker(worker)]);
-        deps.onCondition({ ...workerCondition(worker.index), state: 'raised' });
+        deps.onCondition(workerDied(worker.index));
         // Told when the process is back: speakers that came sooner would all crowd into the workers that are left.
         clock.after('media paths of a dead worker', LONGEST_UNTOLD_MS, () => tellLostOf(worker));
       },
       onBack(worker) {
-        deps.onCondition({ ...workerCondition(worker.index), state: 'cleared' });
+        deps.onCondition(workerBack(worker.index));
         for (const wake of [...waitingForWorker]) wake();
         tellLostOf(worker);
       },
@@ -254,10 +254,20 @@ export function createDistributor(deps: DistributorDeps): Distributor {
   };
 }
 
-function workerCondition(index: number): { code: string; vi: string; en: string } {
+function workerDied(index: number): AppEvents['system.condition'] {
   return {
     code: `distribution.worker_died.${index}`,
+    state: 'raised',
     vi: `Tiến trình phát âm thanh số ${index + 1} bị dừng đột ngột và đang tự khởi động lại; các cụm loa của nó mất tiếng trong lúc chờ.`,
     en: `Media process ${index + 1} died and is being started again; its speakers are silent meanwhile.`,
+  };
+}
+
+function workerBack(index: number): AppEvents['system.condition'] {
+  return {
+    code: `distribution.worker_died.${index}`,
+    state: 'cleared',
+    vi: `Tiến trình phát âm thanh số ${index + 1} đã dừng đột ngột và được khởi động lại; các cụm loa của nó có tiếng trở lại.`,
+    en: `Media process ${index + 1} died and was started again; its speakers sound again.`,
   };
 }

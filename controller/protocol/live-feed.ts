@@ -25,7 +25,16 @@ export const liveMessage = z.discriminatedUnion('type', [
     atMs: z.number(),
     broadcasts: z.array(broadcastSummary),
     speakers: z.array(speakerLiveState),
-    conditions: z.array(z.object({ code: z.string(), vi: z.string(), en: z.string(), sinceMs: z.number().optional() })),
+    conditions: z.array(
+      z.object({
+        code: z.string(),
+        vi: z.string(),
+        en: z.string(),
+        sinceMs: z.number().optional(),
+        /** It is over since then; without it the condition lasts. */
+        clearedAtMs: z.number().optional(),
+      }),
+    ),
   }),
   z.object({ type: z.literal('broadcast'), atMs: z.number(), broadcast: broadcastSummary }),
   z.object({ type: z.literal('progress'), atMs: z.number(), broadcastId: uuid, positionMs: z.number(), levelDb: z.number() }),

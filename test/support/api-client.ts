@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import https from 'node:https';
+import WebSocket from 'ws';
 import type { StartBroadcast } from '../../controller/protocol/broadcasts.ts';
+import { LIVE_PATH, type LiveMessage, liveMessage } from '../../controller/protocol/live-feed.ts';
 
 export interface ApiAnswer<Body = unknown> {
   status: number;
@@ -95,6 +98,22 @@ export class ApiClient {
     const broadcastId = broadcast.broadcastId ?? randomUUID();
     await this.expect('POST', '/api/broadcasts', { title: 'Thử nghiệm', targets: { everything: true }, ...broadcast, broadcastId });
     return broadcastId;
+  }
+
+  /** What a console is told that is opened now: the first message of the live feed. */
+  async liveSnapshot(): Promise<Extract<LiveMessage, { type: 'snapshot' }>> {
+    const socket = new WebSocket(`${this.origin.replace('https', 'wss')}${LIVE_PATH}`, {
+      ca: this.#ca,
+      headers: { cookie: this.#cookie, origin: this.origin },
+    });
+    try {
+      const [data] = await once(socket, 'message');
+      const message = liveMessage.parse(JSON.parse(String(data)));
+      if (message.type !== 'snapshot') throw new Error(`the live feed began with ${message.type}`);
+      return message;
+    } finally {
+      socket.terminate();
+    }
   }
 
   close(): void {

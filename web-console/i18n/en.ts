@@ -92,6 +92,7 @@ export const en: Messages = {
     names: ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'],
   },
   link: {
+    normalAgainAt: (time) => `Back to normal at ${time}.`,
     live: 'Connected. States are up to date.',
     connecting: 'Connecting to the server.',
     lost: 'Connection lost.',

@@ -119,6 +119,7 @@ export const vi = {
     names: ['Thứ Hai', 'Thứ Ba', 'Thứ Tư', 'Thứ Năm', 'Thứ Sáu', 'Thứ Bảy', 'Chủ Nhật'],
   },
   link: {
+    normalAgainAt: (time: string) => `Trở lại bình thường lúc ${time}.`,
     live: 'Đã kết nối. Trạng thái đang được cập nhật.',
     connecting: 'Đang kết nối với máy chủ.',
     lost: 'Mất kết nối.',

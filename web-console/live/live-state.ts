@@ -12,6 +12,8 @@ export interface Condition {
   code: string;
   vi: string;
   en: string;
+  /** It is over since then; shown for a while all the same. */
+  clearedAtMs?: number | undefined;
 }
 
 /** What the page knows, and of when. A plain immutable value: the reducer below is the only thing that makes a new one. */
@@ -71,7 +73,7 @@ export function reduce(state: LiveState, message: LiveMessage): LiveState {
     case 'condition': {
       const others = state.conditions.filter((condition) => condition.code !== message.code);
       const { code, vi, en } = message;
-      return { ...known, conditions: message.state === 'raised' ? [...others, { code, vi, en }] : others };
+      return { ...known, conditions: [...others, { code, vi, en, ...(message.state === 'cleared' ? { clearedAtMs: message.atMs } : {}) }] };
     }
     case 'fault':
       return { ...known, faultsVersion: state.faultsVersion + 1 };

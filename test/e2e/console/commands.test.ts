@@ -246,6 +246,17 @@ describe('losing the link', () => {
     expect(api.commands).toEqual([]);
   });
 
+  it('says what the server says of itself, and for a while that it is over', async () => {
+    const page = await open('/');
+    await page.waitForSelector('[data-link=live]', { state: 'attached' });
+    const condition = { type: 'condition' as const, code: 'engine.redis', en: 'Redis ended.' };
+    api.send({ ...condition, state: 'raised', vi: 'Redis đã dừng bất ngờ.' });
+    const banner = page.locator('[data-condition="engine.redis"]');
+    await expect.poll(() => banner.textContent()).toContain('Redis đã dừng bất ngờ.');
+    api.send({ ...condition, state: 'cleared', vi: 'Redis được khởi động lại.' });
+    await expect.poll(() => banner.textContent()).toMatch(/Trở lại bình thường lúc \d\d:\d\d\. Redis được khởi động lại\./);
+  });
+
   it('opens without the server from what was kept, dated, and knows who was signed in', async () => {
     putOnAir({ title: 'Tin sáng', hearingClusters: 58 });
     const page = await open('/', { serviceWorkers: 'allow' });

@@ -46,6 +46,11 @@ describe('the terminal view', () => {
     expect(text).toContain('! Redis vừa khởi động lại.');
   });
 
+  it('says for a while what is over, and since when', () => {
+    const conditions = [{ vi: 'Redis đã dừng.', en: 'Redis ended.', clearedAtMs: Date.UTC(2026, 10, 22, 10, 0, 1) }];
+    expect(renderTerminal({ ...state, conditions }, 'en')).toContain('✓ Back to normal at 17:00:01: Redis ended.');
+  });
+
   it('shows no figure that was not measured', () => {
     const idle = {
       speakers: 2,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { TestClock } from '../../../controller/clock.ts';
 import { createEvents } from '../../../controller/events.ts';
+import { CLEARED_CONDITION_SHOWN_MS } from '../../../controller/protocol/conditions.ts';
 import { createConditions } from '../../../controller/telemetry/conditions.ts';
 import { createHealth } from '../../../controller/telemetry/health.ts';
 import { createMetrics } from '../../../controller/telemetry/metrics.ts';
@@ -58,10 +59,33 @@ describe('conditions', () => {
       { code: 'disk.full', vi: 'disk.full', en: 'disk.full', sinceMs: 1500 },
     ]);
     events.emit('system.condition', { code: 'redis.away', state: 'cleared', vi: '', en: '' });
-    expect(conditions.current().map(({ code }) => code)).toEqual(['disk.full']);
+    expect(conditions.current()).toEqual([
+      { code: 'disk.full', vi: 'disk.full', en: 'disk.full', sinceMs: 1500 },
+      { code: 'redis.away', vi: 'still away', en: 'still away', sinceMs: 1000, clearedAtMs: 1500 },
+    ]);
     conditions.close();
     raise('late');
-    expect(conditions.current()).toHaveLength(1);
+    expect(conditions.current()).toHaveLength(2);
+  });
+
+  it('are shown for some minutes after their end, in the words of the end', async () => {
+    const clock = new TestClock(0);
+    const events = createEvents(() => undefined);
+    const conditions = createConditions({ events, clock });
+    conditions.start();
+    const tell = (state: 'raised' | 'cleared', text: string) =>
+      events.emit('system.condition', { code: 'engine.redis', state, vi: text, en: text });
+    tell('cleared', 'it was never raised');
+    expect(conditions.current()).toEqual([]);
+    tell('raised', 'ended');
+    await clock.advance(100);
+    tell('cleared', 'was started again');
+    await clock.advance(CLEARED_CONDITION_SHOWN_MS);
+    expect(conditions.current()).toMatchObject([{ en: 'was started again', sinceMs: 0, clearedAtMs: 100 }]);
+    await clock.advance(1);
+    expect(conditions.current()).toEqual([]);
+    tell('raised', 'ended again');
+    expect(conditions.current()).toEqual([{ code: 'engine.redis', vi: 'ended again', en: 'ended again', sinceMs: clock.nowMs() }]);
   });
 });
 

@@ -63,10 +63,12 @@ describe('the live state', () => {
     expect(reduce(lost, { type: 'tick', atMs: NOW + 99_000 })).toMatchObject({ link: 'live', lostAtMs: null });
   });
 
-  it('conditions are raised once and cleared', () => {
+  it('conditions are raised once, and known as over when they are cleared', () => {
     const raise: LiveMessage = { type: 'condition', atMs: NOW, code: 'disk', state: 'raised', vi: 'Đĩa đầy', en: 'Disk full' };
     expect(stateAfter(snapshot, raise, raise).conditions).toEqual([{ code: 'disk', vi: 'Đĩa đầy', en: 'Disk full' }]);
-    expect(stateAfter(snapshot, raise, { ...raise, state: 'cleared' }).conditions).toEqual([]);
+    const over = stateAfter(snapshot, raise, { ...raise, atMs: NOW + 1, state: 'cleared', vi: 'Đã có chỗ', en: 'Space again' });
+    expect(over.conditions).toEqual([{ code: 'disk', vi: 'Đã có chỗ', en: 'Space again', clearedAtMs: NOW + 1 }]);
+    expect(reduce(over, { ...raise, atMs: NOW + 2 }).conditions).toEqual([{ code: 'disk', vi: 'Đĩa đầy', en: 'Disk full' }]);
   });
 });
 
