@@ -110,7 +110,10 @@ export class MediaReceiver {
     const nowMs = this.#options.clock.nowMs();
     const path: Path = {
       grant: { ...grant, addresses },
-      receiver: new SrtpReceiver(Buffer.from(grant.controllerKey, 'base64')),
+      receiver: new SrtpReceiver(
+        Buffer.from(grant.controllerKey, 'base64'),
+        (ssrc) => this.#options.channels.bySsrc(ssrc) !== undefined,
+      ),
       sender: new SrtpSender(Buffer.from(grant.speakerKey, 'base64')),
       addressIndex: 0,
       addressSinceMs: nowMs,

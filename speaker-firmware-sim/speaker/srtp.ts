@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto';
 import { SRTP_KEY_BYTES, SRTP_SALT_BYTES } from '../../controller/protocol/media.ts';
+import { estimatePacketIndex, ReplayWindows } from './replay-windows.ts';
 import { RTP_HEADER_BYTES, rtpHeaderLength } from './rtp.ts';
 
 /**
@@ -10,9 +11,6 @@ export const SRTP_TAG_BYTES = 16;
 const SRTCP_INDEX_BYTES = 4;
 const SRTCP_HEADER_BYTES = 8;
 const ENCRYPTED_FLAG = 0x80000000;
-/** RFC 3711 asks for at least 64; retransmissions at seconds of playout delay come further back. */
-export const REPLAY_WINDOW = 1024;
-
 const LABEL = { rtpKey: 0, rtpSalt: 2, rtcpKey: 3, rtcpSalt: 5 } as const;
 const NONCE_BYTES = 12;
 const GCM = { authTagLength: SRTP_TAG_BYTES } as const;
@@ -61,48 +59,6 @@ function rtcpNonce(target: Buffer, salt: Buffer, ssrc: number, index: number): B
   return target;
 }
 
-/** Which packet indices were seen already (RFC 3711 section 3.3.2), as a ring of bits. */
-export class ReplayWindow {
-  readonly #bits = new Uint32Array(REPLAY_WINDOW / 32);
-  #highest = -1;
-
-  get highest(): number {
-    return this.#highest;
-  }
-
-  seen(index: number): boolean {
-    if (index > this.#highest) return false;
-    if (index <= this.#highest - REPLAY_WINDOW) return true;
-    return (((this.#bits[(index % REPLAY_WINDOW) >>> 5] as number) >>> (index & 31)) & 1) === 1;
-  }
-
-  /** Only after the packet proved authentic. */
-  accept(index: number): void {
-    if (index > this.#highest) {
-      const cleared = Math.min(index - this.#highest, REPLAY_WINDOW);
-      for (let step = 1; step <= cleared; step++) this.#set(index - cleared + step, false);
-      this.#highest = index;
-    }
-    this.#set(index, true);
-  }
-
-  #set(index: number, value: boolean): void {
-    const word = (index % REPLAY_WINDOW) >>> 5;
-    const mask = 1 << (index & 31);
-    this.#bits[word] = value ? (this.#bits[word] as number) | mask : (this.#bits[word] as number) & ~mask;
-  }
-}
-
-/** RFC 3711 appendix A: the 48-bit index nearest to the highest one seen. `highest` below 0 means nothing was seen: ROC 0. */
-export function estimatePacketIndex(sequence: number, highest: number): number {
-  if (highest < 0) return sequence;
-  const rollover = Math.floor(highest / 65_536);
-  const last = highest % 65_536;
-  if (last < 32_768 && sequence - last > 32_768) return Math.max(0, rollover - 1) * 65_536 + sequence;
-  if (last >= 32_768 && last - 32_768 > sequence) return (rollover + 1) * 65_536 + sequence;
-  return rollover * 65_536 + sequence;
-}
-
 export interface OpenedRtp {
   /** Decrypted payload; the header stays where it was in the packet. */
   payload: Buffer;
@@ -111,20 +67,21 @@ export interface OpenedRtp {
   index: number;
 }
 
-const MOST_STREAMS = 64;
-
 /** Takes in what the controller protects. One per media grant: a new grant has new keys, so every counter starts anew. */
 export class SrtpReceiver {
   readonly #rtp: SessionKey;
   readonly #rtcp: SessionKey;
-  readonly #rtpWindows = new Map<number, ReplayWindow>();
-  readonly #rtcpWindows = new Map<number, ReplayWindow>();
+  readonly #rtpWindows: ReplayWindows;
+  readonly #rtcpWindows: ReplayWindows;
   readonly #nonce = Buffer.alloc(NONCE_BYTES);
 
-  constructor(keyAndSalt: Buffer) {
+  /** `isLive`: whether a channel has this SSRC now. Without it every stream counts as live, and there is room for 64. */
+  constructor(keyAndSalt: Buffer, isLive: (ssrc: number) => boolean = () => true) {
     const { masterKey, masterSalt } = splitMaster(keyAndSalt);
     this.#rtp = sessionKey(masterKey, masterSalt, LABEL.rtpKey, LABEL.rtpSalt);
     this.#rtcp = sessionKey(masterKey, masterSalt, LABEL.rtcpKey, LABEL.rtcpSalt);
+    this.#rtpWindows = new ReplayWindows(isLive);
+    this.#rtcpWindows = new ReplayWindows(isLive);
   }
 
   openRtp(packet: Buffer): OpenedRtp | SrtpRefusal {
@@ -132,21 +89,18 @@ export class SrtpReceiver {
     if (headerBytes === undefined || packet.length < headerBytes + SRTP_TAG_BYTES || headerBytes < RTP_HEADER_BYTES) return 'malformed';
     const ssrc = packet.readUInt32BE(8);
     const sequence = packet.readUInt16BE(2);
-    const known = this.#rtpWindows.get(ssrc);
-    const window = known ?? new ReplayWindow();
+    const window = this.#rtpWindows.of(ssrc);
+    const isNew = window.highest < 0;
     let index = estimatePacketIndex(sequence, window.highest);
     if (window.seen(index)) return 'replayed';
     let payload = this.#decryptRtp(packet, headerBytes, ssrc, index);
-    if (!payload && !known && sequence < 32_768) {
+    if (!payload && isNew && sequence < 32_768) {
       // The stream may have wrapped before its first packet reached us: the sender's rollover counter is then one ahead of a newcomer's.
       index += 65_536;
       payload = this.#decryptRtp(packet, headerBytes, ssrc, index);
     }
     if (!payload) return 'unauthentic';
-    if (!known) {
-      if (this.#rtpWindows.size >= MOST_STREAMS) return 'too_many_streams';
-      this.#rtpWindows.set(ssrc, window);
-    }
+    if (!this.#rtpWindows.keep(ssrc, window)) return 'too_many_streams';
     window.accept(index);
     const padding = (packet[0] as number) & 0x20 ? (payload[payload.length - 1] ?? 0) : 0;
     if (padding > payload.length) return 'malformed';
@@ -165,8 +119,7 @@ export class SrtpReceiver {
     const trailer = packet.readUInt32BE(trailerAt);
     const index = trailer & 0x7fffffff;
     const ssrc = packet.readUInt32BE(4);
-    const known = this.#rtcpWindows.get(ssrc);
-    const window = known ?? new ReplayWindow();
+    const window = this.#rtcpWindows.of(ssrc);
     if (window.seen(index)) return 'replayed';
     const encrypted = (trailer & ENCRYPTED_FLAG) !== 0;
     const nonce = rtcpNonce(this.#nonce, this.#rtcp.salt, ssrc, index);
@@ -174,10 +127,7 @@ export class SrtpReceiver {
     const clear = encrypted ? packet.subarray(0, SRTCP_HEADER_BYTES) : packet.subarray(0, trailerAt - SRTP_TAG_BYTES);
     const plain = decrypt(this.#rtcp.key, nonce, Buffer.concat([clear, packet.subarray(trailerAt)]), body);
     if (!plain) return 'unauthentic';
-    if (!known) {
-      if (this.#rtcpWindows.size >= MOST_STREAMS) return 'too_many_streams';
-      this.#rtcpWindows.set(ssrc, window);
-    }
+    if (!this.#rtcpWindows.keep(ssrc, window)) return 'too_many_streams';
     window.accept(index);
     return Buffer.concat([clear, plain]);
   }

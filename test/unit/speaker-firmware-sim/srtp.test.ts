@@ -1,17 +1,9 @@
 import { createSecretKey, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { estimatePacketIndex, REPLAY_WINDOW, ReplayWindow } from '../../../speaker-firmware-sim/speaker/replay-windows.ts';
 import { writeRtpPacket } from '../../../speaker-firmware-sim/speaker/rtp.ts';
-import {
-  deriveSessionKey,
-  estimatePacketIndex,
-  REPLAY_WINDOW,
-  ReplayWindow,
-  SrtpReceiver,
-  SrtpSender,
-  sealRtcp,
-  sealRtp,
-} from '../../../speaker-firmware-sim/speaker/srtp.ts';
+import { deriveSessionKey, SrtpReceiver, SrtpSender, sealRtcp, sealRtp } from '../../../speaker-firmware-sim/speaker/srtp.ts';
 
 const hex = (text: string): Buffer => Buffer.from(text.replace(/\s/g, ''), 'hex');
 
@@ -122,6 +114,52 @@ describe('SrtpReceiver', () => {
       { numRuns: 2000, seed: 3 },
     );
   });
+});
+
+describe('many streams under one grant', () => {
+  const STREAMS = 300;
+  const packetOf = (ssrc: number, sequence: number): Buffer =>
+    writeRtpPacket({ marker: false, payloadType: 100, sequence, timestamp: 1, ssrc, payload: Buffer.from('sound') });
+
+  it('opens all of them, however many came before, and none of their packets twice', () => {
+    const master = randomBytes(28);
+    const sender = new SrtpSender(master);
+    let live = 0;
+    const receiver = new SrtpReceiver(master, (ssrc) => ssrc === live || ssrc === 1);
+    const emergency = sender.protectRtp(packetOf(1, 5), 5);
+    expect(receiver.openRtp(emergency)).toMatchObject({ index: 5 });
+    const kept: Buffer[] = [];
+    for (live = 2; live < STREAMS; live++) {
+      for (const index of [100, 101, 103]) {
+        const sealed = sender.protectRtp(packetOf(live, index), index);
+        if (index === 101) kept.push(sealed);
+        expect(receiver.openRtp(sealed)).toMatchObject({ index });
+      }
+      expect(receiver.openRtcp(sender.protectRtcp(senderReport(live)))).toBeInstanceOf(Buffer);
+    }
+    // The standing stream is older than all of them, and its window is still the same.
+    expect(receiver.openRtp(emergency)).toBe('replayed');
+    // Recorded on the air and sent again: neither the streams in memory nor those that had to go take them.
+    for (const sealed of kept) expect(receiver.openRtp(sealed)).toBe('replayed');
+    // What never arrived before its stream ended does not come in either by being late.
+    expect(receiver.openRtp(sender.protectRtp(packetOf(2, 102), 102))).toBe('replayed');
+  });
+
+  it('never gives up the window of a live stream: what finds no room is refused', () => {
+    const master = randomBytes(28);
+    const sender = new SrtpSender(master);
+    const receiver = new SrtpReceiver(master, () => true);
+    const results = Array.from({ length: 65 }, (_, ssrc) => receiver.openRtp(sender.protectRtp(packetOf(ssrc + 1, 1), 1)));
+    expect(results.filter((result) => typeof result === 'object')).toHaveLength(64);
+    expect(results.at(-1)).toBe('too_many_streams');
+    for (let ssrc = 1; ssrc <= 64; ssrc++) expect(receiver.openRtp(sender.protectRtp(packetOf(ssrc, 1), 1))).toBe('replayed');
+  });
+
+  function senderReport(ssrc: number): Buffer {
+    const report = hex('80c80006 00000000 00000001 00000002 00000003 00000004 00000005');
+    report.writeUInt32BE(ssrc, 4);
+    return report;
+  }
 });
 
 describe('packet index', () => {
