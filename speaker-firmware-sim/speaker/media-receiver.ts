@@ -110,10 +110,7 @@ export class MediaReceiver {
     const nowMs = this.#options.clock.nowMs();
     const path: Path = {
       grant: { ...grant, addresses },
-      receiver: new SrtpReceiver(
-        Buffer.from(grant.controllerKey, 'base64'),
-        (ssrc) => this.#options.channels.bySsrc(ssrc) !== undefined,
-      ),
+      receiver: new SrtpReceiver(Buffer.from(grant.controllerKey, 'base64'), (ssrc) => this.#options.channels.bySsrc(ssrc) !== undefined),
       sender: new SrtpSender(Buffer.from(grant.speakerKey, 'base64')),
       addressIndex: 0,
       addressSinceMs: nowMs,
@@ -137,14 +134,15 @@ export class MediaReceiver {
     const path = this.#path;
     if (!path || this.deaf) return;
     for (const channel of this.#options.channels.list) if (channel.tracker.missing > 0) this.#requestRepair(path, channel, nowMs);
-    if (nowMs < path.nextReportMs) return;
-    const flowing = nowMs - path.lastPacketMs < FLOWING_MS;
-    path.nextReportMs = nowMs + (path.open ? (flowing ? REPORTING_PERIOD_MS : KEEPING_PERIOD_MS) : OPENING_PERIOD_MS);
     if (nowMs - path.lastPacketMs > LOST_AFTER_PILOTS * this.#pilotPeriodMs) {
       path.open = false;
       path.lastPacketMs = nowMs;
+      path.nextReportMs = nowMs;
       this.#options.onPathLost();
     }
+    if (nowMs < path.nextReportMs) return;
+    const flowing = nowMs - path.lastPacketMs < FLOWING_MS;
+    path.nextReportMs = nowMs + (path.open ? (flowing ? REPORTING_PERIOD_MS : KEEPING_PERIOD_MS) : OPENING_PERIOD_MS);
     if (!path.open) this.#tryAddresses(path, nowMs);
     this.#sendReport(path, nowMs);
   }

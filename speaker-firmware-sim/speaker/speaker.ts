@@ -103,8 +103,7 @@ export class Speaker {
     this.#media = new MediaRequests({
       clock,
       random: random.fork('media'),
-      send: (body) => void this.#control.send(body),
-      isPathOpen: () => !this.#on || this.receiver.pathOpen,
+      send: (body) => (this.#control.ready ? this.#control.send(body) : undefined),
     });
     this.channels = new ChannelSet({
       changed: () => this.#channelsChanged(),
@@ -190,7 +189,7 @@ export class Speaker {
         message: (message) => this.#message(message),
         refusedByController: (code, toSeq) => {
           if (code === 'malformed') this.#receipts.malformed(toSeq);
-          else if (code === 'unavailable' || code === 'rate_limited') this.#media.notNow();
+          else if (code === 'unavailable' || code === 'rate_limited') this.#media.refused(toSeq);
         },
       },
     });
@@ -329,10 +328,11 @@ export class Speaker {
         this.#configure(message.config);
         return;
       case 'media.setup':
+        this.#media.granted();
         this.channels.replaceAll(message.grant.channels);
         this.receiver.setup(message.grant, FAMILIES).catch((error: Error) => {
           this.#options.log('warn', `${this.speakerId} has no media path: ${error.message}`);
-          this.#media.notNow();
+          this.#media.failed();
         });
         return;
       case 'channel.open':

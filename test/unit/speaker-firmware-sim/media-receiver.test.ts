@@ -34,3 +34,23 @@ describe('a media path that lives for weeks', () => {
     expect(channels.bySsrc(5000)?.buffer.length).toBe(1);
   });
 });
+
+describe('a media path that goes quiet', () => {
+  it('is missed after three pilots, whenever the next report would have been due', async () => {
+    const { clock, receiver } = bench;
+    receiver.setPilotPeriod(10_000);
+    bench.open('emergency', 1, { standing: true });
+    bench.deliver(bench.packet(1, 1));
+    let lostAfterMs: number | undefined;
+    for (let afterMs = 0; afterMs <= 60_000 && lostAfterMs === undefined; afterMs += 10) {
+      receiver.tick(clock.nowMs());
+      if (bench.pathsLost() > 0) lostAfterMs = afterMs;
+      await clock.advance(10);
+    }
+    expect(lostAfterMs).toBeGreaterThan(30_000);
+    expect(lostAfterMs).toBeLessThan(30_100);
+    expect(receiver.pathOpen).toBe(false);
+    bench.deliver(bench.packet(1, 2));
+    expect(receiver.pathOpen).toBe(true);
+  });
+});
