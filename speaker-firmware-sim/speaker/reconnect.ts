@@ -25,10 +25,11 @@ export function reconnectDelayMs(
     case CLOSE_CODES.versionUnsupported:
       return spread(REFUSED_MS * 2);
     case CLOSE_CODES.badMessage:
+      return LONGEST_MS * 2 * (1 + random);
     // Two devices with one identity would throw each other out for ever.
     case CLOSE_CODES.replaced:
     case CLOSE_CODES.tooManyErrors:
-      return LONGEST_MS * 2 * (1 + random);
+      return LONGEST_MS * (1 + random);
     default:
       return spread(backOffMs);
   }

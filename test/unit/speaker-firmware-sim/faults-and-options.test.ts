@@ -132,8 +132,21 @@ describe('reconnecting', () => {
     expect(reconnectDelayMs(0, 0.999, undefined, undefined)).toBeLessThan(1000);
     expect(reconnectDelayMs(20, 0, undefined, undefined)).toBe(30_000);
     expect(reconnectDelayMs(0, 0, 4503, 2500)).toBe(2500);
-    expect(reconnectDelayMs(0, 0, 4403, undefined)).toBeGreaterThanOrEqual(300_000);
-    expect(reconnectDelayMs(0, 0, 4409, undefined)).toBeGreaterThanOrEqual(60_000);
+  });
+
+  it('waits after each close code as long as the protocol says', () => {
+    const minutes: Record<number, [number, number]> = {
+      4400: [2, 4],
+      4401: [5, 10],
+      4403: [5, 10],
+      4406: [5, 10],
+      4409: [1, 2],
+      4429: [1, 2],
+    };
+    for (const [code, [shortest, longest]] of Object.entries(minutes)) {
+      expect(reconnectDelayMs(0, 0, Number(code), undefined), code).toBe(shortest * 60_000);
+      expect(reconnectDelayMs(20, 1, Number(code), undefined), code).toBe(longest * 60_000);
+    }
   });
 
   it('probes densely first, sparsely when idle, and as told while a channel is open', () => {
