@@ -93,6 +93,10 @@ export class JitterBuffer {
   get first(): BufferedPacket | undefined {
     return this.#packets[0];
   }
+  /** The first that is neither pilot nor silence. */
+  get firstProgramme(): BufferedPacket | undefined {
+    return this.#packets.find((packet) => !packet.silent);
+  }
 
   positionAt(captureAtMs: number): number {
     return (captureAtMs - (this.#baseMs ?? captureAtMs)) * SAMPLES_PER_MS;

@@ -1,4 +1,5 @@
 import { OPUS_CLOCK_RATE_HZ } from '../../controller/protocol/media.ts';
+import { ArrivalClock, mayPlayWithoutClock } from './arrival-clock.ts';
 import type { Channel } from './channel.ts';
 import type { ClockSync } from './clock-sync.ts';
 import type { Coverage } from './jitter-buffer.ts';
@@ -65,6 +66,7 @@ export interface PlayoutOptions {
 export class Playout {
   readonly #options: PlayoutOptions;
   readonly #rate = new RateControl();
+  readonly #arrivalClock = new ArrivalClock();
   #channels: readonly Channel[] = [];
   #winner: Channel | undefined;
   #announced: Channel | null = null;
@@ -139,7 +141,10 @@ export class Playout {
   #render(phaseMs: number): void {
     const { oscillator, clock, events } = this.#options;
     const localMs = oscillator.localMsOfPhase(phaseMs);
-    const controllerMs = clock.controllerMs(localMs);
+    const synchronisedMs = clock.controllerMs(localMs);
+    const controllerMs =
+      synchronisedMs ??
+      this.#arrivalClock.controllerMs(localMs, this.#channels, this.#winner !== undefined, (atMs) => oscillator.localMs(atMs));
     if (controllerMs === undefined) return;
     const trueMs = oscillator.trueMsOfPhase(phaseMs);
     const deadlineMs = trueMs - LATEST_ARRIVAL_MS;
@@ -150,6 +155,7 @@ export class Playout {
         if (channel.closing) events.drained(channel);
         continue;
       }
+      if (synchronisedMs === undefined && !mayPlayWithoutClock(channel)) continue;
       // Another delay takes effect when the channel is next silent: a change must not be heard as a jump.
       if (channel !== previous) channel.delayMs = channel.description.playoutDelayMs + this.alignDelayMs;
       const wanted = channel.buffer.positionAt(controllerMs - channel.delayMs);

@@ -266,10 +266,51 @@ describe('Playout', () => {
     expect(sudden.playing.at(-1)?.channelId).toBeNull();
   });
 
-  it('stays silent without a clock', () => {
+  it('stays silent without a clock, but for an emergency', () => {
     const speaker = bench({ exchanges: 0 });
-    speaker.fill(speaker.open('a', 'normal'), START_MS, 50);
+    for (const broadcastClass of ['normal', 'relay', 'priority', 'live'] as const) {
+      speaker.fill(speaker.open(broadcastClass, broadcastClass), START_MS, 50);
+    }
     speaker.run(2000);
     expect(speaker.blocks).toHaveLength(0);
+  });
+
+  it('plays an emergency without a clock its playout delay after it arrived, and joins the others when the clock comes', () => {
+    const speaker = bench({ exchanges: 0 });
+    const normal = speaker.open('normal', 'normal', { playoutDelayMs: 5000 });
+    const emergency = speaker.open('emergency', 'emergency', { standing: true, playoutDelayMs: 120 });
+    speaker.fill(normal, START_MS, 100);
+    // A pilot long before: it says nothing about when.
+    emergency.buffer.insert({
+      index: 0,
+      timestamp: 0,
+      captureAtMs: START_MS - 900,
+      payload: Buffer.from([0xf8]),
+      arrivalMs: START_MS,
+      marker: false,
+    });
+    speaker.run(500);
+    expect(speaker.blocks).toHaveLength(0);
+    // The way took 70 ms.
+    const arrivedMs = speaker.now();
+    speaker.fill(emergency, arrivedMs - 70, 200, [], 1);
+    speaker.run(1000);
+    expect(speaker.first).toHaveLength(1);
+    expect(speaker.first[0]?.trueMs).toBeGreaterThan(arrivedMs + 110);
+    expect(speaker.first[0]?.trueMs).toBeLessThan(arrivedMs + 130);
+    expect(speaker.playing[0]?.soundAtMs).toBeCloseTo(arrivedMs - 70 + 120, -1);
+    expect(speaker.playout.resyncs).toBe(0);
+    const atMs = speaker.now();
+    speaker.sync.add({
+      t1Ms: speaker.oscillator.localMs(atMs),
+      t2Ms: atMs + 0.1,
+      t3Ms: atMs + 0.1,
+      t4Ms: speaker.oscillator.localMs(atMs + 0.2),
+    });
+    speaker.run(500);
+    expect(speaker.playout.resyncs).toBe(1);
+    expect(Math.abs(speaker.blocks.at(-1)?.syncErrorMs ?? 99)).toBeLessThan(1);
+    speaker.run(4000);
+    expect(speaker.playing.map(({ channelId }) => channelId)).toEqual(['emergency', null, 'normal']);
   });
 });
