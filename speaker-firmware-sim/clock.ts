@@ -29,6 +29,7 @@ const LONGEST_NODE_TIMER_MS = 2 ** 31 - 1;
 
 export interface RunningClock extends Clock {
   start(): void;
+  /** Ends all timers too: nothing that still waits may keep the process alive. */
   close(): void;
 }
 
@@ -45,6 +46,22 @@ export function createSystemClock(): RunningClock {
   let baseMonotonicMs = 0;
   let rate = 1;
   let watch: NodeJS.Timeout | undefined;
+  const waiting = new Set<NodeJS.Timeout>();
+  const wait = (delayMs: number, task: () => void): NodeJS.Timeout => {
+    const handle = setTimeout(
+      () => {
+        waiting.delete(handle);
+        task();
+      },
+      Math.min(Math.max(0, delayMs), LONGEST_NODE_TIMER_MS),
+    );
+    waiting.add(handle);
+    return handle;
+  };
+  const forget = (handle: NodeJS.Timeout | undefined): void => {
+    clearTimeout(handle);
+    if (handle) waiting.delete(handle);
+  };
 
   const nowMs = (): number => baseEpochMs + (performance.now() - baseMonotonicMs) * rate;
   const discipline = (): void => {
@@ -67,30 +84,29 @@ export function createSystemClock(): RunningClock {
     close() {
       clearInterval(watch);
       watch = undefined;
+      for (const handle of waiting) clearTimeout(handle);
+      waiting.clear();
     },
     after(_name, delayMs, task) {
-      const handle = setTimeout(task, Math.min(Math.max(0, delayMs), LONGEST_NODE_TIMER_MS));
-      return { cancel: () => clearTimeout(handle) };
+      const handle = wait(delayMs, task);
+      return { cancel: () => forget(handle) };
     },
     every(_name, periodMs, task) {
       let cancelled = false;
       let handle: NodeJS.Timeout | undefined;
       let nextMs = performance.now() + periodMs;
       const arm = (): void => {
-        handle = setTimeout(
-          () => {
-            nextMs += periodMs * Math.max(1, Math.ceil((performance.now() - nextMs) / periodMs));
-            task();
-            if (!cancelled) arm();
-          },
-          Math.max(0, nextMs - performance.now()),
-        );
+        handle = wait(nextMs - performance.now(), () => {
+          nextMs += periodMs * Math.max(1, Math.ceil((performance.now() - nextMs) / periodMs));
+          task();
+          if (!cancelled) arm();
+        });
       };
       arm();
       return {
         cancel() {
           cancelled = true;
-          clearTimeout(handle);
+          forget(handle);
         },
       };
     },

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text as readStream } from 'node:stream/consumers';
 import { createSystemClock } from './clock.ts';
+import { FaultBoard } from './faults/apply-fault.ts';
 import { startControlApi } from './faults/control-api.ts';
 import { loadFaultScript, runFaultScript } from './faults/fault-script.ts';
 import { createFleet } from './fleet.ts';
@@ -55,7 +56,8 @@ async function run(options: SimulatorOptions): Promise<number> {
     process.once('disconnect', () => resolve());
     if (options.durationS !== undefined) clock.after('duration', options.durationS * 1000, resolve);
   });
-  const api = options.controlPort === undefined ? undefined : await startControlApi({ fleet, clock, port: options.controlPort });
+  const board = new FaultBoard(clock);
+  const api = options.controlPort === undefined ? undefined : await startControlApi({ fleet, board, port: options.controlPort });
   if (api) say(`fault switchboard: http://127.0.0.1:${api.port} token ${api.token}`);
   const status = clock.every('status', options.statusJson ? STATUS_PERIOD_MS : TEXT_PERIOD_MS, () => {
     const now = fleet.status();
@@ -65,10 +67,11 @@ async function run(options: SimulatorOptions): Promise<number> {
     } else say(`${now.connected} connected, ${now.receiving} receiving, ${now.hearing} hearing of ${now.speakers}`);
   });
   const started = fleet.start();
-  const endScript = script && runFaultScript(script, () => fleet.speakers, clock, say);
+  const endScript = script && runFaultScript(script, () => fleet.speakers, board, clock, say);
   await Promise.race([started, stopped]);
   await stopped;
   endScript?.();
+  board.close();
   status.cancel();
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(fleet.report(), undefined, 2)}\n`);
   if (!options.statusJson) process.stdout.write(fleet.reportText());

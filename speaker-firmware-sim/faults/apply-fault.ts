@@ -1,5 +1,4 @@
-import type { Clock } from '../clock.ts';
-import { isProfileName } from '../network/profiles.ts';
+import type { Clock, Timer } from '../clock.ts';
 import type { Speaker } from '../speaker/speaker.ts';
 import type { FaultCommand } from './fault-command.ts';
 
@@ -15,42 +14,70 @@ export function targetsOf(command: FaultCommand, speakers: readonly Speaker[]): 
   return chosen;
 }
 
-/** Does it, and undoes it after the command's `for`. Returns how many speakers it met. */
-export function applyFault(command: FaultCommand, speakers: readonly Speaker[], clock: Clock): number {
-  const met = targetsOf(command, speakers);
-  for (const speaker of met) {
-    strike(speaker, command, clock);
-    if (command.for !== undefined) clock.after('end of fault', command.for, () => mend(speaker, command, clock));
+/** Strikes speakers with faults, and mends them after the command's `for`. Closed, nothing more happens. */
+export class FaultBoard {
+  readonly #clock: Clock;
+  readonly #waiting = new Set<Timer>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
   }
-  return met.length;
-}
 
-function strike(speaker: Speaker, command: FaultCommand, clock: Clock): void {
-  if (command.power === 'off') speaker.powerOff();
-  if (command.power === 'on') void speaker.powerOn();
-  if (command.mains !== undefined) speaker.setMains(command.mains === 'on');
-  if (command.link === 'cut') speaker.link.cut(clock.nowMs());
-  else if (command.link === 'up') speaker.link.restore(clock.nowMs());
-  else if (command.link !== undefined && isProfileName(command.link)) speaker.link.setProfile(command.link);
-  if (command.amplifier !== undefined) setAmplifier(speaker, command.amplifier);
-  if (command.line !== undefined) setLine(speaker, command.line);
-  if (command.clock?.stepMs !== undefined) speaker.oscillator.step(command.clock.stepMs);
-  if (command.clock?.driftPpm !== undefined) speaker.oscillator.setDrift(clock.nowMs(), command.clock.driftPpm);
-  if (command.storage !== undefined) speaker.setStorageFull(command.storage === 'full');
-  if (command.firmware === 'restart') {
-    speaker.powerOff();
-    clock.after('boot', RESTART_TAKES_MS, () => void speaker.powerOn());
-  } else if (command.firmware !== undefined) speaker.setStuck(command.firmware === 'ok' ? 'no' : command.firmware);
-}
+  /** Returns how many speakers it met. */
+  apply(command: FaultCommand, speakers: readonly Speaker[]): number {
+    const met = targetsOf(command, speakers);
+    for (const speaker of met) {
+      this.#strike(speaker, command);
+      if (command.for !== undefined) this.#later('end of fault', command.for, () => this.#mend(speaker, command));
+    }
+    return met.length;
+  }
 
-function mend(speaker: Speaker, command: FaultCommand, clock: Clock): void {
-  if (command.power === 'off') void speaker.powerOn();
-  if (command.mains === 'off') speaker.setMains(true);
-  if (command.link === 'cut') speaker.link.restore(clock.nowMs());
-  if (command.amplifier !== undefined && command.amplifier !== 'ok') setAmplifier(speaker, 'ok');
-  if (command.line !== undefined && command.line !== 'ok') setLine(speaker, 'ok');
-  if (command.storage === 'full') speaker.setStorageFull(false);
-  if (command.firmware === 'playout' || command.firmware === 'everything') speaker.setStuck('no');
+  close(): void {
+    for (const timer of this.#waiting) timer.cancel();
+    this.#waiting.clear();
+  }
+
+  #later(name: string, delayMs: number, task: () => void): void {
+    const timer = this.#clock.after(name, delayMs, () => {
+      this.#waiting.delete(timer);
+      task();
+    });
+    this.#waiting.add(timer);
+  }
+
+  #strike(speaker: Speaker, command: FaultCommand): void {
+    const nowMs = this.#clock.nowMs();
+    if (command.power === 'off') speaker.powerOff();
+    if (command.power === 'on') void speaker.powerOn();
+    if (command.mains !== undefined) speaker.setMains(command.mains === 'on');
+    if (command.link === 'cut') speaker.link.cut(nowMs);
+    else if (command.link === 'up') speaker.link.restore(nowMs);
+    else if (command.link !== undefined && command.for !== undefined) speaker.link.disturb(command.link);
+    else if (command.link !== undefined) speaker.link.setProfile(command.link);
+    if (command.amplifier !== undefined) setAmplifier(speaker, command.amplifier);
+    if (command.line !== undefined) setLine(speaker, command.line);
+    if (command.clock?.stepMs !== undefined) speaker.oscillator.step(command.clock.stepMs);
+    if (command.clock?.driftPpm !== undefined) speaker.oscillator.setDrift(nowMs, command.clock.driftPpm);
+    if (command.storage !== undefined) speaker.setStorageFull(command.storage === 'full');
+    if (command.firmware === 'restart') {
+      speaker.powerOff();
+      this.#later('boot', RESTART_TAKES_MS, () => void speaker.powerOn());
+    } else if (command.firmware !== undefined) speaker.setStuck(command.firmware === 'ok' ? 'no' : command.firmware);
+  }
+
+  #mend(speaker: Speaker, command: FaultCommand): void {
+    const nowMs = this.#clock.nowMs();
+    if (command.power === 'off') void speaker.powerOn();
+    if (command.mains === 'off') speaker.setMains(true);
+    if (command.link === 'cut') speaker.link.restore(nowMs);
+    else if (command.link !== undefined && command.link !== 'up') speaker.link.settle();
+    if (command.amplifier !== undefined && command.amplifier !== 'ok') setAmplifier(speaker, 'ok');
+    if (command.line !== undefined && command.line !== 'ok') setLine(speaker, 'ok');
+    if (command.clock?.driftPpm !== undefined) speaker.oscillator.setDrift(nowMs, speaker.oscillator.ownDriftPpm);
+    if (command.storage === 'full') speaker.setStorageFull(false);
+    if (command.firmware === 'playout' || command.firmware === 'everything') speaker.setStuck('no');
+  }
 }
 
 /** The device notices by itself and says so; what it measures (current, temperature) follows in its beats. */

@@ -1,8 +1,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Clock } from '../clock.ts';
 import type { Fleet } from '../fleet.ts';
-import { applyFault } from './apply-fault.ts';
+import type { FaultBoard } from './apply-fault.ts';
 import { faultCommand } from './fault-command.ts';
 
 const LARGEST_BODY_BYTES = 65_536;
@@ -17,8 +16,8 @@ export interface ControlApi {
  * The simulator's own switchboard, on the loopback address alone and with a token:
  * GET /speakers, GET /status, GET /report, POST /faults (a fault command as JSON). Authorization: Bearer TOKEN.
  */
-export async function startControlApi(options: { fleet: Fleet; clock: Clock; port: number; token?: string }): Promise<ControlApi> {
-  const { fleet, clock } = options;
+export async function startControlApi(options: { fleet: Fleet; board: FaultBoard; port: number; token?: string }): Promise<ControlApi> {
+  const { fleet, board } = options;
   const token = options.token ?? randomBytes(16).toString('hex');
   const wanted = Buffer.from(`Bearer ${token}`);
 
@@ -37,7 +36,7 @@ export async function startControlApi(options: { fleet: Fleet; clock: Clock; por
         const command = faultCommand.safeParse(await readJson(request));
         if (!command.success)
           return { status: 400, body: { error: 'not a fault command', issues: command.error.issues.map(({ message }) => message) } };
-        return { status: 200, body: { met: applyFault(command.data, fleet.speakers, clock) } };
+        return { status: 200, body: { met: board.apply(command.data, fleet.speakers) } };
       }
       default:
         return { status: 404, body: { error: 'GET /speakers, /status, /report; POST /faults' } };

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import type { Clock, Timer } from '../clock.ts';
 import type { Speaker } from '../speaker/speaker.ts';
-import { applyFault } from './apply-fault.ts';
+import type { FaultBoard } from './apply-fault.ts';
 import { type FaultScript, faultScript } from './fault-command.ts';
 
 /** Reads a script (YAML, of which JSON is a part). Throws with the place and the reason when it is none. */
@@ -21,12 +21,13 @@ export function loadFaultScript(file: string): FaultScript {
 export function runFaultScript(
   script: FaultScript,
   speakers: () => readonly Speaker[],
+  board: FaultBoard,
   clock: Clock,
   log: (message: string) => void,
 ): () => void {
   const timers: Timer[] = script.map(({ atMs, command }) =>
     clock.after('fault script', atMs, () => {
-      const met = applyFault(command, speakers(), clock);
+      const met = board.apply(command, speakers());
       log(`fault at ${(atMs / 1000).toFixed(1)} s: ${JSON.stringify(command)} met ${met} speakers`);
     }),
   );

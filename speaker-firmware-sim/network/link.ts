@@ -24,6 +24,8 @@ export interface LinkDirection {
 export class Link {
   readonly #random: Random;
   #profileName: ProfileName = 'none';
+  /** What the link goes back to when a passing disturbance is over. */
+  #usualName: ProfileName = 'none';
   #generation = 0;
   #outages: OutageProcess = NO_OUTAGES;
   #up: LinkDirection = PASS;
@@ -52,6 +54,20 @@ export class Link {
   }
 
   setProfile(name: ProfileName): void {
+    this.#usualName = name;
+    this.#use(name);
+  }
+
+  /** Fault: another profile until `settle`. */
+  disturb(name: ProfileName): void {
+    this.#use(name);
+  }
+
+  settle(): void {
+    if (this.#profileName !== this.#usualName) this.#use(this.#usualName);
+  }
+
+  #use(name: ProfileName): void {
     const profile: NetworkProfile = PROFILES[name];
     const random = this.#random.fork(`${name}/${this.#generation++}`);
     this.#profileName = name;

@@ -3,7 +3,7 @@ import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
 import WebSocket from 'ws';
 import { CONTROL_MAX_MESSAGE_BYTES, CONTROL_SUBPROTOCOL } from '../../controller/protocol/media.ts';
-import type { Clock } from '../clock.ts';
+import type { Clock, Timer } from '../clock.ts';
 import { ByteStreamLink } from '../network/byte-stream-link.ts';
 import type { Link } from '../network/link.ts';
 import type { TimerWheel } from '../network/timer-wheel.ts';
@@ -48,6 +48,9 @@ export class ControlConnection {
   #tls: TLSSocket | undefined;
   #webSocket: WebSocket | undefined;
   #ended = false;
+  /** Both run until the connection stands or is over. */
+  #patience: Timer | undefined;
+  #shaking: Timer | undefined;
 
   constructor(options: Options) {
     this.#options = options;
@@ -61,12 +64,12 @@ export class ControlConnection {
     // The TCP handshake's round trip; on a dead link it is never answered.
     const shakenMs = link.down.segment(link.up.segment(nowMs));
     const waitMs = shakenMs - nowMs;
-    clock.after('control time-out', HANDSHAKE_TIME_OUT_MS, () => {
-      if (this.#webSocket?.readyState !== WebSocket.OPEN) this.#end(undefined, 'the controller did not answer');
+    this.#patience = clock.after('control time-out', HANDSHAKE_TIME_OUT_MS, () => {
+      this.#end(undefined, 'the controller did not answer');
     });
     if (waitMs > HANDSHAKE_TIME_OUT_MS) return;
     if (link.passThrough) this.#dial(host, Number(url.port || 443), url);
-    else clock.after('control dial', waitMs, () => this.#dial(host, Number(url.port || 443), url));
+    else this.#shaking = clock.after('control dial', waitMs, () => this.#dial(host, Number(url.port || 443), url));
   }
 
   /** Delay that the link adds to a small message that is written now, where bytes pass at once. */
@@ -136,6 +139,7 @@ export class ControlConnection {
     });
     this.#webSocket = webSocket;
     webSocket.on('open', () => {
+      this.#patience?.cancel();
       if (!this.#ended) events.open();
     });
     webSocket.on('message', (data: Buffer, isBinary: boolean) => {
@@ -152,6 +156,8 @@ export class ControlConnection {
   #end(code: number | undefined, reason: string): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#patience?.cancel();
+    this.#shaking?.cancel();
     // The stream goes first: WebSocket and TLS then find nothing left to say their goodbyes on.
     if (this.#stream) this.#stream.destroy();
     else this.#raw?.destroy();

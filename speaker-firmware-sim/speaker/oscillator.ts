@@ -29,11 +29,14 @@ export class Oscillator {
   readonly #segments: Segment[];
   readonly #random: Random;
   readonly #wanderPpm: number;
+  /** As it was made, whatever a fault does to it. */
+  readonly ownDriftPpm: number;
   #driftPpm: number;
   #wanderNowPpm = 0;
   #offsetMs: number;
 
   constructor(options: OscillatorOptions) {
+    this.ownDriftPpm = options.driftPpm;
     this.#driftPpm = options.driftPpm;
     this.#wanderPpm = options.wanderPpm;
     this.#random = options.random;

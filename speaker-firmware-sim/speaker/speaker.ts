@@ -243,7 +243,7 @@ export class Speaker {
     const lastGasp = this.#report.lastGasp();
     this.#on = false;
     // Without a battery nothing more gets written: the last interim receipt is what remains.
-    this.#receipts.dead = !lastGasp;
+    this.#receipts.dead = !lastGasp || this.#stuck === 'everything';
     this.#media.forget();
     this.#identity.stop();
     this.channels.clear();
@@ -252,6 +252,8 @@ export class Speaker {
     this.receiver.close();
     this.sync.reset();
     this.#control.stop(false);
+    // Whatever hangs, a boot ends it.
+    this.setStuck('no');
   }
 
   /** Mains lost and back, on battery: it plays on. */

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -80,6 +80,17 @@ describe('npm run sim', () => {
     first.child.kill('SIGTERM');
     expect(await first.exited).toBe(0);
     expect(JSON.parse(readFileSync(report, 'utf8'))).toMatchObject({ speakers: 3, network: 'fibre' });
+
+    // Everything that waits for an hour or for an answer ends with it.
+    const script = join(folder, 'faults.yaml');
+    writeFileSync(script, '- { line: open, for: 1h }\n- { at: 50m, power: off }\n- { hamlet: ap-02, link: cut, for: 2h }\n');
+    const long = run(['--duration', '3600', '--script', script]);
+    await until('the long run', () => controller.connected().filter((id) => id.startsWith('CLI')).length >= 2);
+    long.child.kill('SIGINT');
+    const killer = setTimeout(() => long.child.kill('SIGKILL'), 5000);
+    expect(await long.exited).toBe(0);
+    clearTimeout(killer);
+    expect(long.output.stdout).toMatch(/3 speakers on lan/);
 
     const enrolments = controller.enrolments.length;
     const second = run(['--duration', '4', '--speakers', '2']);

@@ -3,6 +3,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { FaultBoard } from '../../../speaker-firmware-sim/faults/apply-fault.ts';
+import type { FaultCommand } from '../../../speaker-firmware-sim/faults/fault-command.ts';
 import { createFleet, type Fleet, type FleetOptions } from '../../../speaker-firmware-sim/fleet.ts';
 import type { ProfileName } from '../../../speaker-firmware-sim/network/profiles.ts';
 import { encodeSweep, sendPaced, sendPilots, sleep, until } from '../../support/mini-air.ts';
@@ -175,8 +177,8 @@ describe('a speaker and its controller', () => {
     const [speaker] = fleet.speakers;
     if (!speaker) throw new Error('no speaker');
     const id = speaker.speakerId;
-    const { applyFault } = await import('../../../speaker-firmware-sim/faults/apply-fault.ts');
-    const strike = (command: Parameters<typeof applyFault>[0]) => applyFault(command, fleet.speakers, controller.clock);
+    const board = new FaultBoard(controller.clock);
+    const strike = (command: FaultCommand) => board.apply(command, fleet.speakers);
     const faults = () => of('fault', id).map((message) => message.type === 'fault' && `${message.code} ${message.state}`);
     strike({ line: 'open' });
     strike({ amplifier: 'hot' });
@@ -202,6 +204,25 @@ describe('a speaker and its controller', () => {
     expect(faults()).toEqual([...raised, 'power_lost raised', 'power_lost raised', ...raised]);
     const hellos = of('hello', id).map((message) => message.type === 'hello' && message.bootId);
     expect(new Set(hellos).size).toBe(hellos.length);
+    await fleet.untilReceiving(1, 20_000);
+    board.close();
+  });
+
+  it('comes back alive from a power cut however its firmware hung, and to its own network when a disturbance is over', async () => {
+    const fleet = await start({ members: members(1), network: 'fibre' });
+    const [speaker] = fleet.speakers;
+    if (!speaker) throw new Error('no speaker');
+    const board = new FaultBoard(controller.clock);
+    const drift = speaker.oscillator.ownDriftPpm;
+    board.apply({ firmware: 'everything', link: '4g', clock: { driftPpm: 200 }, for: 1200 }, fleet.speakers);
+    expect(speaker.link.profileName).toBe('4g');
+    board.apply({ link: '4g-bad', for: 300 }, fleet.speakers);
+    board.apply({ power: 'off', for: 100 }, fleet.speakers);
+    const beats = of('beat', speaker.speakerId).length;
+    await until('beats before the hang would have ended by itself', () => of('beat', speaker.speakerId).length > beats, 1100);
+    await sleep(1300);
+    expect(speaker.link.profileName).toBe('fibre');
+    expect(Math.abs(speaker.oscillator.ratePpm - drift)).toBeLessThan(1);
     await fleet.untilReceiving(1, 20_000);
   });
 
