@@ -5,8 +5,8 @@ import type { TLSSocket } from 'node:tls';
 import { Pkcs10CertificateRequestGenerator } from '@peculiar/x509';
 import { type ClaimCode, enrolResponse } from '../../controller/protocol/enrolment.ts';
 import { CONTROL_PATH } from '../../controller/protocol/media.ts';
-import type { Identity } from './identity.ts';
-import { verifyPinnedChain } from './trust.ts';
+import { hashOfClaim, type Identity, type PendingEnrolment } from './identity.ts';
+import { issuedIdentityError, verifyPinnedChain } from './trust.ts';
 
 const TIME_OUT_MS = 20_000;
 const LARGEST_RESPONSE_BYTES = 65_536;
@@ -15,10 +15,13 @@ const P256 = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 export class EnrolmentError extends Error {
   /** HTTP status of the refusal; undefined when it did not come to an answer. */
   readonly status: number | undefined;
-  constructor(message: string, status?: number) {
+  /** How long the controller wants to be left alone. */
+  readonly retryAfterMs: number | undefined;
+  constructor(message: string, status?: number, retryAfterMs?: number) {
     super(message);
     this.name = 'EnrolmentError';
     this.status = status;
+    this.retryAfterMs = retryAfterMs;
   }
 }
 
@@ -34,18 +37,32 @@ export async function createKeyAndRequest(speakerId: string): Promise<{ keyPem: 
   return { keyPem, csrPem: csr.toString('pem') };
 }
 
-/**
- * Turns a claim code into an identity: POST /speaker/v1/enrol at the controller whose authority the code pins.
- * Throws EnrolmentError when the controller is not the pinned one, refuses, or can't be reached.
- */
-export async function enrol(claim: ClaimCode, device: { model: string; firmware: string }, nowMs: () => number): Promise<Identity> {
+/** Everything that the enrolment needs, to be stored before a byte of it is sent. */
+export async function prepareEnrolment(claim: ClaimCode, device: { model: string; firmware: string }): Promise<PendingEnrolment> {
   const { keyPem, csrPem } = await createKeyAndRequest(claim.speakerId);
   const body = JSON.stringify({ speakerId: claim.speakerId, claim: claim.claim, csrPem, ...device });
-  const { status, text } = await post(claim, body, nowMs);
-  if (status !== 200 && status !== 201) throw new EnrolmentError(`enrolment refused with status ${status}`, status);
+  return { keyPem, claimSha256: hashOfClaim(claim.claim), body };
+}
+
+/**
+ * Turns a claim code into an identity: POST /speaker/v1/enrol at the controller whose authority the code pins. Sent again, the same enrolment gets the same answer.
+ * Throws EnrolmentError when the controller is not the pinned one, refuses, can't be reached, or answers with what is not this device's certificate.
+ */
+export async function enrol(claim: ClaimCode, pending: PendingEnrolment, nowMs: () => number, signal: AbortSignal): Promise<Identity> {
+  const { status, text, retryAfterS } = await post(claim, pending.body, nowMs, signal);
+  if (status !== 200 && status !== 201)
+    throw new EnrolmentError(`enrolment refused with status ${status}`, status, retryAfterS === undefined ? undefined : retryAfterS * 1000);
   const answer = enrolResponse.safeParse(parseJson(text));
   if (!answer.success) throw new EnrolmentError('the answer to the enrolment is malformed', status);
-  return { speakerId: claim.speakerId, keyPem, ...answer.data };
+  const identity: Identity = {
+    speakerId: claim.speakerId,
+    keyPem: pending.keyPem,
+    claimSha256: pending.claimSha256,
+    ...answer.data,
+  };
+  const wrong = issuedIdentityError(identity, claim.caSha256);
+  if (wrong) throw new EnrolmentError(wrong, status);
+  return identity;
 }
 
 function parseJson(text: string): unknown {
@@ -56,7 +73,13 @@ function parseJson(text: string): unknown {
   }
 }
 
-function post(claim: ClaimCode, body: string, nowMs: () => number): Promise<{ status: number; text: string }> {
+interface Answer {
+  status: number;
+  text: string;
+  retryAfterS: number | undefined;
+}
+
+function post(claim: ClaimCode, body: string, nowMs: () => number, signal: AbortSignal): Promise<Answer> {
   const host = claim.host.replace(/^\[|\]$/g, '');
   return new Promise((resolve, reject) => {
     const call = request({
@@ -68,6 +91,7 @@ function post(claim: ClaimCode, body: string, nowMs: () => number): Promise<{ st
       // Node's own check knows no pin by hash; verifyPinnedChain does it before a byte of the request leaves.
       rejectUnauthorized: false,
       timeout: TIME_OUT_MS,
+      signal,
       headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
     });
     call.on('socket', (socket) => {
@@ -91,8 +115,15 @@ function post(claim: ClaimCode, body: string, nowMs: () => number): Promise<{ st
         if (bytes > LARGEST_RESPONSE_BYTES) response.destroy(new EnrolmentError('the answer to the enrolment is too large'));
         else parts.push(part);
       });
-      response.on('error', reject);
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, text: Buffer.concat(parts).toString('utf8') }));
+      response.on('error', (error) => reject(new EnrolmentError(error.message)));
+      response.on('end', () => {
+        const retryAfterS = Number.parseInt(response.headers['retry-after'] ?? '', 10);
+        resolve({
+          status: response.statusCode ?? 0,
+          text: Buffer.concat(parts).toString('utf8'),
+          retryAfterS: Number.isNaN(retryAfterS) ? undefined : Math.max(0, retryAfterS),
+        });
+      });
     });
   });
 }

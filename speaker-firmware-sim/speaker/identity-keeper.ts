@@ -3,9 +3,10 @@ import type { ClaimCode } from '../../controller/protocol/enrolment.ts';
 import type { Clock, Timer } from '../clock.ts';
 import type { Random } from '../random.ts';
 import { credentialsOf, type TlsTicket } from './control-connection.ts';
-import { EnrolmentError, enrol } from './enrolment.ts';
-import type { Identity, IdentityStore } from './identity.ts';
+import { EnrolmentError, enrol, prepareEnrolment } from './enrolment.ts';
+import { hashOfClaim, type Identity, type IdentityStore } from './identity.ts';
 
+/** An answer that got lost, or a controller that is busy: again after 5 to 15 s. */
 const RETRY_MS = 10_000;
 const TOO_MANY_REQUESTS = 429;
 
@@ -25,7 +26,7 @@ interface Options {
 export class IdentityKeeper {
   readonly #options: Options;
   #retry: Timer | undefined;
-  #wanted = false;
+  #abort = new AbortController();
   #identity: Identity | undefined;
   #credentials: SecureContext | undefined;
   /** Of the newest TLS session; gone with the power. */
@@ -48,34 +49,51 @@ export class IdentityKeeper {
 
   /** Resolves when the first attempt has ended, well or not. */
   async start(): Promise<void> {
-    this.#wanted = true;
-    await this.#attempt();
+    this.#abort = new AbortController();
+    await this.#attempt(this.#abort.signal);
   }
 
   stop(): void {
-    this.#wanted = false;
     this.#retry?.cancel();
+    this.#abort.abort();
     this.ticket = { session: undefined };
   }
 
-  async #attempt(): Promise<void> {
-    const { speakerId, claim, device, identities, clock, random, log, onReady } = this.#options;
+  /** `off`: the power goes. */
+  async #attempt(off: AbortSignal): Promise<void> {
+    const { speakerId, claim, identities, clock, random, log } = this.#options;
     try {
       this.#identity ??= identities.load(speakerId);
-      if (!this.#identity) {
-        if (!claim) throw new EnrolmentError('neither an identity nor a claim code');
-        this.#identity = await enrol(claim, device, () => clock.nowMs());
-        this.enrolments++;
-        identities.save(this.#identity);
-      }
-      if (this.#wanted) onReady();
+      if (!this.#identity && !claim) throw new EnrolmentError('neither an identity nor a claim code');
+      if (claim && this.#identity?.claimSha256 !== hashOfClaim(claim.claim)) await this.#enrol(claim, off);
     } catch (error) {
+      if (off.aborted) return;
       log('warn', `${speakerId} is not enrolled: ${(error as Error).message}`);
-      const status = error instanceof EnrolmentError ? error.status : undefined;
+      const { status, retryAfterMs } = error instanceof EnrolmentError ? error : {};
       const refused = status !== undefined && status < 500 && status !== TOO_MANY_REQUESTS;
-      if (this.#wanted && !refused) {
-        this.#retry = clock.after('enrol', RETRY_MS * (0.5 + random.next()), () => void this.#attempt());
+      if (!refused) {
+        const waitMs = (retryAfterMs ?? 0) + RETRY_MS * (0.5 + random.next());
+        this.#retry = clock.after('enrol', waitMs, () => void this.#attempt(off));
+        return;
       }
+      identities.forgetEnrolment(speakerId);
     }
+    // A claim that is of no use takes nothing from a device that has an identity.
+    if (!off.aborted && this.#identity) this.#options.onReady();
+  }
+
+  /** Key and request lie in storage before they are sent: a power cut, or an answer that got lost, costs neither the claim nor the certificate. */
+  async #enrol(claim: ClaimCode, off: AbortSignal): Promise<void> {
+    const { speakerId, device, identities, clock } = this.#options;
+    let pending = identities.loadEnrolment(speakerId);
+    if (pending?.claimSha256 !== hashOfClaim(claim.claim)) {
+      pending = await prepareEnrolment(claim, device);
+      identities.saveEnrolment(speakerId, pending);
+    }
+    const identity = await enrol(claim, pending, () => clock.nowMs(), off);
+    identities.save(identity);
+    this.#identity = identity;
+    this.#credentials = undefined;
+    this.enrolments++;
   }
 }

@@ -1,4 +1,4 @@
-import { createHash, X509Certificate } from 'node:crypto';
+import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
 
@@ -30,7 +30,7 @@ export function verifyPinnedChain(socket: TLSSocket, host: string, caSha256: str
     peer = peer.issuerCertificate;
   }
   const [leaf] = chain;
-  const authority = chain.find((certificate) => createHash('sha256').update(certificate.raw).digest('hex') === caSha256);
+  const authority = chain.find((certificate) => sha256Of(certificate) === caSha256);
   if (!leaf || !authority) throw new Error('the server is not of the authority that the claim code names');
   for (let index = 0; index < chain.length; index++) {
     const certificate = chain[index] as X509Certificate;
@@ -45,4 +45,32 @@ export function verifyPinnedChain(socket: TLSSocket, host: string, caSha256: str
   const named = controllerIdentityError(host, leaf);
   if (named) throw named;
   return authority.toString();
+}
+
+/**
+ * What the controller has issued must be of the pinned authority and for this device's own key: with anything else the device would trust somebody else, or
+ * could never connect. Returns what is wrong in words.
+ */
+export function issuedIdentityError(
+  identity: { keyPem: string; certificatePem: string; caPem: string; controlUrl: string },
+  caSha256: string,
+): string | undefined {
+  let authority: X509Certificate;
+  let certificate: X509Certificate;
+  try {
+    authority = new X509Certificate(identity.caPem);
+    certificate = new X509Certificate(identity.certificatePem);
+  } catch {
+    return 'the answer to the enrolment holds no certificates';
+  }
+  if (sha256Of(authority) !== caSha256) return 'the answer to the enrolment names another authority than the claim code';
+  if (!certificate.checkIssued(authority) || !certificate.verify(authority.publicKey))
+    return 'the certificate is not signed by the authority of the claim code';
+  if (!certificate.checkPrivateKey(createPrivateKey(identity.keyPem))) return 'the certificate is not for this device’s key';
+  if (!identity.controlUrl.startsWith('wss://')) return 'the control channel would not be encrypted';
+  return undefined;
+}
+
+function sha256Of(certificate: X509Certificate): string {
+  return createHash('sha256').update(certificate.raw).digest('hex');
 }
