@@ -31,6 +31,8 @@ interface JournalOptions {
   store: Store;
   clock: Clock;
   logger: Logger;
+  /** A change of a fault will never be in the history. */
+  onLost(): void;
 }
 
 /** Writes raised and cleared faults in order and in batches; waits for a store that is away. Writing twice changes nothing. */
@@ -51,7 +53,11 @@ export class FaultJournal {
         await this.#insert(changes.flatMap((change) => ('raised' in change ? [change.raised] : [])));
         await this.#clear(changes.flatMap((change) => ('cleared' in change ? [change.cleared] : [])));
       },
-      onGivenUp: () => options.logger.error('a fault’s history was given up: the database has been away for too long'),
+      onGivenUp: () => {
+        options.logger.error('a fault’s history was given up: the database has been away for too long');
+        options.onLost();
+      },
+      onRefused: () => options.onLost(),
     });
   }
 

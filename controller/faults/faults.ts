@@ -61,7 +61,6 @@ interface Watched {
 /** A fault's life: the rules say when it begins and ends; here it gets its id, its record, its history and its listeners. */
 export function createFaults(deps: FaultsDeps): Faults {
   const { store, events, clock, logger } = deps;
-  const journal = new FaultJournal({ store, clock, logger });
   const expected = new ExpectedSound();
   const watched = new Map<SpeakerId, Watched>();
   const open = new Map<SpeakerId, Map<FaultCode, RaisedFault>>();
@@ -74,6 +73,12 @@ export function createFaults(deps: FaultsDeps): Faults {
     labelNames: ['code', 'state'],
     registers: [deps.metrics],
   });
+  const lost = new Counter({
+    name: 'loaxa_fault_changes_lost_total',
+    help: 'Faults raised or cleared that are missing in the history: refused by the database, or given up while it was away',
+    registers: [deps.metrics],
+  });
+  const journal = new FaultJournal({ store, clock, logger, onLost: () => lost.inc() });
   new Gauge({
     name: 'loaxa_faults_open',
     help: 'Faults that stand, by code',

@@ -10,7 +10,7 @@ export interface SpeakerMetrics {
   receipt(result: 'stored' | 'not_stored' | 'refused'): void;
   clockErrorMs(value: number): void;
   roundTripMs(value: number): void;
-  transitions(result: 'stored' | 'dropped', count: number): void;
+  transitions(result: 'stored' | 'dropped' | 'refused', count: number): void;
   /** Asked when the metrics are read. */
   observeCounts(counts: () => { connected: number; enrolled: number }): void;
 }
@@ -51,7 +51,7 @@ export function createSpeakerMetrics(registry: Registry): SpeakerMetrics {
   const receipts = new Counter({ name: 'loaxa_speaker_receipts_total', help: 'Receipts, by result', labelNames: ['result'], registers });
   const transitions = new Counter({
     name: 'loaxa_speaker_transitions_total',
-    help: 'Changes of a speaker’s rung, by what became of their record',
+    help: 'Changes of a speaker’s rung and when it was seen, by what became of their record',
     labelNames: ['result'],
     registers,
   });

@@ -4,7 +4,7 @@ import { errorText } from '../errors.ts';
 import type { Events } from '../events.ts';
 import type { ClusterId, SpeakerId } from '../protocol/ids.ts';
 import type { Receipt } from '../protocol/speaker-control.ts';
-import { type Store, schema } from '../store/index.ts';
+import { isDataRefusal, type Store, schema } from '../store/index.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { SpeakerMetrics } from './metrics.ts';
 
@@ -83,7 +83,7 @@ export class ReceiptInbox {
       try {
         await this.#store(batch);
       } catch (error) {
-        if (isAboutTheData(error) && batch.length > 1) await this.#oneByOne(batch);
+        if (isDataRefusal(error) && batch.length > 1) await this.#oneByOne(batch);
         else this.#notStored(batch, error);
       }
     }
@@ -151,7 +151,7 @@ export class ReceiptInbox {
   }
 
   #notStored(batch: readonly ReceivedReceipt[], error: unknown): void {
-    const hopeless = isAboutTheData(error);
+    const hopeless = isDataRefusal(error);
     this.#options.logger.warn({ error: errorText(error), receipts: batch.length, hopeless }, 'receipts could not be stored');
     if (!hopeless && !this.#failing) this.#condition('raised');
     for (const received of batch) {
@@ -181,13 +181,4 @@ function newestOfEach(batch: readonly ReceivedReceipt[]): ReceivedReceipt[] {
     if (!before || received.receipt.final || !before.receipt.final) newest.set(key, received);
   }
   return [...newest.values()];
-}
-
-/** SQLSTATE classes 22 (data exception) and 23 (constraint): the same receipt would fail again. */
-function isAboutTheData(error: unknown): boolean {
-  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
-    const code = (cause as { code?: unknown }).code;
-    if (typeof code === 'string' && /^2[23]...$/.test(code)) return true;
-  }
-  return false;
 }

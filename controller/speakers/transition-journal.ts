@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import type { Clock } from '../clock.ts';
 import type { SpeakerId } from '../protocol/ids.ts';
 import type { SpeakerRung } from '../protocol/speaker-state.ts';
-import { type Store, schema, WriteBehind } from '../store/index.ts';
+import { refusalText, type Store, schema, WriteBehind, writeApart } from '../store/index.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { SpeakerMetrics } from './metrics.ts';
 
@@ -62,6 +62,7 @@ export class TransitionJournal {
       afterwards: () => this.#writeSightings(),
       onWritten: (count) => metrics.transitions('stored', count),
       onGivenUp: () => metrics.transitions('dropped', 1),
+      onRefused: () => metrics.transitions('refused', 1),
     });
   }
 
@@ -87,8 +88,26 @@ export class TransitionJournal {
   }
 
   async #writeSightings(): Promise<void> {
-    const batch = [...this.#seen.values()].slice(0, BATCH);
-    if (batch.length === 0) return;
+    const entries = [...this.#seen.values()].slice(0, BATCH);
+    if (entries.length === 0) return;
+    const { logger, metrics } = this.#options;
+    await writeApart({
+      entries,
+      write: (batch) => this.#updateSeen(batch),
+      onWritten: (written) => this.#forget(written),
+      onRefused: (sighting, error) => {
+        this.#forget([sighting]);
+        logger.error({ speakerId: sighting.speakerId, error: refusalText(error) }, 'when a speaker was seen could not be stored');
+        metrics.transitions('refused', 1);
+      },
+    });
+  }
+
+  #forget(sightings: readonly Sighting[]): void {
+    for (const gone of sightings) if (this.#seen.get(gone.speakerId) === gone) this.#seen.delete(gone.speakerId);
+  }
+
+  async #updateSeen(batch: readonly Sighting[]): Promise<void> {
     const rows = sql.join(
       batch.map(
         (seen) => sql`(${seen.speakerId}, ${new Date(seen.atMs).toISOString()}::timestamptz, ${seen.firmware}::text, ${seen.model}::text)`,
@@ -99,6 +118,5 @@ export class TransitionJournal {
       sql`update speakers set last_seen_at = seen.at, firmware = coalesce(seen.firmware, speakers.firmware), model = coalesce(seen.model, speakers.model)
         from (values ${rows}) as seen(id, at, firmware, model) where speakers.id = seen.id`,
     );
-    for (const written of batch) if (this.#seen.get(written.speakerId) === written) this.#seen.delete(written.speakerId);
   }
 }

@@ -1,5 +1,6 @@
 export { createStore, type Database, type Store } from './client.ts';
 export { isConnectionLoss, retryOnConnectionLoss } from './connection-loss.ts';
+export { isDataRefusal, refusalText, writeApart } from './data-refusal.ts';
 export { createEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres.ts';
 export { migrateDatabase } from './migrate.ts';
 export * as schema from './schema/index.ts';

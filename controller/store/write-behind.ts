@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '../clock.ts';
 import { errorText } from '../errors.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { refusalText, writeApart } from './data-refusal.ts';
 
 const BATCH = 500;
 
@@ -12,15 +13,17 @@ export interface WriteBehindOptions<Entry> {
   longestQueue: number;
   clock: Clock;
   logger: Logger;
-  /** Writes these in order. What it throws keeps them waiting. */
+  /** Writes these in order. What it throws keeps them waiting, unless the store refused the data themselves: then each is tried alone. */
   write(entries: readonly Entry[]): Promise<void>;
   /** Each time when everything that waited is written, also when nothing waited. */
   afterwards?(): Promise<void>;
   onWritten?(count: number): void;
   onGivenUp(): void;
+  /** The store will never take this one; it is dropped. */
+  onRefused(entry: Entry): void;
 }
 
-/** Entries that nobody waits for: gathered, written in order and in batches, kept while the store is away, bounded. */
+/** Entries that nobody waits for: gathered, written in order and in batches, kept while the store is away, bounded; a bad one stops no other. */
 export class WriteBehind<Entry> {
   readonly #options: WriteBehindOptions<Entry>;
   #waiting: Entry[] = [];
@@ -60,15 +63,23 @@ export class WriteBehind<Entry> {
   }
 
   async #write(): Promise<void> {
-    const { name, logger, write, afterwards, onWritten } = this.#options;
+    const { name, logger, write, afterwards, onWritten, onRefused } = this.#options;
     try {
       while (this.#waiting.length > 0) {
         const batch = this.#waiting.slice(0, BATCH);
-        await write(batch);
-        // Some may have been given up meanwhile, so that they are not simply the first ones any more.
-        const written = new Set(batch);
-        this.#waiting = this.#waiting.filter((entry) => !written.has(entry));
-        onWritten?.(batch.length);
+        await writeApart({
+          entries: batch,
+          write,
+          onWritten: (written) => {
+            this.#forget(written);
+            onWritten?.(written.length);
+          },
+          onRefused: (entry, error) => {
+            this.#forget([entry]);
+            logger.error({ error: refusalText(error) }, `one entry of ${name} was dropped: the database refuses it`);
+            onRefused(entry);
+          },
+        });
       }
       await afterwards?.();
       this.#failing = false;
@@ -76,5 +87,11 @@ export class WriteBehind<Entry> {
       if (!this.#failing) logger.warn({ error: errorText(error) }, `${name} wait for the database`);
       this.#failing = true;
     }
+  }
+
+  /** Some may have been given up meanwhile, so that these are not simply the first ones any more. */
+  #forget(entries: readonly Entry[]): void {
+    const gone = new Set(entries);
+    this.#waiting = this.#waiting.filter((entry) => !gone.has(entry));
   }
 }
