@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { deviceText } from './device-text.ts';
 import { speakerId } from './ids.ts';
 
 /**
@@ -11,8 +12,8 @@ export const enrolRequest = z.object({
   claim: z.string().regex(/^[A-Z2-7]{16}$/),
   /** PKCS#10 request (PEM), key ECDSA P-256, self-signed as proof of possession. Subject and extensions are set by the controller. */
   csrPem: z.string().max(4096),
-  model: z.string().min(1).max(64),
-  firmware: z.string().min(1).max(64),
+  model: deviceText(64).min(1),
+  firmware: deviceText(64).min(1),
 });
 export type EnrolRequest = z.infer<typeof enrolRequest>;
 

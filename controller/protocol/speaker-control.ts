@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { broadcastClass } from './broadcast-class.ts';
+import { deviceText } from './device-text.ts';
 import { speakerId, uuid } from './ids.ts';
 import { SRTP_SUITE } from './media.ts';
 import { FAULT_CODES, speakerTelemetry } from './speaker-state.ts';
@@ -13,11 +14,12 @@ import { FAULT_CODES, speakerTelemetry } from './speaker-state.ts';
 export const PROTOCOL_VERSION = 1;
 
 const envelope = { v: z.literal(PROTOCOL_VERSION), seq: z.int().min(1) };
+const channelId = deviceText(64).min(1);
 const epochMs = z.number().min(0).max(4e12);
 const ssrc = z.int().min(1).max(0xffffffff);
 
 export const channelDescription = z.object({
-  channelId: z.string().min(1).max(64),
+  channelId,
   class: broadcastClass,
   /** The RTP stream of this speaker's copy of the channel. */
   ssrc,
@@ -35,7 +37,7 @@ export type ChannelDescription = z.infer<typeof channelDescription>;
 const srtpKey = z.base64().length(40).describe('base64 of 16 bytes master key + 12 bytes master salt (RFC 7714)');
 
 export const mediaGrant = z.object({
-  transportId: z.string().min(1).max(64),
+  transportId: deviceText(64).min(1),
   /** Where the speaker sends its first SRTCP packet (it opens the path through its NAT) and from where media arrives. IPv6 and IPv4, best first. */
   addresses: z.array(z.object({ family: z.enum(['ipv4', 'ipv6']), ip: z.string(), port: z.int().min(1).max(65_535) })).min(1),
   srtpSuite: z.literal(SRTP_SUITE),
@@ -63,7 +65,7 @@ export type SpeakerConfig = z.infer<typeof speakerConfig>;
 export const receipt = z.object({
   receiptId: uuid,
   broadcastId: uuid,
-  channelId: z.string().min(1).max(64),
+  channelId,
   /** Controller time, as the speaker's clock estimates it, of the first and last sample that left the DAC. */
   firstSoundAtMs: epochMs,
   lastSoundAtMs: epochMs,
@@ -89,8 +91,8 @@ const hello = z.object({
   ...envelope,
   type: z.literal('hello'),
   speakerId,
-  firmware: z.string().min(1).max(64),
-  model: z.string().min(1).max(64),
+  firmware: deviceText(64).min(1),
+  model: deviceText(64).min(1),
   bootId: uuid,
   uptimeS: z.number().min(0),
   horns: z.int().min(0).max(8),
@@ -109,7 +111,7 @@ const mediaRequest = z.object({
 const playing = z.object({
   ...envelope,
   type: z.literal('playing'),
-  channelId: z.string().max(64).nullable().describe('null: silent now'),
+  channelId: deviceText(64).nullable().describe('null: silent now'),
   broadcastId: uuid.nullable(),
   /** Controller time of the first sample, as the speaker estimates it. */
   soundAtMs: epochMs,
@@ -119,15 +121,15 @@ const deviceFault = z.object({
   type: z.literal('fault'),
   code: z.enum(FAULT_CODES),
   state: z.enum(['raised', 'cleared']),
-  detail: z.string().max(200).optional(),
+  detail: deviceText(200).optional(),
 });
 const receiptMessage = z.object({ ...envelope, type: z.literal('receipt'), receipt });
 const refused = z.object({
   ...envelope,
   type: z.literal('refused'),
   toSeq: z.int().min(1),
-  code: z.string().max(64),
-  detail: z.string().max(200),
+  code: deviceText(64),
+  detail: deviceText(200),
 });
 
 export const fromSpeaker = z.discriminatedUnion('type', [hello, beat, probe, mediaRequest, playing, deviceFault, receiptMessage, refused]);
@@ -155,7 +157,7 @@ const channelOpen = z.object({ ...envelope, type: z.literal('channel.open'), cha
 const channelChange = z.object({
   ...envelope,
   type: z.literal('channel.change'),
-  channelId: z.string().min(1).max(64),
+  channelId,
   broadcastId: uuid.nullable(),
   gainDb: z.number().min(-60).max(12),
   playoutDelayMs: z.number().min(0).max(10_000),
@@ -163,7 +165,7 @@ const channelChange = z.object({
 const channelClose = z.object({
   ...envelope,
   type: z.literal('channel.close'),
-  channelId: z.string().min(1).max(64),
+  channelId,
   /** true: silence at once, drop what is buffered. false: play out what was sent. */
   immediately: z.boolean(),
 });
@@ -174,9 +176,9 @@ const errorMessage = z.object({
   type: z.literal('error'),
   code: z.enum(['malformed', 'unknown_type', 'replayed', 'too_large', 'not_ready', 'rate_limited', 'unavailable', 'internal']),
   toSeq: z.int().min(0).describe('0: the sequence number could not be read'),
-  detail: z.string().max(200),
+  detail: deviceText(200),
 });
-const goodbye = z.object({ ...envelope, type: z.literal('goodbye'), reason: z.string().max(200), reconnectAfterMs: z.int().min(0) });
+const goodbye = z.object({ ...envelope, type: z.literal('goodbye'), reason: deviceText(200), reconnectAfterMs: z.int().min(0) });
 
 export const toSpeaker = z.discriminatedUnion('type', [
   welcome,

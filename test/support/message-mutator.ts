@@ -19,6 +19,9 @@ const STRANGE: readonly unknown[] = [
   Number.MAX_SAFE_INTEGER,
 ];
 
+/** What logs, terminals and databases trip over. */
+export const HOSTILE_TEXT = ['\u0000', '\ud800', '\udc00', '\u001b[2J', '\r\n', '\u0085'] as const;
+
 /**
  * Spoils valid messages in the ways in which devices, networks and attackers do: values swapped, fields gone, added or repeated, text cut,
  * bytes flipped, structure nested. Deterministic by seed.
@@ -63,7 +66,7 @@ export function createMessageMutator(seed: number): (message: Record<string, unk
       default: {
         const value = holder[key];
         if (typeof value === 'number') holder[key] = value * (random() < 0.5 ? -1 : 1e12 * random());
-        else if (typeof value === 'string') holder[key] = [...value].reverse().join('');
+        else if (typeof value === 'string') holder[key] = random() < 0.5 ? [...value].reverse().join('') : `${value}${pick(HOSTILE_TEXT)}`;
         else holder[key] = JSON.stringify(value) ?? '';
       }
     }

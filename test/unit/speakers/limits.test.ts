@@ -64,9 +64,18 @@ describe('reading a frame', () => {
     ['a broken sequence number', { v: 1, seq: 1.5, type: 'probe', t1Ms: 0 }, 'malformed', 0],
     ['a number that JSON can’t say', '{"v":1,"seq":1,"type":"probe","t1Ms":1e999}', 'malformed', 1],
     ['a field of another kind', { v: 1, seq: 9, type: 'probe', t1Ms: '5' }, 'malformed', 9],
+    ['a NUL in a text', { v: 1, seq: 9, type: 'fault', code: 'line_open', state: 'raised', detail: 'a\u0000b' }, 'malformed', 9],
+    ['half a character', { v: 1, seq: 9, type: 'refused', toSeq: 1, code: 'x', detail: 'a\ud800b' }, 'malformed', 9],
+    ['a line end in a name', { v: 1, seq: 9, type: 'playing', channelId: 'a\nb', broadcastId: null, soundAtMs: 0 }, 'malformed', 9],
     ['too large', `"${'x'.repeat(17_000)}"`, 'too_large', 0],
   ])('%s', (_what, value, code, seq) => {
     expect(read(value)).toMatchObject({ ok: false, code, seq });
+  });
+
+  test('text of any language, with whole surrogate pairs, is text', () => {
+    expect(read({ v: 1, seq: 1, type: 'fault', code: 'line_open', state: 'raised', detail: 'Loa Ấp 3: dây đứt 📢' })).toMatchObject({
+      ok: true,
+    });
   });
 
   test('unknown fields are dropped, also dangerous ones', () => {
