@@ -14,6 +14,8 @@ const DROPPED = { burst: 1000, perSecond: 20 };
 const TELL_DROPPED = { burst: 1, perSecond: 1 };
 /** A device with a defect is told so this often, then put off. */
 const ERRORS = { burst: 20, perSecond: 0.2 };
+/** What the controller can't do now is no error of the device: nobody is put off for asking again. */
+const OUR_OWN: ReadonlySet<ErrorCode> = new Set(['unavailable', 'internal']);
 /** A speaker that takes nothing for this many bytes is stuck or gone. */
 const LONGEST_BACKLOG_BYTES = 262_144;
 
@@ -170,7 +172,7 @@ export class SpeakerConnection {
     return this.#send(body);
   }
 
-  /** Answers a message that was well-formed but can't be served. Counts towards the closing of a stubborn device. */
+  /** Answers a message that was well-formed but can't be served. Counts towards the closing of a stubborn device, unless the fault is ours. */
   refuse(code: ErrorCode, toSeq: number, detail: string): void {
     if (this.#state === 'ready') this.#refuse(code, toSeq, detail);
   }
@@ -245,7 +247,7 @@ export class SpeakerConnection {
 
   #refuse(code: ErrorCode, toSeq: number, detail: string): void {
     this.#metrics.rejected(code);
-    if (!this.#errors.take(this.#clock.monotonicMs())) {
+    if (!OUR_OWN.has(code) && !this.#errors.take(this.#clock.monotonicMs())) {
       this.close(CLOSE_CODES.tooManyErrors, 'too_many_errors');
       return;
     }
