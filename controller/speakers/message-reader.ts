@@ -14,7 +14,7 @@ const LONGEST_DETAIL = 200;
  * Costs about 2 µs for a heartbeat. Never throws; details name fields and never repeat what the speaker sent.
  */
 export function readMessage(text: string): Reading {
-  if (text.length > CONTROL_MAX_MESSAGE_BYTES) {
+  if (Buffer.byteLength(text) > CONTROL_MAX_MESSAGE_BYTES) {
     return { ok: false, code: 'too_large', seq: 0, detail: `over ${CONTROL_MAX_MESSAGE_BYTES} bytes` };
   }
   let value: unknown;

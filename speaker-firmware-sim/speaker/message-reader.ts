@@ -12,7 +12,7 @@ const LONGEST_DETAIL = 200;
 /** Reads one frame from the controller: size, JSON, envelope, sequence, then the schema of its type. Pure; never throws. */
 export function readControllerMessage(frame: string | undefined, lastSeq: number): Reading {
   if (frame === undefined) return { ok: false, code: 'malformed', seq: 0, detail: 'binary frame' };
-  if (frame.length > CONTROL_MAX_MESSAGE_BYTES)
+  if (Buffer.byteLength(frame) > CONTROL_MAX_MESSAGE_BYTES)
     return { ok: false, code: 'too_large', seq: 0, detail: `over ${CONTROL_MAX_MESSAGE_BYTES} bytes` };
   let value: unknown;
   try {

@@ -24,6 +24,11 @@ const change: ToSpeaker = {
 };
 
 describe('control messages', () => {
+  it('are measured in bytes, not in characters', () => {
+    const text = JSON.stringify({ v: 1, seq: 1, type: 'goodbye', reason: '', reconnectAfterMs: 0, padding: 'ấ'.repeat(6000) });
+    expect(readControllerMessage(text, 0)).toMatchObject({ ok: false, code: 'too_large' });
+  });
+
   it('takes a valid one and names what is wrong with others', () => {
     expect(readControllerMessage(JSON.stringify(change), 4)).toEqual({ ok: true, message: change });
     expect(readControllerMessage(JSON.stringify(change), 5)).toMatchObject({ ok: false, code: 'replayed', seq: 5 });

@@ -67,6 +67,7 @@ describe('reading a frame', () => {
     ['a NUL in a text', { v: 1, seq: 9, type: 'fault', code: 'line_open', state: 'raised', detail: 'a\u0000b' }, 'malformed', 9],
     ['half a character', { v: 1, seq: 9, type: 'refused', toSeq: 1, code: 'x', detail: 'a\ud800b' }, 'malformed', 9],
     ['a line end in a name', { v: 1, seq: 9, type: 'playing', channelId: 'a\nb', broadcastId: null, soundAtMs: 0 }, 'malformed', 9],
+    ['too large in bytes, though not in characters', { v: 1, seq: 1, type: 'probe', t1Ms: 0, padding: 'ấ'.repeat(6000) }, 'too_large', 0],
     ['too large', `"${'x'.repeat(17_000)}"`, 'too_large', 0],
   ])('%s', (_what, value, code, seq) => {
     expect(read(value)).toMatchObject({ ok: false, code, seq });
