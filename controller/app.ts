@@ -186,8 +186,6 @@ export async function createApp(config: Config, overrides: AppOverrides = {}) {
       timeZone: config.timeZone,
     });
     speakers.setMediaGranter(broadcasts.mediaGranter);
-    const endPathOpen = distributor.onPathOpen((speakerId) => speakers.pathOpened(speakerId));
-    started.push({ name: 'path events', close: endPathOpen });
     const schedules = createSchedules({
       store,
       clock,

@@ -10,7 +10,10 @@ const SILENT_BEATS = 2;
 export interface RungEvidence {
   /** Said hello on an authenticated connection and is not silent. */
   connected: boolean;
-  /** Controller time when media or pilots were last proven to arrive; null: never. */
+  /**
+   * When the speaker last said that media or pilots had reached it (a heartbeat's packets, a programme that plays); null: never. Its own packets
+   * reaching us prove the other direction only.
+   */
   mediaSeenAtMs: number | null;
   /** What its last `playing` report said; null: silent. */
   programme: { channelId: string; broadcastId: string | null; reportedAtMs: number } | null;

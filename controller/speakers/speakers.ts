@@ -58,8 +58,6 @@ export interface Speakers {
   directory: SpeakerDirectory;
   /** Broadcasts need the directory, and media requests need broadcasts: wired after both exist. */
   setMediaGranter(granter: SpeakerMediaGranter): void;
-  /** The speaker's first authentic media packet has come. */
-  pathOpened(speakerId: SpeakerId): void;
   /** The speaker port, after start(). */
   port(): number;
   /** Where enrolled speakers call, after start(). */
@@ -216,12 +214,6 @@ export function createSpeakers(deps: SpeakersDeps): Speakers {
       playoutDelayMs: (speakerId, broadcastClass) => registry.playoutDelayMs(speakerId, broadcastClass, clock.nowMs()),
     },
     setMediaGranter: (granter) => media.setGranter(granter),
-    pathOpened(speakerId) {
-      const record = registry.get(speakerId);
-      if (!record) return;
-      record.evidence.mediaSeenAtMs = clock.nowMs();
-      registry.refresh(record, clock.nowMs(), 'media path open');
-    },
     port: () => gateway.port,
     controlUrl: () => enrolment.controlUrl,
     async issueClaim(clusterId, speakerId) {

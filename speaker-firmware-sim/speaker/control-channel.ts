@@ -35,6 +35,8 @@ interface Options {
 /** After as many beats without any answer the connection is taken for dead. */
 const SILENT_BEATS = 2.5;
 const SHORTEST_PATIENCE_MS = 15_000;
+/** A beat out of turn comes within this time, at random: a whole commune hears its first pilot at once. */
+const BEAT_SOON_MS = 1000;
 const MOST_OUTSTANDING = 256;
 /** Refusals answered a second; a flood of bad messages is counted, not echoed. */
 const MOST_REFUSALS_PER_S = 5;
@@ -51,6 +53,7 @@ export class ControlChannel {
   #seqIn = 0;
   #retry: Timer | undefined;
   #timer: Timer | undefined;
+  #soon: Timer | undefined;
   #config: SpeakerConfig | undefined;
   #connectedAtMs = 0;
   #lastHeardMs = 0;
@@ -84,6 +87,7 @@ export class ControlChannel {
     this.#stopped = true;
     this.#retry?.cancel();
     this.#timer?.cancel();
+    this.#soon?.cancel();
     if (politely) this.#connection?.close(1001, 'speaker stopping');
     else this.#connection?.drop('power');
     this.#open = false;
@@ -101,6 +105,16 @@ export class ControlChannel {
     if (active === (this.#activeSinceMs !== undefined)) return;
     this.#activeSinceMs = active ? this.#options.clock.nowMs() : undefined;
     if (active) this.#schedule();
+  }
+
+  /** News that should not wait for the next period. */
+  beatSoon(): void {
+    this.#soon?.cancel();
+    this.#soon = this.#options.clock.after('beat out of turn', BEAT_SOON_MS * this.#options.random.next(), () => {
+      if (!this.#ready || this.#stopped) return;
+      this.#beat();
+      this.#schedule();
+    });
   }
 
   /** The message's sequence number; undefined when there is no connection to send it on. */

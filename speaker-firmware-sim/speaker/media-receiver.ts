@@ -54,6 +54,8 @@ interface Options {
   /** Nothing came for several pilot periods, or no address answers. */
   onPathLost(): void;
   onPathOpen(): void;
+  /** The first RTP packet of a path: the controller should hear of it. */
+  onFlow(): void;
 }
 
 interface Path {
@@ -63,6 +65,8 @@ interface Path {
   addressIndex: number;
   addressSinceMs: number;
   open: boolean;
+  /** Sound or a pilot has come. */
+  flows: boolean;
   lastPacketMs: number;
   nextReportMs: number;
 }
@@ -115,6 +119,7 @@ export class MediaReceiver {
       addressIndex: 0,
       addressSinceMs: nowMs,
       open: false,
+      flows: false,
       lastPacketMs: nowMs,
       nextReportMs: nowMs,
     };
@@ -163,6 +168,8 @@ export class MediaReceiver {
     }
     this.#alive(path, arrivalMs);
     this.counts.received++;
+    if (!path.flows) this.#options.onFlow();
+    path.flows = true;
     const header = readRtpHeader(packet);
     const channel = this.#options.channels.bySsrc(header.ssrc);
     if (channel) this.#deliver(path, channel, { ssrc: header.ssrc, index: opened.index, packet, payload: opened.payload, arrivalMs });

@@ -143,6 +143,7 @@ export class Speaker {
       alignDelayMs: () => this.playout.alignDelayMs,
       onPathLost: () => this.#media.ask('path_lost'),
       onPathOpen: () => this.#media.pathOpened(),
+      onFlow: () => this.#control.beatSoon(),
     });
     this.#telemetry = new TelemetryReport({
       amplifier: this.amplifier,

@@ -234,10 +234,20 @@ describe('media paths', () => {
     await speaker.next('error', (message) => message.code === 'unavailable' && message.toSeq === failed);
   });
 
-  test('the first authentic packet is evidence of the path', async () => {
-    await connected(first);
-    world.speakers.pathOpened('SPK-0001');
-    expect(world.speakers.directory.state('SPK-0001')?.rung).toBe('receiving');
+  test('a path is no evidence: only what the speaker says that it received is', async () => {
+    const speaker = await connected(first);
+    world.speakers.setMediaGranter({ grant: async () => grant, release() {} });
+    const rung = () => world.speakers.directory.state('SPK-0001')?.rung;
+    for (let count = 0; count < 3; count++) {
+      speaker.received.length = 0;
+      speaker.send({ type: 'media.request', reason: 'path_lost' });
+      await speaker.next('media.setup');
+      speaker.beat({ packetsReceived: 0 });
+      await speaker.next('clock');
+      expect(rung()).toBe('connected');
+    }
+    speaker.beat({ packetsReceived: 1 });
+    await until('receiving', () => rung() === 'receiving');
   });
 });
 

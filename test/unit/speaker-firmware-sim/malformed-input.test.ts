@@ -89,6 +89,7 @@ describe('media packets', () => {
       alignDelayMs: () => 0,
       onPathLost() {},
       onPathOpen() {},
+      onFlow() {},
     });
     await receiver.setup(
       {
