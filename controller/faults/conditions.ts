@@ -74,7 +74,7 @@ export const SAMPLED_CONDITIONS: Record<SampledCode, SampledCondition> = {
   },
   amplifier_failed: {
     judge: ({ telemetry: { outputLevelDb, amplifierCurrentMa, lineImpedanceOhm } }) => {
-      // Without a load no current flows; that is the line's fault, not the amplifier's.
+      // Without a load no current flows; that is the line's fault, not the amplifier's. The level is the programme's: it says what should be driven.
       if (outputLevelDb < -40 || lineImpedanceOhm === null) return null;
       return below(amplifierCurrentMa, 20, 10);
     },

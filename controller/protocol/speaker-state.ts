@@ -50,7 +50,13 @@ export const speakerTelemetry = z.object({
   clockOffsetMs: z.number().describe('controller minus speaker, as the speaker estimates it'),
   clockErrorMs: z.number().min(0).describe('the speaker’s own bound on that estimate'),
   clockDriftPpm: z.number(),
-  outputLevelDb: z.number().min(-120).max(20).describe('level at the amplifier output, dBFS of the playout; -120 = silence'),
+  outputLevelDb: z
+    .number()
+    .min(-120)
+    .max(20)
+    .describe(
+      'RMS of the programme as decoded, dBFS, before volume and gain: what plays, not what the amplifier makes of it; -120: nothing',
+    ),
 });
 export type SpeakerTelemetry = z.infer<typeof speakerTelemetry>;
 

@@ -170,14 +170,12 @@ export class ControlDesk implements ConnectionListener {
       programme: evidence.programme,
       clockContradictionMs: record.clockQuality.contradictionMs,
     });
-    evidence.amplifierFailed = record.faults.includes('amplifier_failed');
     registry.refresh(record, arrivedAtMs, 'beat');
   }
 
   #deviceFault(record: SpeakerRecord, message: Extract<ReadyMessage, { type: 'fault' }>, arrivedAtMs: number): void {
     const { code, state, detail } = message;
     this.#options.faults.observe(record.roster.speakerId, { kind: 'reported', atMs: arrivedAtMs, code, state, detail: detail ?? null });
-    record.evidence.amplifierFailed = record.faults.includes('amplifier_failed');
     this.#options.registry.refresh(record, arrivedAtMs, 'fault');
   }
 

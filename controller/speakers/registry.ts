@@ -4,7 +4,7 @@ import type { ClusterId, HamletId, SpeakerId } from '../protocol/ids.ts';
 import type { FaultCode, SpeakerLiveState } from '../protocol/speaker-state.ts';
 import { HamletDelays } from './hamlet-delays.ts';
 import type { RosterEntry } from './roster.ts';
-import { deriveRung } from './rung.ts';
+import { areHornsCut, deriveRung } from './rung.ts';
 import { isInService, liveState, newSpeakerRecord, pathFigures, type SpeakerRecord } from './speaker-record.ts';
 import type { Transition } from './transition-journal.ts';
 
@@ -112,6 +112,7 @@ export class SpeakerRegistry {
     if (!record) return;
     const others = record.faults.filter((standing) => standing !== code);
     record.faults = state === 'raised' ? [...others, code] : others;
+    record.evidence.hornsCut = areHornsCut(record.faults);
     record.snapshot = undefined;
     this.#options.events.emit('speaker.changed', { state: liveState(record) });
   }

@@ -1,10 +1,14 @@
 import { PILOT_PERIOD_MS } from '../protocol/media.ts';
-import type { SpeakerRung } from '../protocol/speaker-state.ts';
+import type { FaultCode, SpeakerRung } from '../protocol/speaker-state.ts';
 
-/** A horn that sounds is louder than this at the amplifier's output, whatever its volume. */
+/** A programme that plays is louder than this; its level is taken before the volume. */
 export const SILENT_OUTPUT_DB = -75;
 /** Pauses between sentences hit one heartbeat; two in a row are silence. */
 const SILENT_BEATS = 2;
+
+const HORNS_CUT_BY: readonly FaultCode[] = ['amplifier_failed', 'line_open', 'line_short'];
+/** Whether sound can't reach the air, whatever is decoded. */
+export const areHornsCut = (faults: readonly FaultCode[]): boolean => HORNS_CUT_BY.some((code) => faults.includes(code));
 
 /** What is known of one speaker; every field is something that the speaker or its packets have shown. */
 export interface RungEvidence {
@@ -17,9 +21,10 @@ export interface RungEvidence {
   mediaSeenAtMs: number | null;
   /** What its last `playing` report said; null: silent. */
   programme: { channelId: string; broadcastId: string | null; reportedAtMs: number } | null;
-  /** Consecutive heartbeats during this programme that showed no level at the output. */
+  /** Consecutive heartbeats during this programme that showed no level. */
   silentBeats: number;
-  amplifierFailed: boolean;
+  /** One of the faults stands with which no horn can sound. */
+  hornsCut: boolean;
   /** Sound waiting in the buffer by the last heartbeat. */
   bufferMs: number;
   beatPeriodMs: number;
@@ -37,7 +42,7 @@ export function deriveRung(evidence: RungEvidence, nowMs: number): SpeakerRung {
   const receiving = evidence.mediaSeenAtMs !== null && nowMs - evidence.mediaSeenAtMs <= freshMs;
   const { programme } = evidence;
   if (programme && (receiving || nowMs - programme.reportedAtMs <= freshMs)) {
-    return evidence.amplifierFailed || evidence.silentBeats >= SILENT_BEATS ? 'decoding' : 'playing';
+    return evidence.hornsCut || evidence.silentBeats >= SILENT_BEATS ? 'decoding' : 'playing';
   }
   if (!receiving) return 'connected';
   return evidence.bufferMs > 0 ? 'decoding' : 'receiving';

@@ -4,7 +4,7 @@ import type { HelloMessage, SpeakerConnection } from './connection.ts';
 import type { PathFigures } from './playout-delay.ts';
 import type { RosterEntry } from './roster.ts';
 import { NO_ROUND_TRIP, type RoundTrip } from './round-trip.ts';
-import type { RungEvidence } from './rung.ts';
+import { areHornsCut, type RungEvidence } from './rung.ts';
 
 /** Everything the registry keeps of one speaker in memory. */
 export interface SpeakerRecord {
@@ -41,7 +41,7 @@ export function newSpeakerRecord(
       mediaSeenAtMs: null,
       programme: null,
       silentBeats: 0,
-      amplifierFailed: false,
+      hornsCut: areHornsCut(options.faults),
       bufferMs: 0,
       beatPeriodMs: options.beatPeriodMs,
     },

@@ -83,6 +83,8 @@ export class Playout {
   resyncs = 0;
   /** RMS of the last block, dBFS; an assumed programme level where nothing is decoded. */
   levelDb = -120;
+  /** The same before volume and gain: the programme's own level, as telemetry and receipts tell it. */
+  programmeDb = -120;
 
   constructor(options: PlayoutOptions) {
     this.#options = options;
@@ -110,7 +112,7 @@ export class Playout {
     this.#winner = undefined;
     this.#announced = null;
     this.#nextPhaseMs = undefined;
-    this.levelDb = -120;
+    this.#silent();
   }
 
   /** Renders what the DAC needs by now. Called every few milliseconds for each speaker. */
@@ -188,10 +190,15 @@ export class Playout {
 
   /** Says what plays from when on, if that is news. */
   #announce(channel: Channel | null, soundAtMs: number): void {
-    if (channel === null) this.levelDb = -120;
+    if (channel === null) this.#silent();
     if (channel === this.#announced) return;
     this.#announced = channel;
     this.#options.events.playing(channel, soundAtMs);
+  }
+
+  #silent(): void {
+    this.levelDb = -120;
+    this.programmeDb = -120;
   }
 
   /** Position of the playing channel in this block: where the last one ended, unless it is too far from where it should be. */
@@ -235,7 +242,8 @@ export class Playout {
     events.block({ channel, coverage, trueMs: at.trueMs, syncErrorMs: at.trueMs - captureAtMs - delayMs, captureAtMs, afterLoss });
     this.levelDb = -20 + channel.description.gainDb + this.volumeDb;
     if (sink) this.#emit(sink, channel, at.position, step, previous, at.phaseMs);
-    session.addLevel(this.levelDb, BLOCK_MS);
+    this.programmeDb = Math.max(-120, this.levelDb - channel.description.gainDb - this.volumeDb);
+    session.addLevel(this.programmeDb, BLOCK_MS);
     this.#position = at.position + BLOCK_SAMPLES * step;
   }
 

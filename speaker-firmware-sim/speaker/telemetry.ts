@@ -98,7 +98,7 @@ export class TelemetryReport {
       clockOffsetMs: (sync.controllerMs(localMs) ?? localMs) - localMs,
       clockErrorMs: estimate?.errorMs ?? UNSYNCHRONISED_MS,
       clockDriftPpm: estimate?.driftPpm ?? 0,
-      outputLevelDb: amplifier.drives ? Math.max(-120, Math.min(20, playout.levelDb)) : -120,
+      outputLevelDb: Math.max(-120, Math.min(20, playout.programmeDb)),
     };
   }
 }

@@ -97,6 +97,28 @@ describe('a real device over TLS', () => {
     });
   });
 
+  test('no horn can sound through an open line: it decodes, whatever it says that it plays', async () => {
+    const speaker = await connected(first);
+    const rung = () => world.speakers.directory.state('SPK-0001')?.rung;
+    const broadcastId = randomUUID();
+    speaker.beat({ packetsReceived: 2 });
+    speaker.send({ type: 'playing', channelId: broadcastId, broadcastId, soundAtMs: world.clock.nowMs() });
+    await until('playing', () => rung() === 'playing');
+    speaker.send({ type: 'fault', code: 'line_open', state: 'raised' });
+    await until('decoding', () => rung() === 'decoding');
+    speaker.end();
+    await until('offline', () => rung() === 'offline');
+    // The fault stands: coming back is no repair.
+    const again = await connected(first);
+    again.send({ type: 'fault', code: 'line_open', state: 'raised' });
+    again.beat({ packetsReceived: 900, outputLevelDb: -20 });
+    again.send({ type: 'playing', channelId: broadcastId, broadcastId, soundAtMs: world.clock.nowMs() });
+    await until('on the broadcast', () => world.speakers.directory.state('SPK-0001')?.broadcastId === broadcastId);
+    expect(rung()).toBe('decoding');
+    again.send({ type: 'fault', code: 'line_open', state: 'cleared' });
+    await until('playing', () => rung() === 'playing');
+  });
+
   test('a second connection replaces the first', async () => {
     const old = await connected(first);
     const disconnectedBefore = world.told('speaker.disconnected').length;

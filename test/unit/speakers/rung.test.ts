@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { SPEAKER_RUNGS } from '../../../controller/protocol/speaker-state.ts';
-import { deriveRung, mediaEvidenceMs, type RungEvidence } from '../../../controller/speakers/rung.ts';
+import { type FaultCode, SPEAKER_RUNGS } from '../../../controller/protocol/speaker-state.ts';
+import { areHornsCut, deriveRung, mediaEvidenceMs, type RungEvidence } from '../../../controller/speakers/rung.ts';
 
 const NOW_MS = 1_790_000_000_000;
 const CONNECTED: RungEvidence = {
@@ -9,7 +9,7 @@ const CONNECTED: RungEvidence = {
   mediaSeenAtMs: null,
   programme: null,
   silentBeats: 0,
-  amplifierFailed: false,
+  hornsCut: false,
   bufferMs: 0,
   beatPeriodMs: 20_000,
 };
@@ -26,7 +26,7 @@ describe('a speaker is shown no higher than its evidence', () => {
     ['it says that it plays', { mediaSeenAtMs: NOW_MS, programme: PROGRAMME }, 'playing'],
     ['it says that it plays, and two beats show no level', { mediaSeenAtMs: NOW_MS, programme: PROGRAMME, silentBeats: 2 }, 'decoding'],
     ['one silent beat is a pause', { mediaSeenAtMs: NOW_MS, programme: PROGRAMME, silentBeats: 1 }, 'playing'],
-    ['its amplifier has failed', { mediaSeenAtMs: NOW_MS, programme: PROGRAMME, amplifierFailed: true }, 'decoding'],
+    ['its horns are cut off', { mediaSeenAtMs: NOW_MS, programme: PROGRAMME, hornsCut: true }, 'decoding'],
     [
       'it said so long ago and packets stopped',
       { mediaSeenAtMs: NOW_MS - 60_000, programme: { ...PROGRAMME, reportedAtMs: NOW_MS - 60_000 } },
@@ -34,6 +34,16 @@ describe('a speaker is shown no higher than its evidence', () => {
     ],
   ])('%s', (_what, evidence, rung) => {
     expect(deriveRung({ ...CONNECTED, ...evidence }, NOW_MS)).toBe(rung);
+  });
+
+  test.each<[FaultCode[], boolean]>([
+    [[], false],
+    [['power_lost', 'clock_off'], false],
+    [['amplifier_failed'], true],
+    [['power_lost', 'line_open'], true],
+    [['line_short'], true],
+  ])('with %s standing, the horns being cut off is %s', (faults, cut) => {
+    expect(areHornsCut(faults)).toBe(cut);
   });
 
   test('evidence stays good for two beats and a half, and for two pilots and a half when beats are quicker', () => {
@@ -53,7 +63,7 @@ describe('a speaker is shown no higher than its evidence', () => {
         }),
       ),
       silentBeats: fc.integer({ min: 0, max: 3 }),
-      amplifierFailed: fc.boolean(),
+      hornsCut: fc.boolean(),
       bufferMs: fc.constantFrom(0, 500),
       beatPeriodMs: fc.constantFrom(1000, 20_000, 60_000),
     });
@@ -62,7 +72,7 @@ describe('a speaker is shown no higher than its evidence', () => {
       fc.property(evidence, fc.integer({ min: 0, max: 200_000 }), (given, laterMs) => {
         const now = rank(given, NOW_MS);
         expect(rank({ ...given, mediaSeenAtMs: null }, NOW_MS)).toBeLessThanOrEqual(now);
-        expect(rank({ ...given, amplifierFailed: true }, NOW_MS)).toBeLessThanOrEqual(now);
+        expect(rank({ ...given, hornsCut: true }, NOW_MS)).toBeLessThanOrEqual(now);
         expect(rank({ ...given, silentBeats: given.silentBeats + 1 }, NOW_MS)).toBeLessThanOrEqual(now);
         expect(rank(given, NOW_MS + laterMs)).toBeLessThanOrEqual(now);
         expect(rank({ ...given, connected: false }, NOW_MS)).toBe(0);
