@@ -81,6 +81,8 @@ export class Airing {
     const channel = await this.#deps.distributor.openChannel({ channelId: broadcastId, class: broadcastClass });
     this.#isOpen = true;
     if (this.#isStopped) return channel.close();
+    // Before the speakers are on it: the first of them may set the start off while others are still joining.
+    this.#channel = channel;
     const clusterIds = new Set(this.record.clusterIds);
     await this.#deps.channels.open({
       channel,
@@ -90,7 +92,6 @@ export class Airing {
       delayMs: (speakerId) => this.delays.of(speakerId),
       clusterIds,
     });
-    this.#channel = channel;
   }
 
   /** When its first sound would come if it began now. */

@@ -10,6 +10,8 @@ import type { Logger } from '../telemetry/logger.ts';
 const STANDING_LOOK_PERIOD_MS = 5000;
 /** A smaller difference of the standing channel's delay is not worth a message. */
 const STANDING_DELAY_STEP_MS = 5;
+/** A join that has no answer by then (its media worker hangs) holds nobody back; it may still come. */
+const JOIN_PATIENCE_MS = 2000;
 
 type Families = readonly ('ipv4' | 'ipv6')[];
 
@@ -62,10 +64,17 @@ export class SpeakerChannels implements SpeakerMediaGranter {
     for (const end of this.#ends.splice(0)) end();
   }
 
-  /** Puts the channel's speakers on it and tells them; speakers that are not connected follow when they are. */
+  /**
+   * Puts the channel's speakers on it and tells them; speakers that are not connected follow when they are. Resolves in bounded time,
+   * also while some have no answer yet.
+   */
   async open(own: OwnChannel): Promise<void> {
     this.#own.set(own.channel.channelId, own);
-    await Promise.all([...own.clusterIds].map((clusterId) => this.#join(own, clusterId)));
+    const joined = Promise.all([...own.clusterIds].map((clusterId) => this.#join(own, clusterId)));
+    const waiting = new AbortController();
+    const patience = this.#deps.clock.sleep(JOIN_PATIENCE_MS, waiting.signal).catch(() => undefined);
+    await Promise.race([joined, patience]);
+    waiting.abort(new Error('all have joined'));
   }
 
   /** Changes which clusters belong on the channel. */

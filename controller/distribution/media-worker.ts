@@ -8,6 +8,7 @@ import { ChannelFeed } from './channel-feed.ts';
 import type { WorkerStats } from './distributor.ts';
 import { channelRtpParameters, ROUTER_CODECS } from './media-codec.ts';
 import { type ListenAddresses, reachableAddresses } from './network-addresses.ts';
+import { watchWorker } from './worker-watch.ts';
 
 export interface MediaWorkerDeps {
   index: number;
@@ -37,6 +38,8 @@ const FIRST_RESPAWN_MS = 50;
 const LONGEST_RESPAWN_MS = 10_000;
 /** A worker that lived this long is respawned at once again; one that dies sooner waits longer every time. */
 const SETTLED_AFTER_MS = 30_000;
+/** A process that is told to end and doesn't is ended. */
+const END_PATIENCE_MS = 2000;
 
 /** A place for a mediasoup worker process: it is started, and started again whenever it dies. */
 export class MediaWorker {
@@ -66,7 +69,7 @@ export class MediaWorker {
     this.#respawn?.cancel();
     const process = this.#life?.process;
     this.#life = undefined;
-    await endProcess(process);
+    await endProcess(process, this.#deps.clock);
   }
 
   isAlive(): boolean {
@@ -127,15 +130,21 @@ export class MediaWorker {
   async #spawn(): Promise<void> {
     const { workerBin, clock, logger } = this.#deps;
     const process = await createWorker({ logLevel: 'warn', ...(workerBin === undefined ? {} : { workerBin }) });
+    // Killed, a hung process takes the way of every death: whoever waits for its answers is refused, and a new one is started.
+    const watch = watchWorker(process, clock, (silentMs) => {
+      logger.error({ pid: process.pid, worker: this.index, silentMs }, 'media worker does not answer; killing it');
+      kill(process.pid);
+    });
+    process.observer.once('close', () => watch.cancel());
     try {
       const router = await process.createRouter({ mediaCodecs: ROUTER_CODECS });
       const direct = await router.createDirectTransport();
       const webRtcServer = await process.createWebRtcServer({ listenInfos: this.#microphoneSockets() });
       if (process.closed) throw new Error('the media worker died while it was set up');
-      if (this.#closed) return await endProcess(process);
+      if (this.#closed) return await endProcess(process, clock);
       this.#life = { process, router, direct, webRtcServer, feeds: new Map() };
     } catch (error) {
-      await endProcess(process);
+      await endProcess(process, clock);
       throw error;
     }
     this.#bornAtMs = clock.monotonicMs();
@@ -211,10 +220,20 @@ export function workerLost(cause: unknown): AppError {
 }
 
 /** Resolves when the process is gone, so that nobody is left behind by close(). */
-async function endProcess(process: types.Worker | undefined): Promise<void> {
+async function endProcess(process: types.Worker | undefined, clock: Clock): Promise<void> {
   if (!process || process.subprocessClosed) return;
+  const impatience = clock.after('end of a media worker', END_PATIENCE_MS, () => kill(process.pid));
   await new Promise<void>((resolve) => {
     process.once('subprocessclose', resolve);
     process.close();
   });
+  impatience.cancel();
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended by itself meanwhile.
+  }
 }

@@ -34,12 +34,15 @@ export interface MemoryDistributor extends Distributor {
   openPath(speakerId: SpeakerId): void;
   losePaths(speakerIds: readonly SpeakerId[], reason: string): void;
   addMicrophone(microphoneId: string): MemoryMicrophone;
+  /** From now on this speaker's way onto a channel waits for this promise; one that never settles is a media worker that hangs. */
+  delayJoin(speakerId: SpeakerId, until: Promise<void>): void;
 }
 
 export function createMemoryDistributor(): MemoryDistributor {
   const attached = new Map<SpeakerId, { open: boolean }>();
   const channels: MemoryChannel[] = [];
   const microphones = new Map<string, MemoryMicrophone>();
+  const delays = new Map<SpeakerId, Promise<void>>();
   const lostListeners = new Set<(speakerIds: readonly SpeakerId[], reason: string) => void>();
   const openListeners = new Set<(speakerId: SpeakerId) => void>();
   let nextSsrc = 1;
@@ -63,6 +66,7 @@ export function createMemoryDistributor(): MemoryDistributor {
       },
       async addSpeaker(speakerId) {
         if (!attached.has(speakerId)) throw new Error(`${speakerId} is not attached`);
+        await delays.get(speakerId);
         const stream = streams.get(speakerId) ?? { ssrc: nextSsrc++, payloadType: OPUS_PAYLOAD_TYPE };
         streams.set(speakerId, stream);
         return stream;
@@ -145,6 +149,7 @@ export function createMemoryDistributor(): MemoryDistributor {
       for (const speakerId of speakerIds) drop(speakerId);
       for (const listener of lostListeners) listener(speakerIds, reason);
     },
+    delayJoin: (speakerId, until) => void delays.set(speakerId, until),
     addMicrophone(microphoneId) {
       const packetListeners = new Set<(packet: MicrophonePacket) => void>();
       const closedListeners = new Set<(reason: string) => void>();

@@ -243,6 +243,29 @@ describe('a worker that is killed while it sends', () => {
     expect(distributor.emergencyChannel().streams().size).toBe(1);
   });
 
+  it('is noticed, too, when it only hangs: it is killed and replaced, and who waited for it is refused', async () => {
+    await startDistributor(1);
+    await attach('SPK-1');
+    const channel = await distributor.openChannel({ channelId: 'one', class: 'normal' });
+    const pid = (await distributor.stats()).workers[0]?.pid ?? 0;
+    process.kill(pid, 'SIGSTOP');
+    const joining = channel.addSpeaker('SPK-1');
+    await expect(joining).rejects.toMatchObject({ code: 'distribution.worker_lost' });
+    await until('it is replaced', () => conditions.length === 2);
+    expect(conditions.map((condition) => condition.state)).toEqual(['raised', 'cleared']);
+    expect(isAlive(pid)).toBe(false);
+    await attach('SPK-1');
+    await channel.addSpeaker('SPK-1');
+  });
+
+  it('does not keep the distributor from closing when it hangs', async () => {
+    await startDistributor(1);
+    const pid = (await distributor.stats()).workers[0]?.pid ?? 0;
+    process.kill(pid, 'SIGSTOP');
+    await distributor.close();
+    expect(isAlive(pid)).toBe(false);
+  });
+
   it('leaves no process behind when the distributor is closed', async () => {
     await startDistributor(2);
     const pids = (await distributor.stats()).workers.map((worker) => worker.pid);

@@ -359,6 +359,37 @@ describe('a microphone', () => {
   });
 });
 
+describe('a channel that opens slowly', () => {
+  it('sounds where speakers are ready, and on the others as soon as they are', async () => {
+    for (const clusterId of CLUSTERS) await connect(clusterId);
+    distributor.delayJoin('LX-AP-01-C2', clock.sleep(3000));
+    distributor.delayJoin('LX-AP-02-C1', new Promise(() => undefined));
+    const record = broadcast('Lũ', 'emergency', { clusterIds: CLUSTERS.slice(0, 3), startsAtMs: clock.nowMs() + 300 });
+    take(record);
+    await clock.advance(2500);
+    expect(air.runs).toHaveLength(1);
+    expect(record).toMatchObject({ status: 'on_air', endReason: null });
+    expect(speakers.sent('ap-01-c2')).toEqual([]);
+    await clock.advance(1000);
+    expect(speakers.sent('ap-01-c2')).toMatchObject([{ type: 'channel.open', channel: { channelId: record.broadcastId } }]);
+    await clock.advance(30_000);
+    expect(record.status).toBe('finished');
+  });
+
+  it('is not waited for without end when nobody can join, and begins with the first who can', async () => {
+    await connect('ap-01-c1');
+    const { promise, resolve } = Promise.withResolvers<void>();
+    distributor.delayJoin('LX-AP-01-C1', promise);
+    const record = broadcast('Tin', 'normal');
+    take(record);
+    await clock.advance(5000);
+    expect(notes).toContain('waiting_for_speakers');
+    resolve();
+    await clock.advance(3000);
+    expect(record.status).toBe('on_air');
+  });
+});
+
 describe('what goes wrong', () => {
   it('a source that breaks is told in its own words', async () => {
     await connect('ap-01-c1');
