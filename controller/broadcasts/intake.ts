@@ -19,6 +19,8 @@ import { REASONS } from './words.ts';
 export const PREPARE_LEAD_MS = 10_000;
 /** An emergency waits no longer than this for what the store knows. */
 const URGENT_PATIENCE_MS = 300;
+/** Preparation begins ten seconds ahead: so long the store may take, and it is still on time. */
+const STORE_PATIENCE_MS = 3000;
 /** In a preview; no broadcast has it. */
 const NO_ID = '00000000-0000-4000-8000-000000000000';
 
@@ -105,11 +107,21 @@ export class Intake {
     });
   }
 
-  /** Looks again at a plan whose time comes: what it means now, and whether it may still be aired. */
+  /**
+   * Looks again at a plan whose time comes: what it means now, and whether it may still be aired. While the store is away, a bulletin
+   * that was ready before is taken as it was remembered.
+   * @throws what the store throws, when the bulletin is not remembered either
+   */
   async reconsider(record: BroadcastRecord): Promise<Considered> {
-    const { inventory, clock } = this.#deps;
+    const { inventory, clock, logger } = this.#deps;
+    const { content } = record;
     const resolution = inventory.resolve(record.targets);
-    const bulletin = await this.bulletinOf(record.content);
+    const bulletin = await this.#soon(this.bulletinOf(content)).catch((error: unknown) => {
+      const remembered = content.kind === 'bulletin' && !isDefect(error) ? this.#library.remembered(content.bulletinId) : undefined;
+      if (!remembered) throw error;
+      logger.warn({ broadcastId: record.broadcastId, error: errorText(error) }, 'a planned broadcast is prepared without the store');
+      return remembered;
+    });
     const counts = { clusterCount: resolution.clusterIds.length, fmClusterCount: resolution.fmClusterIds.length };
     const refusal = admission({ ...record, ...counts, role: null, bulletin, nowMs: clock.nowMs(), isPlanAhead: false });
     return { record, resolution, bulletin, refusal };
@@ -177,6 +189,17 @@ export class Intake {
     const { speakers } = this.#deps;
     const speakerIds = record.clusterIds.flatMap((clusterId) => speakers.speakerOf(clusterId) ?? []);
     return speakerIds.filter((speakerId) => speakers.isConnected(speakerId)).length;
+  }
+
+  /** A store that hangs is as good as one that is away. */
+  async #soon<Result>(task: Promise<Result>): Promise<Result> {
+    const waiting = new AbortController();
+    const late = this.#deps.clock.sleep(STORE_PATIENCE_MS, waiting.signal).then(() => {
+      throw new Error(`the store did not answer within ${STORE_PATIENCE_MS} ms`);
+    });
+    late.catch(() => undefined);
+    task.catch(() => undefined);
+    return Promise.race([task, late]).finally(() => waiting.abort(new Error('answered')));
   }
 
   /** An emergency takes what is known without the store, if the store doesn't answer at once. */

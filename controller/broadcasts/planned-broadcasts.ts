@@ -1,23 +1,22 @@
 import type { Clock, Timer } from '../clock.ts';
 import { AppError, errorText } from '../errors.ts';
-import type { Store } from '../store/index.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { defaultLongestPauseMs } from './contender.ts';
 import type { BroadcastEngine } from './engine.ts';
 import { durationOf, type Intake, PREPARE_LEAD_MS } from './intake.ts';
-import type { Journal } from './journal.ts';
+import { isDefect, type Journal } from './journal.ts';
 import { type BroadcastRecord, isOver } from './record.ts';
 import { REASONS } from './words.ts';
 
-/** A bulletin that is still being made at its time is looked at again this often. */
-const BULLETIN_LOOK_MS = 2000;
+/** What can't go on the air yet at its time (its bulletin is still being made, the store is away) is looked at again this often. */
+const LOOK_AGAIN_MS = 2000;
 
 export interface PlannedBroadcastsDeps {
-  store: Store;
   clock: Clock;
   logger: Logger;
-  intake: Intake;
-  engine: BroadcastEngine;
-  journal: Journal;
+  intake: Pick<Intake, 'reconsider'>;
+  engine: Pick<BroadcastEngine, 'take' | 'conclude'>;
+  journal: Pick<Journal, 'patch'>;
 }
 
 /** Broadcasts whose time has not come: keeps them, looks at them once more shortly before, and hands them to the engine. */
@@ -62,19 +61,18 @@ export class PlannedBroadcasts {
 
   /** Takes it towards the air. @param isResumed it was on the air when the controller went down */
   async prepare(record: BroadcastRecord, isResumed: boolean): Promise<void> {
-    const { store, clock, logger, intake, engine, journal } = this.#deps;
+    const { logger, intake, engine, journal } = this.#deps;
     const { broadcastId } = record;
     this.#records.set(broadcastId, record);
+    if (this.#isTooLate(record, isResumed)) {
+      this.forget(broadcastId);
+      return engine.conclude(record, 'missed', REASONS.tooLate());
+    }
     try {
-      const { resolution, bulletin, refusal } = await store.retry(() => intake.reconsider(record));
+      const { resolution, bulletin, refusal } = await intake.reconsider(record);
       if (this.#isClosed || isOver(record)) return;
-      if (refusal?.code === 'broadcast.bulletin_not_ready' && clock.nowMs() < record.startsAtMs + record.latestStartMs) {
-        this.#timers.set(
-          broadcastId,
-          clock.after(`bulletin for ${broadcastId}`, BULLETIN_LOOK_MS, () => void this.prepare(record, isResumed)),
-        );
-        return;
-      }
+      if (refusal?.code === 'broadcast.bulletin_not_ready' && !this.#isTooLate(record, isResumed))
+        return this.#lookAgain(record, isResumed);
       this.forget(broadcastId);
       if (refusal) return engine.conclude(record, 'failed', refusal);
       record.clusterIds = resolution.clusterIds;
@@ -82,9 +80,30 @@ export class PlannedBroadcasts {
       journal.patch(broadcastId, { clusterIds: record.clusterIds, durationMs: record.durationMs });
       engine.take(record, { masterPath: bulletin?.masterPath ?? null, isResumed });
     } catch (error) {
+      if (this.#isClosed || isOver(record)) return;
+      if (!(error instanceof AppError) && !isDefect(error)) {
+        logger.warn({ broadcastId, error: errorText(error) }, 'a planned broadcast could not be prepared; trying again');
+        return this.#lookAgain(record, isResumed);
+      }
       logger.error({ broadcastId, error: errorText(error) }, 'a planned broadcast could not be prepared');
       this.forget(broadcastId);
       engine.conclude(record, 'failed', error instanceof AppError ? { code: error.code, ...error.words } : REASONS.defect());
     }
+  }
+
+  #lookAgain(record: BroadcastRecord, isResumed: boolean): void {
+    const { broadcastId } = record;
+    this.#timers.set(
+      broadcastId,
+      this.#deps.clock.after(`prepare ${broadcastId} again`, LOOK_AGAIN_MS, () => void this.prepare(record, isResumed)),
+    );
+  }
+
+  /** A machine that slept, or a store that was away, may bring a broadcast here long after its time. */
+  #isTooLate({ startsAtMs, startedAtMs, positionMs, latestStartMs, class: broadcastClass }: BroadcastRecord, isResumed: boolean): boolean {
+    const latestMs = isResumed
+      ? (startedAtMs ?? startsAtMs) + positionMs + defaultLongestPauseMs(broadcastClass)
+      : startsAtMs + latestStartMs;
+    return this.#deps.clock.nowMs() > latestMs;
   }
 }

@@ -70,6 +70,11 @@ export const REASONS = {
     vi: 'Máy chủ không hoạt động vào giờ phát và đã quá hạn phát muộn.',
     en: 'The controller was down at its time, and it is too late to start now.',
   }),
+  tooLate: (): EndReason => ({
+    code: 'air.too_late',
+    vi: 'Khi máy chủ phát được thì đã quá hạn phát muộn.',
+    en: 'By the time the controller could air it, it was too late to start.',
+  }),
   microphoneLost: (): EndReason => ({
     code: 'air.microphone_lost',
     vi: 'Máy chủ khởi động lại giữa chừng nên mất micrô. Hãy phát lại trực tiếp.',

@@ -45,6 +45,8 @@ describe('broadcasts on a real store', () => {
   let air: FakeAir;
   let speakers: FakeSpeakerDirectory;
   let broadcasts: Broadcasts;
+  /** The real library asks the store; most tests here need none. */
+  let asksStore = false;
 
   /** A controller's whole life, as far as broadcasts know it. */
   async function start(connected: readonly string[] = CLUSTERS): Promise<void> {
@@ -64,7 +66,13 @@ describe('broadcasts on a real store', () => {
       distributor: createMemoryDistributor(),
       speakers,
       inventory,
-      bulletins: { bulletin: async (id) => bulletins.get(id), noteAired: async () => undefined },
+      bulletins: {
+        async bulletin(id) {
+          if (asksStore) await database.store.db.select().from(schema.bulletins).limit(1);
+          return bulletins.get(id);
+        },
+        noteAired: async () => undefined,
+      },
       dataDirectory: '/nowhere',
       timeZone: 'Asia/Ho_Chi_Minh',
     });
@@ -92,6 +100,21 @@ describe('broadcasts on a real store', () => {
   const rowOf = async (broadcastId: string) =>
     (await database.store.db.select().from(schema.broadcasts).where(eq(schema.broadcasts.id, broadcastId)))[0];
   const hasStatus = (broadcastId: string, status: string) => async () => (await rowOf(broadcastId))?.status === status;
+
+  /** @returns what brings it back */
+  async function takeStoreAway(): Promise<() => Promise<void>> {
+    const address = new URL(database.databaseUrl);
+    const name = address.pathname.slice(1);
+    address.pathname = '/postgres';
+    const admin = new pg.Client({ connectionString: address.href });
+    await admin.connect();
+    await admin.query(`alter database ${name} allow_connections false`);
+    await admin.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [name]);
+    return async () => {
+      await admin.query(`alter database ${name} allow_connections true`);
+      await admin.end();
+    };
+  }
 
   beforeAll(async () => {
     database = await startTestDatabase();
@@ -237,13 +260,7 @@ describe('broadcasts on a real store', () => {
   it('goes on without the store, and writes everything when it is back', async () => {
     const wanted = request(bulletin(2500));
     await broadcasts.begin(wanted, ANNOUNCER);
-    const address = new URL(database.databaseUrl);
-    const name = address.pathname.slice(1);
-    address.pathname = '/postgres';
-    const admin = new pg.Client({ connectionString: address.href });
-    await admin.connect();
-    await admin.query(`alter database ${name} allow_connections false`);
-    await admin.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [name]);
+    const bringBack = await takeStoreAway();
     const isStoreAway = (state: string) => conditions.some((fact) => fact.code === 'broadcasts.store_away' && fact.state === state);
     await until('the condition is raised', () => isStoreAway('raised'));
     await until('it is over in memory', () => broadcasts.active().every((one) => one.broadcastId !== wanted.broadcastId));
@@ -252,14 +269,35 @@ describe('broadcasts on a real store', () => {
     expect((await broadcasts.begin(urgent, ANNOUNCER)).status).toBe('on_air');
     expect(isStoreAway('cleared')).toBe(false);
 
-    await admin.query(`alter database ${name} allow_connections true`);
-    await admin.end();
+    await bringBack();
     await until('the condition is cleared', () => isStoreAway('cleared'));
     await until('it is finished', hasStatus(wanted.broadcastId, 'finished'));
     await until('the emergency is finished', hasStatus(urgent.broadcastId, 'finished'));
     expect((await broadcasts.log(wanted.broadcastId)).map((entry) => entry.kind)).toEqual(['accepted', 'preparing', 'start', 'finished']);
     expect((await broadcasts.log(urgent.broadcastId)).map((entry) => entry.kind)).toEqual(['accepted', 'start', 'preparing', 'finished']);
   });
+
+  it('airs what is planned on time while the store is away, and what it has to look up first as soon as the store is back', async () => {
+    const startsAtMs = Math.round(clock.nowMs() + 14_000);
+    const unknown = request(bulletin(1000), { startsAtMs, targets: { hamletIds: ['ap-02'] }, latestStartMs: 60_000 });
+    await broadcasts.begin(unknown, ANNOUNCER);
+    // A new controller remembers no bulletin that it has not been asked about.
+    await broadcasts.close();
+    await start();
+    const known = request(bulletin(1000), { startsAtMs, targets: { hamletIds: ['ap-01'] } });
+    await broadcasts.begin(known, ANNOUNCER);
+    asksStore = true;
+    const bringBack = await takeStoreAway();
+    const status = (broadcastId: string) => broadcasts.active().find((one) => one.broadcastId === broadcastId)?.status;
+    await until('the known one sounds', () => status(known.broadcastId) === 'on_air', 20_000);
+    expect(air.runs.find((run) => run.broadcastId === known.broadcastId)?.startsAtMs).toBeCloseTo(startsAtMs - 1000, 0);
+    await clock.sleep(startsAtMs + 6000 - clock.nowMs());
+    expect(status(unknown.broadcastId)).toBe('planned');
+    await bringBack();
+    await until('the other one sounds late', hasStatus(unknown.broadcastId, 'finished'), 20_000);
+    await until('the first is written, too', hasStatus(known.broadcastId, 'finished'));
+    asksStore = false;
+  }, 60_000);
 
   it('lists what is over, newest first, page by page', async () => {
     const seen: string[] = [];
