@@ -97,6 +97,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}) {
     const distributor = createDistributor({
       mediaPorts: config.mediaPorts,
       listen: listenAddresses(config.listenAddress),
+      ...(config.publicAddress ? { publicAddress: config.publicAddress } : {}),
       ...(config.workerBin ? { workerBin: config.workerBin } : {}),
       workerCount: config.mediaWorkers,
       clock,

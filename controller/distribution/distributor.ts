@@ -53,8 +53,8 @@ export interface AttachOptions {
   /** What the speaker's network can do, best first. */
   families: readonly ('ipv4' | 'ipv6')[];
   /**
-   * Our own address at which the speaker's control connection arrived. It is known to be reachable, so it is granted first
-   * when no address is announced by configuration.
+   * Our own address at which the speaker's control connection arrived. It is known to be reachable unless a router stands between;
+   * `reachableAddresses` says in which order it is granted.
    */
   reachedAt?: string;
 }

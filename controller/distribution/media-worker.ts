@@ -14,7 +14,6 @@ export interface MediaWorkerDeps {
   index: number;
   mediaPorts: { min: number; max: number };
   listen: ListenAddresses;
-  announced: ListenAddresses;
   workerBin: string | undefined;
   clock: Clock;
   logger: Logger;
@@ -191,11 +190,14 @@ export class MediaWorker {
     return new ChannelFeed(producer, ssrc);
   }
 
-  /** One port for all microphones of this worker, UDP and (for networks that let nothing else out) TCP. */
+  /**
+   * One port for all microphones of this worker, UDP and (for networks that let nothing else out) TCP. These name our own network's
+   * addresses; each microphone is told the public ones of its time beside them.
+   */
   #microphoneSockets(): types.TransportListenInfo[] {
-    const { listen, announced, mediaPorts } = this.#deps;
+    const { listen, mediaPorts } = this.#deps;
     const families = (['ipv4', 'ipv6'] as const).filter((family) => listen[family] !== undefined);
-    const addresses = reachableAddresses({ families, listen, announced, interfaces: networkInterfaces() });
+    const addresses = reachableAddresses({ families, listen, announced: {}, interfaces: networkInterfaces() });
     return addresses.flatMap(({ family, ip: announcedAddress }) => {
       const ip = listen[family] as string;
       const common = { ip, announcedAddress, portRange: mediaPorts, ...(family === 'ipv6' ? { flags: { ipv6Only: true } } : {}) };

@@ -13,6 +13,7 @@ import { exposeDistributorMetrics } from './distributor-metrics.ts';
 import { MediaWorker, workerLost } from './media-worker.ts';
 import { Microphones } from './microphones.ts';
 import type { ListenAddresses } from './network-addresses.ts';
+import { createPublicAddress } from './public-address.ts';
 import { notAttached, SpeakerPaths } from './speaker-paths.ts';
 
 export interface DistributorDeps {
@@ -20,8 +21,8 @@ export interface DistributorDeps {
   mediaPorts: { min: number; max: number };
   /** `0.0.0.0` together with `::` is one dual-stack socket for each speaker; leave a family out when the machine lacks it. */
   listen: ListenAddresses;
-  /** Our addresses as the speakers and browsers see them, when that differs (a port-forwarding router before us). */
-  announced?: ListenAddresses;
+  /** Name or address by which speakers and browsers outside our own network reach us (a port-forwarding router before us). */
+  publicAddress?: string;
   /** Path of the mediasoup-worker binary; default: the one that mediasoup was installed with. */
   workerBin?: string;
   /** Default: one for each core. */
@@ -42,7 +43,7 @@ const LONGEST_UNTOLD_MS = 1000;
 /** The media plane on mediasoup. closing.md says who closes what. */
 export function createDistributor(deps: DistributorDeps): Distributor {
   const { clock, logger } = deps;
-  const announced = deps.announced ?? {};
+  const publicAddress = createPublicAddress({ name: deps.publicAddress, clock, logger });
   const lostListeners = new Set<(speakerIds: readonly SpeakerId[], reason: string) => void>();
   const openListeners = new Set<(speakerId: SpeakerId) => void>();
   const channels = new Map<string, Channel>();
@@ -71,7 +72,6 @@ export function createDistributor(deps: DistributorDeps): Distributor {
       index,
       mediaPorts: deps.mediaPorts,
       listen: deps.listen,
-      announced,
       workerBin: deps.workerBin,
       clock,
       logger,
@@ -115,7 +115,7 @@ export function createDistributor(deps: DistributorDeps): Distributor {
   const paths = new SpeakerPaths({
     mediaPorts: deps.mediaPorts,
     listen: deps.listen,
-    announced,
+    announced: () => publicAddress.current(),
     reserveWorker,
     onMade: (path) => emergency.addSpeaker(path.speakerId),
     onOpen(path) {
@@ -127,7 +127,7 @@ export function createDistributor(deps: DistributorDeps): Distributor {
     },
     onLost: (path, reason) => tellLost([path.speakerId], reason),
   });
-  const microphones = new Microphones({ clock, logger, reserveWorker });
+  const microphones = new Microphones({ clock, logger, reserveWorker, announced: () => publicAddress.current() });
 
   const channelDeps: ChannelDeps = {
     memberOf(speakerId) {
@@ -207,10 +207,11 @@ export function createDistributor(deps: DistributorDeps): Distributor {
         // A worker told to end complains that its pipe closes; only in mid-life does that mean anything.
         onerror: (namespace, log, error) => logger[running ? 'warn' : 'debug']({ namespace, error: error?.message }, log),
       });
-      const started = await Promise.allSettled(workers.map((worker) => worker.start()));
+      const [started] = await Promise.all([Promise.allSettled(workers.map((worker) => worker.start())), publicAddress.start()]);
       const failed = started.find((result) => result.status === 'rejected');
       if (failed) {
         running = false;
+        publicAddress.close();
         await Promise.all(workers.map((worker) => worker.close()));
         throw new Error(`the media worker cannot be started: ${errorText(failed.reason)}`, { cause: failed.reason });
       }
@@ -223,6 +224,7 @@ export function createDistributor(deps: DistributorDeps): Distributor {
     },
     async close() {
       running = false;
+      publicAddress.close();
       pilotTimer?.cancel();
       for (const timer of firstPilots.values()) timer.cancel();
       firstPilots.clear();

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { types } from 'mediasoup';
 import type { Clock, Timer } from '../clock.ts';
 import { AppError, errorText } from '../errors.ts';
@@ -5,12 +6,15 @@ import type { OpenMicrophoneResponse } from '../protocol/microphone.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Microphone, MicrophonePacket } from './distributor.ts';
 import type { MediaWorker, WorkerLife } from './media-worker.ts';
+import type { ListenAddresses } from './network-addresses.ts';
 import { readRtpPacket } from './rtp-packet.ts';
 
 export interface MicrophonesDeps {
   clock: Clock;
   logger: Logger;
   reserveWorker(): Promise<MediaWorker>;
+  /** Our addresses as the world sees them, as far as they are known now. */
+  announced(): ListenAddresses;
 }
 
 /** A page that opened a microphone and never spoke has gone away. */
@@ -150,7 +154,7 @@ export class Microphones {
       transport: {
         id: transport.id,
         iceParameters: plain(transport.iceParameters),
-        iceCandidates: transport.iceCandidates.map(plain),
+        iceCandidates: withAnnounced(transport.iceCandidates, this.#deps.announced()).map(plain),
         dtlsParameters: plain(transport.dtlsParameters),
       },
     };
@@ -199,6 +203,16 @@ export class Microphones {
       }
     }
   }
+}
+
+/** The same sockets once more under their public addresses, which the browser tries after those of our own network. */
+function withAnnounced(candidates: readonly types.IceCandidate[], announced: ListenAddresses): types.IceCandidate[] {
+  const outside = candidates.flatMap((candidate) => {
+    const address = announced[isIP(candidate.address) === 6 ? 'ipv6' : 'ipv4'];
+    if (address === undefined || address === candidate.address) return [];
+    return [{ ...candidate, address, ip: address, foundation: `${candidate.foundation}public`, priority: candidate.priority - 1 }];
+  });
+  return [...candidates, ...outside];
 }
 
 /** What the browser sent is mediasoup's to check; its complaint becomes a refusal. */

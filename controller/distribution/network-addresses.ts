@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { BlockList, isIP } from 'node:net';
 import type { NetworkInterfaceInfo } from 'node:os';
 
 export type Family = 'ipv4' | 'ipv6';
@@ -45,29 +45,67 @@ export function planSocket(listen: ListenAddresses, families: readonly Family[])
 export interface AddressQuestion {
   families: readonly Family[];
   listen: ListenAddresses;
+  /** Our addresses as the world sees them, when they are known. */
   announced: ListenAddresses;
   /** Our address at which this peer reached us on another connection. */
   reachedAt?: string | undefined;
   interfaces: NodeJS.Dict<NetworkInterfaceInfo[]>;
 }
 
-/** Our address of each family as the other side should use it, best first: announced, bound, seen to work, found on an interface. */
+/**
+ * Our addresses as the other side should try them. Of each family the announced one, and the one that is bound, seen to work or found on an
+ * interface: a server behind a router has speakers on both sides of it, and not every router lets its own side in at the public address.
+ *
+ * First comes an address at which the peer has reached us and that no router can have put in the place of another. A private one may just as
+ * well be what the router forwards the world to; there the announced one goes before, for most speakers are outside.
+ */
 export function reachableAddresses(question: AddressQuestion): { family: Family; ip: string }[] {
   const reached = question.reachedAt === undefined ? undefined : plainAddress(question.reachedAt);
-  const found: { family: Family; ip: string; proven: boolean }[] = [];
+  const found: { family: Family; ip: string; rank: number }[] = [];
   for (const family of question.families) {
     const bound = question.listen[family];
     const provenIp = reached?.family === family ? reached.ip : undefined;
-    const ip =
-      question.announced[family] ??
-      (bound !== undefined && bound !== WILDCARDS[family] ? bound : undefined) ??
-      provenIp ??
-      interfaceAddress(question.interfaces, family);
-    if (ip !== undefined) found.push({ family, ip, proven: ip === provenIp });
+    const ownIp =
+      (bound !== undefined && bound !== WILDCARDS[family] ? bound : undefined) ?? provenIp ?? interfaceAddress(question.interfaces, family);
+    const announcedIp = question.announced[family];
+    if (ownIp !== undefined) {
+      const isProven = ownIp === provenIp;
+      found.push({ family, ip: ownIp, rank: isProven && !isPrivate(ownIp) ? 0 : isProven ? 2 : 3 });
+    }
+    if (announcedIp !== undefined && announcedIp !== ownIp) found.push({ family, ip: announcedIp, rank: 1 });
   }
   if (found.length === 0) return question.families.map((family) => ({ family, ip: LOOPBACKS[family] }));
-  return found.sort((a, b) => Number(b.proven) - Number(a.proven)).map(({ family, ip }) => ({ family, ip }));
+  return found.sort((a, b) => a.rank - b.rank).map(({ family, ip }) => ({ family, ip }));
 }
+
+export function isLoopback(address: string): boolean {
+  return isIn(LOOPBACK, address);
+}
+
+/** Of networks that a router may translate into: RFC 1918, RFC 6598, RFC 4193. */
+function isPrivate(address: string): boolean {
+  return isIn(PRIVATE, address);
+}
+
+function isIn(networks: BlockList, address: string): boolean {
+  const plain = plainAddress(address);
+  return plain !== undefined && networks.check(plain.ip, plain.family);
+}
+
+function networks(...subnets: [string, number, Family][]): BlockList {
+  const list = new BlockList();
+  for (const [net, prefix, family] of subnets) list.addSubnet(net, prefix, family);
+  return list;
+}
+
+const LOOPBACK = networks(['127.0.0.0', 8, 'ipv4'], ['::1', 128, 'ipv6']);
+const PRIVATE = networks(
+  ['10.0.0.0', 8, 'ipv4'],
+  ['172.16.0.0', 12, 'ipv4'],
+  ['192.168.0.0', 16, 'ipv4'],
+  ['100.64.0.0', 10, 'ipv4'],
+  ['fc00::', 7, 'ipv6'],
+);
 
 /** Unwraps an IPv4 address mapped into IPv6 (`::ffff:192.0.2.1`), which is what a dual-stack socket reports. */
 function plainAddress(address: string): { family: Family; ip: string } | undefined {

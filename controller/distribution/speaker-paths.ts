@@ -19,7 +19,8 @@ export interface SpeakerPath {
 export interface SpeakerPathsDeps {
   mediaPorts: { min: number; max: number };
   listen: ListenAddresses;
-  announced: ListenAddresses;
+  /** Our addresses as the world sees them, as far as they are known now. */
+  announced(): ListenAddresses;
   /** The worker with the fewest speakers, with one place more reserved in it; waits a moment for one when all are down. */
   reserveWorker(): Promise<MediaWorker>;
   /** Puts a new path on the standing channels; its grant is handed out afterwards. */
@@ -124,7 +125,7 @@ export class SpeakerPaths {
     const addresses = reachableAddresses({
       families: plan.families,
       listen,
-      announced,
+      announced: announced(),
       reachedAt: options.reachedAt,
       interfaces: networkInterfaces(),
     });

@@ -13,13 +13,14 @@ const receivers: SrtpReceiver[] = [];
 let distributor: Distributor;
 let registry: Registry;
 
-async function startDistributor(workerCount: number, listen = { ipv4: '127.0.0.1', ipv6: '::1' }): Promise<void> {
+async function startDistributor(workerCount: number, listen = { ipv4: '127.0.0.1', ipv6: '::1' }, publicAddress?: string): Promise<void> {
   registry = new Registry();
   distributor = createDistributor({
     registry,
     mediaPorts: { min: 41_000, max: 42_999 },
     listen,
     workerCount,
+    ...(publicAddress === undefined ? {} : { publicAddress }),
     clock,
     logger: pino({ level: process.env.LOA_XA_TEST_LOG ?? 'silent' }),
     onCondition: (condition) => conditions.push(condition),
@@ -159,6 +160,22 @@ describe('a path', () => {
     await until('the first pilot', () => speaker.packets.length > 0);
     expect(stranger.packets).toHaveLength(0);
     expect(speaker.packets[0]?.payload.length).toBeLessThanOrEqual(2);
+  });
+
+  it('is granted under the public address, too, and a browser is told it beside our own', async () => {
+    await startDistributor(1, { ipv4: '127.0.0.1', ipv6: '::1' }, '203.0.113.9');
+    const grant = await distributor.attachSpeaker('SPK-1', { families: ['ipv4'], reachedAt: '127.0.0.1' });
+    expect(grant.addresses.map(({ ip }) => ip)).toEqual(['127.0.0.1', '203.0.113.9']);
+    const { transport } = await distributor.openMicrophone('00000000-0000-4000-8000-000000000001');
+    const udp = transport.iceCandidates.filter(({ protocol }) => protocol === 'udp');
+    expect(udp.map(({ address }) => address)).toEqual(['127.0.0.1', '::1', '203.0.113.9']);
+    expect(udp[2]?.port).toBe(udp[0]?.port);
+  });
+
+  it('is not granted under a public address that only this machine understands', async () => {
+    await startDistributor(1, { ipv4: '0.0.0.0', ipv6: '::' }, 'localhost');
+    const { addresses } = await distributor.attachSpeaker('SPK-1', { families: ['ipv4'], reachedAt: '192.0.2.5' });
+    expect(addresses.map(({ ip }) => ip)).toEqual(['192.0.2.5']);
   });
 
   it('is replaced with other keys, and the old one is dead', async () => {

@@ -39,8 +39,27 @@ describe('the address granted', () => {
       { family: 'ipv6', ip: '2001:db8::5' },
     ]);
   });
-  it('is the announced one before all', () => {
-    expect(ask({ announced: { ipv4: '203.0.113.9' }, reachedAt: '192.0.2.5' })).toContainEqual({ family: 'ipv4', ip: '203.0.113.9' });
+  it('is the announced one before all where a router may stand between, and our own one for speakers on this side of it', () => {
+    expect(ask({ families: ['ipv4'], announced: { ipv4: '203.0.113.9' }, reachedAt: '192.168.1.10' })).toEqual([
+      { family: 'ipv4', ip: '203.0.113.9' },
+      { family: 'ipv4', ip: '192.168.1.10' },
+    ]);
+    expect(ask({ announced: { ipv4: '203.0.113.9', ipv6: '2001:db8::5' }, reachedAt: '::ffff:10.1.2.3' })).toEqual([
+      { family: 'ipv4', ip: '203.0.113.9' },
+      { family: 'ipv4', ip: '10.1.2.3' },
+      { family: 'ipv6', ip: '2001:db8::5' },
+    ]);
+  });
+  it('is the one at which the speaker has reached us when no router can have put it there', () => {
+    expect(ask({ families: ['ipv4'], announced: { ipv4: '203.0.113.9' }, reachedAt: '127.0.0.1' })[0]).toEqual({
+      family: 'ipv4',
+      ip: '127.0.0.1',
+    });
+    expect(ask({ announced: { ipv4: '203.0.113.9' }, reachedAt: '2001:db8::5' })).toEqual([
+      { family: 'ipv6', ip: '2001:db8::5' },
+      { family: 'ipv4', ip: '203.0.113.9' },
+      { family: 'ipv4', ip: '192.0.2.5' },
+    ]);
   });
   it('is the bound one when bound to a particular address', () => {
     expect(ask({ families: ['ipv4'], listen: { ipv4: '127.0.0.1' } })).toEqual([{ family: 'ipv4', ip: '127.0.0.1' }]);
