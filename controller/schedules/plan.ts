@@ -39,15 +39,23 @@ export interface PlanActions {
   handOver: Playing[];
   /** Its instant and its tolerance passed while nobody planned. */
   miss: Playing[];
-  /** Rows that no schedule wants any more. */
+  /** Rows that their schedule doesn't want any more. */
   withdraw: OccurrenceRow[];
 }
 
+/** All that is known of schedules. A schedule in neither part is unknown, which is no reason to take anything back. */
+export interface KnownSchedules {
+  inForce: readonly PlannableSchedule[];
+  /** Ids of those that were removed. */
+  removed: ReadonlySet<string>;
+}
+
 /** Pure. @param rows all rows that are not in the distant past */
-export function planActions(schedules: readonly PlannableSchedule[], rows: readonly OccurrenceRow[], nowMs: number): PlanActions {
+export function planActions({ inForce, removed }: KnownSchedules, rows: readonly OccurrenceRow[], nowMs: number): PlanActions {
   const actions: PlanActions = { add: [], handOver: [], miss: [], withdraw: [] };
+  const known = new Set([...removed, ...inForce.map(({ definition }) => definition.id)]);
   const left = new Map(rows.map((row) => [`${row.scheduleId} ${row.startsAtMs}`, row]));
-  for (const { definition, definitionHash, changedAtMs } of schedules) {
+  for (const { definition, definitionHash, changedAtMs } of inForce) {
     if (!definition.enabled) continue;
     const toleranceMs = definition.latestStartMs ?? defaultLatestStartMs(definition.class);
     const fromMs = Math.max(changedAtMs, nowMs - LOOK_BACK_MS);
@@ -72,6 +80,7 @@ export function planActions(schedules: readonly PlannableSchedule[], rows: reado
     }
   }
   for (const row of left.values()) {
+    if (!known.has(row.scheduleId)) continue;
     if (row.status === 'planned' || (row.status === 'broadcast' && row.startsAtMs > nowMs)) actions.withdraw.push(row);
   }
   return actions;

@@ -7,7 +7,7 @@ import type { ScheduleContent } from '../protocol/schedules.ts';
 import type { Store } from '../store/index.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { BulletinFiles } from './bulletin-files.ts';
-import { type OccurrenceRow, type PlannableSchedule, type Playing, planActions } from './plan.ts';
+import { type KnownSchedules, type OccurrenceRow, type Playing, planActions } from './plan.ts';
 import { putOccurrences, readOccurrences, setOccurrence } from './schedule-rows.ts';
 
 const ROWS_BACK_MS = 72 * 3_600_000;
@@ -18,7 +18,8 @@ export interface PlannerDeps {
   logger: Logger;
   broadcasts: Pick<Broadcasts, 'begin' | 'withdraw'>;
   files: Pick<BulletinFiles, 'bulletinId'>;
-  schedules(): readonly PlannableSchedule[];
+  /** undefined: not read yet, so that nothing can be planned. */
+  schedules(): KnownSchedules | undefined;
 }
 
 /** Turns schedules into written instants, and instants that come near into broadcasts. Any number of runs does what one does. */
@@ -49,9 +50,11 @@ export class Planner {
 
   async #once(): Promise<void> {
     const { store, clock } = this.#deps;
+    const schedules = this.#deps.schedules();
+    if (!schedules) return;
     const nowMs = clock.nowMs();
     const rows = await store.retry(() => readOccurrences(store, nowMs - ROWS_BACK_MS));
-    const actions = planActions(this.#deps.schedules(), rows, nowMs);
+    const actions = planActions(schedules, rows, nowMs);
     for (const row of actions.withdraw) await this.#withdraw(row);
     await store.retry(() => putOccurrences(store, actions.miss, 'missed', REASONS.controllerWasDown().vi));
     await store.retry(() => putOccurrences(store, actions.add, 'planned', null));

@@ -11,6 +11,8 @@ export interface LoadedSchedules {
   problems: ScheduleProblem[];
   /** Files with a problem: what they said before stays in force, for silence at five o'clock is worse than yesterday's plan. */
   faultyFiles: ReadonlySet<string>;
+  /** Folders that are not there, as in `dirname` of a file's name. Nobody removed their files one by one: what they said stays in force, too. */
+  missingFolders: ReadonlySet<string>;
 }
 
 const envelope = z.strictObject({ schedules: z.array(z.unknown()).min(1).max(500) });
@@ -31,8 +33,11 @@ export async function loadScheduleFiles(from: ScheduleFolders, checkPlaces: Chec
   const loaded: LoadedSchedules['schedules'] = [];
   const problems: ScheduleProblem[] = [];
   const seen = new Map<string, string>();
+  const missingFolders = new Set<string>();
   for (const subfolder of from.subfolders) {
-    for (const baseName of await listYamlFiles(join(from.folder, subfolder))) {
+    const baseNames = await listYamlFiles(join(from.folder, subfolder));
+    if (!baseNames) missingFolders.add(join(subfolder));
+    for (const baseName of baseNames ?? []) {
       const name = join(subfolder, baseName);
       const read = await readYamlFile(from.folder, name);
       const outer = 'problems' in read ? read : checkPart(envelope, read.file, [], read.file.value);
@@ -47,7 +52,7 @@ export async function loadScheduleFiles(from: ScheduleFolders, checkPlaces: Chec
       });
     }
   }
-  return { schedules: loaded, problems, faultyFiles: new Set(problems.map((one) => one.file)) };
+  return { schedules: loaded, problems, faultyFiles: new Set(problems.map((one) => one.file)), missingFolders };
 }
 
 function inZone(value: unknown, timeZone: string): unknown {

@@ -1,4 +1,4 @@
-import { and, eq, gte, inArray, isNull, ne, sql } from 'drizzle-orm';
+import { and, eq, gte, inArray, ne, sql } from 'drizzle-orm';
 import { type ScheduleDefinition, scheduleDefinition } from '../protocol/schedules.ts';
 import { type Store, schema } from '../store/index.ts';
 import { hashOf } from './occurrence-id.ts';
@@ -15,15 +15,24 @@ export interface StoredSchedule {
   changedAtMs: number;
 }
 
-export async function readSchedules(store: Store): Promise<StoredSchedule[]> {
-  const rows = await store.db.select().from(schedules).where(isNull(schedules.deletedAt)).orderBy(schedules.id);
-  return rows.map((row) => ({
-    definition: scheduleDefinition.parse(row.definition),
-    definitionHash: row.definitionHash,
-    source: row.source,
-    fileName: row.fileName,
-    changedAtMs: row.updatedAt.getTime(),
-  }));
+export interface StoredSchedules {
+  inForce: StoredSchedule[];
+  /** Ids of those that were removed. */
+  removed: Set<string>;
+}
+
+export async function readSchedules(store: Store): Promise<StoredSchedules> {
+  const rows = await store.db.select().from(schedules).orderBy(schedules.id);
+  const inForce = rows
+    .filter((row) => row.deletedAt === null)
+    .map((row) => ({
+      definition: scheduleDefinition.parse(row.definition),
+      definitionHash: row.definitionHash,
+      source: row.source,
+      fileName: row.fileName,
+      changedAtMs: row.updatedAt.getTime(),
+    }));
+  return { inForce, removed: new Set(rows.filter((row) => row.deletedAt !== null).map((row) => row.id)) };
 }
 
 /** Writes a schedule if it differs from what is there; answers whether it did. */

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { Audit } from '../accounts/audit.ts';
 import { type Broadcasts, defaultLatestStartMs, REASONS } from '../broadcasts/index.ts';
 import type { Clock, Timer } from '../clock.ts';
@@ -19,6 +20,7 @@ import {
   readOccurrences,
   readSchedules,
   type StoredSchedule,
+  type StoredSchedules,
   saveSchedule,
   setOccurrence,
 } from './schedule-rows.ts';
@@ -84,17 +86,21 @@ export function createSchedules(deps: SchedulesDeps): Schedules {
   const { store, clock, logger, audit, inventory, broadcasts, programmes } = deps;
   const files = new BulletinFiles(deps);
   let stored = new Map<string, StoredSchedule>();
+  /** undefined until the files have been loaded: a job of the last run may ask for planning before. */
+  let known: StoredSchedules | undefined;
   let problems: readonly ScheduleProblem[] = [];
   let timer: Timer | undefined;
   const planner = new Planner({
     ...deps,
     files,
-    schedules: () => [...stored.values()],
+    schedules: () => known,
   });
 
-  const read = async (): Promise<void> => {
-    const rows = await store.retry(() => readSchedules(store));
-    stored = new Map(rows.map((row) => [row.definition.id, row]));
+  const read = async (): Promise<StoredSchedules> => {
+    const found = await store.retry(() => readSchedules(store));
+    stored = new Map(found.inForce.map((row) => [row.definition.id, row]));
+    if (known) known = found;
+    return found;
   };
   const need = (scheduleId: string): StoredSchedule => {
     const found = stored.get(scheduleId);
@@ -141,12 +147,13 @@ export function createSchedules(deps: SchedulesDeps): Schedules {
       if (definition.content.kind === 'bulletinFile' && definition.enabled) await makeAhead(definition.id, definition.content.file);
     }
     for (const { definition, source, fileName } of stored.values()) {
-      const isGone = source === 'file' && !kept.has(definition.id) && !loaded.faultyFiles.has(fileName ?? '');
+      const isUnread = loaded.faultyFiles.has(fileName ?? '') || loaded.missingFolders.has(dirname(fileName ?? ''));
+      const isGone = source === 'file' && !kept.has(definition.id) && !isUnread;
       if (isGone) await deleteSchedule(store, definition.id, clock.nowMs());
     }
     problems = found;
     for (const { en } of found) logger.warn({ problem: en }, 'a schedule file has a fault');
-    await read();
+    known = await read();
   }
 
   /** So that speaking or ingesting it is done long before its time. */

@@ -17,13 +17,13 @@ export interface YamlFile {
   lineOf(path: readonly PropertyKey[]): number | null;
 }
 
-/** Names of the YAML files in a folder, sorted; none when there is no such folder. */
-export async function listYamlFiles(folder: string): Promise<string[]> {
+/** Names of the YAML files in a folder, sorted; undefined when there is no such folder. */
+export async function listYamlFiles(folder: string): Promise<string[] | undefined> {
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
+    if (error.code === 'ENOENT') return undefined;
     throw error;
   });
-  return names.filter((name) => /\.ya?ml$/.test(name)).sort();
+  return names?.filter((name) => /\.ya?ml$/.test(name)).sort();
 }
 
 /** Reads one file. What is wrong with it comes back as problems, never as an exception. */

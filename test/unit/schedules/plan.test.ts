@@ -28,6 +28,9 @@ function schedule(fields: Record<string, unknown> = {}, changedAtMs = 0) {
   return { definition, definitionHash: hashOf(definition), changedAtMs };
 }
 
+const plan = (inForce: ReturnType<typeof schedule>[], rows: readonly OccurrenceRow[], nowMs: number): PlanActions =>
+  planActions({ inForce, removed: new Set() }, rows, nowMs);
+
 /** The store after the actions were carried out. */
 function carriedOut(rows: readonly OccurrenceRow[], actions: PlanActions): OccurrenceRow[] {
   const table = new Map(rows.map((row) => [`${row.scheduleId} ${row.startsAtMs}`, { ...row }]));
@@ -50,7 +53,7 @@ function carriedOut(rows: readonly OccurrenceRow[], actions: PlanActions): Occur
 
 describe('planning', () => {
   it('writes down 48 hours and hands over what is near', () => {
-    const first = planActions([schedule()], [], NIGHT_MS);
+    const first = plan([schedule()], [], NIGHT_MS);
     expect(first.add.map((playing) => new Date(playing.startsAtMs).toISOString())).toEqual([
       '2026-11-21T22:00:00.000Z',
       '2026-11-22T10:00:00.000Z',
@@ -58,44 +61,52 @@ describe('planning', () => {
       '2026-11-23T10:00:00.000Z',
     ]);
     expect(first.handOver).toEqual([]);
-    const near = planActions([schedule()], carriedOut([], first), NIGHT_MS + HOUR_MS - HAND_OVER_AHEAD_MS);
+    const near = plan([schedule()], carriedOut([], first), NIGHT_MS + HOUR_MS - HAND_OVER_AHEAD_MS);
     expect(near.handOver.map((playing) => playing.startsAtMs)).toEqual([NIGHT_MS + HOUR_MS]);
   });
 
   it('starts late within the tolerance, and after it marks as missed', () => {
-    const rows = carriedOut([], planActions([schedule()], [], NIGHT_MS));
+    const rows = carriedOut([], plan([schedule()], [], NIGHT_MS));
     const fiveMs = NIGHT_MS + HOUR_MS;
-    expect(planActions([schedule()], rows, fiveMs + 9 * MINUTE_MS).handOver).toHaveLength(1);
-    const late = planActions([schedule()], rows, fiveMs + 11 * MINUTE_MS);
+    expect(plan([schedule()], rows, fiveMs + 9 * MINUTE_MS).handOver).toHaveLength(1);
+    const late = plan([schedule()], rows, fiveMs + 11 * MINUTE_MS);
     expect(late.handOver).toEqual([]);
     expect(late.miss.map((playing) => playing.startsAtMs)).toEqual([fiveMs]);
   });
 
   it('promises nothing for instants before the schedule was made', () => {
-    const actions = planActions([schedule({}, NIGHT_MS + HOUR_MS + MINUTE_MS)], [], NIGHT_MS + HOUR_MS + 2 * MINUTE_MS);
+    const actions = plan([schedule({}, NIGHT_MS + HOUR_MS + MINUTE_MS)], [], NIGHT_MS + HOUR_MS + 2 * MINUTE_MS);
     expect([...actions.miss, ...actions.handOver]).toEqual([]);
   });
 
   it('takes a changed playing back and plans it anew under another id, but leaves what sounds', () => {
     const before = schedule();
     const atMs = NIGHT_MS + HOUR_MS - MINUTE_MS;
-    const rows = carriedOut([], planActions([before], [], atMs));
+    const rows = carriedOut([], plan([before], [], atMs));
     const after = schedule({ gainDb: -3 }, atMs);
-    const actions = planActions([after], rows, atMs);
+    const actions = plan([after], rows, atMs);
     expect(actions.withdraw.map((row) => row.startsAtMs)).toContain(NIGHT_MS + HOUR_MS);
     expect(actions.handOver.map((playing) => playing.id)).toEqual([occurrenceId('sang', NIGHT_MS + HOUR_MS, after.definitionHash)]);
-    expect(planActions([after], rows, NIGHT_MS + HOUR_MS + 1).withdraw.map((row) => row.startsAtMs)).not.toContain(NIGHT_MS + HOUR_MS);
+    expect(plan([after], rows, NIGHT_MS + HOUR_MS + 1).withdraw.map((row) => row.startsAtMs)).not.toContain(NIGHT_MS + HOUR_MS);
   });
 
   it('leaves alone what a person skipped, and withdraws what nobody wants any more', () => {
-    const rows = carriedOut([], planActions([schedule({}, NIGHT_MS)], [], NIGHT_MS)).map((row, index) =>
+    const rows = carriedOut([], plan([schedule({}, NIGHT_MS)], [], NIGHT_MS)).map((row, index) =>
       index === 0 ? { ...row, status: 'skipped' as const } : row,
     );
     const atMs = NIGHT_MS + HOUR_MS - MINUTE_MS;
-    expect(planActions([schedule({}, NIGHT_MS)], rows, atMs).handOver).toEqual([]);
-    const gone = planActions([schedule({ enabled: false }, NIGHT_MS)], rows, atMs);
+    expect(plan([schedule({}, NIGHT_MS)], rows, atMs).handOver).toEqual([]);
+    const gone = plan([schedule({ enabled: false }, NIGHT_MS)], rows, atMs);
     expect(gone.withdraw).toHaveLength(3);
     expect(gone.add).toEqual([]);
+  });
+
+  it('withdraws what a removed schedule has planned, and nothing of a schedule of which it knows nothing', () => {
+    const rows = carriedOut([], plan([schedule()], [], NIGHT_MS + HOUR_MS - MINUTE_MS));
+    const at = NIGHT_MS + HOUR_MS - MINUTE_MS;
+    expect(planActions({ inForce: [], removed: new Set(['sang']) }, rows, at).withdraw).toHaveLength(4);
+    expect(planActions({ inForce: [], removed: new Set() }, rows, at).withdraw).toEqual([]);
+    expect(plan([schedule({ id: 'khac' })], rows, at).withdraw).toEqual([]);
   });
 
   it('whenever and however often it looks, every instant is handed over once or missed once', () => {
@@ -107,11 +118,11 @@ describe('planning', () => {
         let nowMs = NIGHT_MS;
         const handed = new Map<string, number>();
         for (const gap of gaps) {
-          const actions = planActions([one], rows, nowMs);
+          const actions = plan([one], rows, nowMs);
           for (const playing of [...actions.handOver, ...actions.miss]) handed.set(playing.id, (handed.get(playing.id) ?? 0) + 1);
           rows = carriedOut(rows, actions);
           // Planning again at once changes nothing.
-          expect(planActions([one], rows, nowMs)).toEqual({ add: [], handOver: [], miss: [], withdraw: [] });
+          expect(plan([one], rows, nowMs)).toEqual({ add: [], handOver: [], miss: [], withdraw: [] });
           nowMs += gap;
         }
         expect([...handed.values()].every((count) => count === 1)).toBe(true);

@@ -120,6 +120,7 @@ describe('a file with a fault', () => {
       schedules: [],
       problems: [],
       faultyFiles: new Set(),
+      missingFolders: new Set(['.']),
     });
   });
 });
