@@ -1,11 +1,11 @@
-import { and, desc, eq, ilike, isNull, lt, ne, type SQL, sql } from 'drizzle-orm';
+import { and, desc, eq, getTableColumns, inArray, isNull, like, lt, ne, or, type SQL, sql } from 'drizzle-orm';
 import type { Master } from '../media/index.ts';
 import type { BulletinListQuery } from '../protocol/programmes.ts';
-import { type Store, schema } from '../store/index.ts';
+import { folded, type Store, schema } from '../store/index.ts';
 
 const { bulletins, masters } = schema;
 
-export type BulletinRow = typeof bulletins.$inferSelect;
+export type BulletinRow = Omit<typeof bulletins.$inferSelect, 'searchText'>;
 export type NewBulletin = typeof bulletins.$inferInsert;
 /** Columns to change; undefined ones stay as they are. */
 export type BulletinChange = { [Column in keyof NewBulletin]?: NewBulletin[Column] | undefined };
@@ -20,13 +20,18 @@ export interface BulletinRecord {
   master: MasterFigures | null;
 }
 
+/** The folded text is for the database alone; it would double what a list reads. */
+const { searchText: _folded, ...COLUMNS } = getTableColumns(bulletins);
 const FIGURES = { durationMs: masters.durationMs, loudnessLufs: masters.loudnessLufs, truePeakDbtp: masters.truePeakDbtp };
+
+/** Before all ids: a cursor that is none begins before everything, and the page is empty. */
+const NO_ID = '00000000-0000-0000-0000-000000000000';
 
 /** Every query on bulletins and masters. Deleted bulletins are only marked, for the broadcast log names them. */
 export function bulletinRecords({ db, retry }: Pick<Store, 'db' | 'retry'>) {
   const select = (where: SQL | undefined) =>
     db
-      .select({ bulletin: bulletins, master: FIGURES })
+      .select({ bulletin: COLUMNS, master: FIGURES })
       .from(bulletins)
       .leftJoin(masters, eq(bulletins.masterHash, masters.hash))
       .where(and(isNull(bulletins.deletedAt), where));
@@ -39,19 +44,18 @@ export function bulletinRecords({ db, retry }: Pick<Store, 'db' | 'retry'>) {
       const [record] = await select(eq(bulletins.id, id));
       return record;
     },
-    list({ status, search, limit, beforeMs }: BulletinListQuery): Promise<BulletinRecord[]> {
-      const conditions = [
-        status === undefined ? undefined : eq(bulletins.status, status),
-        search ? ilike(bulletins.title, `%${search.replace(/[\\%_]/g, '\\$&')}%`) : undefined,
-        beforeMs === undefined ? undefined : lt(bulletins.createdAt, new Date(beforeMs)),
-      ];
-      return select(and(...conditions))
+    /** Newest first. `nextBefore` is the cursor of the next page; null: this was the last. */
+    async list(query: BulletinListQuery): Promise<{ records: BulletinRecord[]; nextBefore: string | null }> {
+      const found = await select(asked(query))
         .orderBy(desc(bulletins.createdAt), desc(bulletins.id))
-        .limit(limit);
+        .limit(query.limit + 1);
+      const records = found.slice(0, query.limit);
+      const last = records.at(-1)?.bulletin;
+      return { records, nextBefore: found.length > query.limit && last ? `${last.createdAt.getTime()}_${last.id}` : null };
     },
     processing(): Promise<BulletinRow[]> {
       return db
-        .select()
+        .select(COLUMNS)
         .from(bulletins)
         .where(and(eq(bulletins.status, 'processing'), isNull(bulletins.deletedAt)));
     },
@@ -100,6 +104,30 @@ export function bulletinRecords({ db, retry }: Pick<Store, 'db' | 'retry'>) {
       return (row?.count ?? 0) > 0;
     },
   };
+}
+
+function asked({ status, class: classes, topic, search, before }: BulletinListQuery): SQL | undefined {
+  return and(
+    status === undefined ? undefined : eq(bulletins.status, status),
+    classes === undefined ? undefined : inArray(bulletins.class, [classes].flat()),
+    topic === undefined ? undefined : eq(folded(bulletins.topic), folded(sql`${topic}::text`)),
+    ...wordsOf(search ?? '').map((word) => like(bulletins.searchText, folded(sql`${`%${word}%`}::text`))),
+    before === undefined ? undefined : isFurther(before),
+  );
+}
+
+/** The words of a search as LIKE takes them: its wildcards stand for themselves. */
+function wordsOf(search: string): string[] {
+  return search
+    .replace(/[\\%_]/g, '\\$&')
+    .split(/\s+/)
+    .filter((word) => word !== '');
+}
+
+function isFurther(before: string): SQL | undefined {
+  const cursor = /^(\d{1,15})_([0-9a-f-]{36})$/.exec(before);
+  const createdAt = new Date(Number(cursor?.[1] ?? 0));
+  return or(lt(bulletins.createdAt, createdAt), and(eq(bulletins.createdAt, createdAt), lt(bulletins.id, cursor?.[2] ?? NO_ID)));
 }
 
 export type BulletinRecords = ReturnType<typeof bulletinRecords>;

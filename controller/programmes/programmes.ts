@@ -205,10 +205,8 @@ export function createProgrammes(deps: ProgrammesDeps): Programmes {
       return insert({ ...row, id: randomUUID(), status: draft ? 'draft' : 'processing' });
     },
     async list(query) {
-      const records = await bulletins.list(query);
-      const last = records.at(-1);
-      const more = records.length === query.limit && last !== undefined;
-      return { bulletins: records.map(view), nextBeforeMs: more ? last.bulletin.createdAt.getTime() : null };
+      const { records, nextBefore } = await bulletins.list(query);
+      return { bulletins: records.map(view), nextBefore };
     },
     get: async (bulletinId) => view(await find(bulletinId)),
     async process(bulletinId) {

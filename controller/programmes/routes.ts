@@ -69,7 +69,7 @@ function bulletinRoutes(programmes: Programmes, { maxUploadBytes }: { maxUploadB
       path: '/api/bulletins',
       roles: EVERYONE_SIGNED_IN,
       tag: TAG,
-      summary: 'The library, newest first',
+      summary: 'The library, newest first, page by page: all of it, or by status, class, topic and words',
       query: bulletinListQuery,
       response: bulletinList,
       handler: ({ query }) => programmes.list(query),

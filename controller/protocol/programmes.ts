@@ -45,14 +45,24 @@ export const bulletinParams = z.object({ bulletinId: uuid });
 
 export const bulletinListQuery = z.object({
   status: bulletinStatus.optional(),
-  search: z.string().trim().max(200).optional(),
+  class: z
+    .union([bulletinClass, z.array(bulletinClass).max(3)])
+    .optional()
+    .describe('One, or several (repeat the parameter)'),
+  topic: z.string().trim().max(100).optional().describe('The whole topic; marks and case don’t count'),
+  search: z
+    .string()
+    .trim()
+    .max(200)
+    .optional()
+    .describe('Each word stands somewhere in title, topic or text; marks, case and đ/d don’t count'),
   limit: z.coerce.number().int().min(1).max(200).default(50),
-  /** Epoch ms: only what was created before; the `nextBeforeMs` of the page before. */
-  beforeMs: z.coerce.number().optional(),
+  before: z.string().max(100).optional().describe('`nextBefore` of the page before'),
 });
 export type BulletinListQuery = z.infer<typeof bulletinListQuery>;
 
-export const bulletinList = z.object({ bulletins: z.array(bulletin), nextBeforeMs: z.number().nullable() });
+/** `nextBefore`: where the next page begins; null: there is none. */
+export const bulletinList = z.object({ bulletins: z.array(bulletin), nextBefore: z.string().nullable() });
 export type BulletinList = z.infer<typeof bulletinList>;
 
 /** Fields of the multipart upload beside the part `file`; they must come before it. */

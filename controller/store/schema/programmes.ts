@@ -1,5 +1,6 @@
+import { type SQL, sql } from 'drizzle-orm';
 import { bigint, boolean, doublePrecision, index, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
-import { bytea, instant, milliseconds } from './columns.ts';
+import { bytea, folded, instant, milliseconds } from './columns.ts';
 
 /** A content-addressed, loudness-normalised Ogg Opus file; the bytes are in the data directory under its hash. */
 export const masters = pgTable('masters', {
@@ -43,6 +44,10 @@ export const bulletins = pgTable(
     approvedAt: instant('approved_at'),
     lastAiredAt: instant('last_aired_at'),
     deletedAt: instant('deleted_at'),
+    /** What a search looks into; the database keeps it. */
+    searchText: text('search_text').generatedAlwaysAs(
+      (): SQL => folded(sql`${bulletins.title} || ' ' || ${bulletins.topic} || ' ' || coalesce(${bulletins.text}, '')`),
+    ),
   },
   (table) => [index('bulletins_status').on(table.status), index('bulletins_created').on(table.createdAt)],
 );

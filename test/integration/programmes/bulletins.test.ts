@@ -275,8 +275,8 @@ describe('the library', () => {
     const all = (await call('GET', '/api/bulletins?limit=200')).json<{ bulletins: Bulletin[] }>().bulletins;
     expect(all.length).toBeGreaterThan(3);
     expect(all.map((bulletin) => bulletin.createdAtMs)).toEqual(all.map((bulletin) => bulletin.createdAtMs).toSorted((a, b) => b - a));
-    const page = (await call('GET', '/api/bulletins?limit=2')).json<{ bulletins: Bulletin[]; nextBeforeMs: number }>();
-    const next = (await call('GET', `/api/bulletins?limit=2&beforeMs=${page.nextBeforeMs}`)).json<{ bulletins: Bulletin[] }>();
+    const page = (await call('GET', '/api/bulletins?limit=2')).json<{ bulletins: Bulletin[]; nextBefore: string }>();
+    const next = (await call('GET', `/api/bulletins?limit=2&before=${page.nextBefore}`)).json<{ bulletins: Bulletin[] }>();
     expect([...page.bulletins, ...next.bulletins].map(({ bulletinId }) => bulletinId)).toEqual(
       all.slice(0, 4).map(({ bulletinId }) => bulletinId),
     );
@@ -285,6 +285,51 @@ describe('the library', () => {
     }>();
     expect(found.bulletins.map(({ title }) => title)).toEqual(['Họp dân lần hai']);
     expect((await call('GET', '/api/bulletins?search=%25')).json<{ bulletins: Bulletin[] }>().bulletins).toEqual([]);
+  });
+
+  test('finds without marks, case or đ, in title, topic and text, however many are newer; and by class and topic', async () => {
+    const write = async (title: string, text: string, more: object = {}) =>
+      (await call('POST', '/api/bulletins/from-text', { payload: { title, text, draft: true, ...more } })).json<Bulletin>().bulletinId;
+    const flood = await write('Lệnh sơ tán', 'Nước lũ đang dâng nhanh.', { class: 'emergency', topic: 'Thiên tai' });
+    const mistake = await write('Thông báo nhầm', 'Không có sự cố.', { class: 'priority', topic: 'Đính chính' });
+    for (let newer = 0; newer < 5; newer++) await write(`Tin ${newer}`, 'Một trăm phần trăm, a_b.');
+    const find = async (query: string) =>
+      (await call('GET', `/api/bulletins?status=draft&limit=3&${query}`))
+        .json<{ bulletins: Bulletin[] }>()
+        .bulletins.map(({ bulletinId }) => bulletinId);
+    const search = (words: string) => find(`search=${encodeURIComponent(words)}`);
+    expect(await search('so tan')).toEqual([flood]);
+    expect(await search('DANG dang')).toEqual([flood]);
+    expect(await search('lũ thiên')).toEqual([flood]);
+    expect(await search('su co'.normalize('NFD'))).toEqual([mistake]);
+    expect(await search('đính CHÍNH nhầm'.normalize('NFD'))).toEqual([mistake]);
+    expect(await search('lu cố')).toEqual([]);
+    expect(await search('a%b')).toEqual([]);
+    expect(await search('a_b')).toHaveLength(3);
+    expect(await find('class=emergency')).toEqual([flood]);
+    expect(await find('class=emergency&class=priority')).toEqual([mistake, flood]);
+    expect(await find('topic=dinh%20chinh')).toEqual([mistake]);
+    expect(await find('topic=dinh')).toEqual([]);
+    expect((await call('GET', '/api/bulletins?class=urgent')).statusCode).toBe(400);
+    await call('PATCH', `/api/bulletins/${flood}`, { payload: { title: 'Lệnh di dời' } });
+    expect([await search('so tan'), await search('di doi')]).toEqual([[], [flood]]);
+  });
+
+  test('pages miss and repeat nothing, even among bulletins of the same instant', async () => {
+    await database.store.pool.query("update bulletins set created_at = '2026-01-01' where status = 'draft'");
+    const seen: string[] = [];
+    let before = '';
+    do {
+      const page = (await call('GET', `/api/bulletins?limit=2&status=draft${before}`)).json<{
+        bulletins: Bulletin[];
+        nextBefore: string;
+      }>();
+      seen.push(...page.bulletins.map(({ bulletinId }) => bulletinId));
+      before = page.nextBefore === null ? '' : `&before=${page.nextBefore}`;
+    } while (before !== '');
+    expect(seen).toHaveLength(7);
+    expect(new Set(seen).size).toBe(7);
+    expect((await call('GET', '/api/bulletins?before=nonsense')).json()).toEqual({ bulletins: [], nextBefore: null });
   });
 
   test('what is on air or scheduled is not deleted, and says why', async () => {

@@ -1,0 +1,1 @@
+ALTER TABLE "bulletins" ADD COLUMN "search_text" text GENERATED ALWAYS AS (lower(translate(regexp_replace(normalize("bulletins"."title" || ' ' || "bulletins"."topic" || ' ' || coalesce("bulletins"."text", ''), NFD), '[\u0300-\u036f]', '', 'g'), 'đĐ', 'dd'))) STORED;
