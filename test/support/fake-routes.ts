@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import fastifyMultipart from '@fastify/multipart';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { BroadcastPreview, BroadcastSummary, StartBroadcast, Targets } from '../../controller/protocol/broadcasts.ts';
+import { bulletinListQuery } from '../../controller/protocol/programmes.ts';
+import { fold, matches } from '../../web-console/formats/search.ts';
 import type { FakeApi } from './fake-api.ts';
 import { fakeBroadcast, fakeBulletin } from './fake-commune.ts';
 
@@ -120,7 +122,20 @@ export function fakeRoutes(app: FastifyInstance, api: FakeApi): void {
     }),
   );
 
-  app.get('/api/bulletins', () => ({ bulletins: commune.bulletins, nextBeforeMs: null }));
+  app.get('/api/bulletins', (request) => {
+    const asked = bulletinListQuery.parse(request.query);
+    const classes = asked.class && [asked.class].flat();
+    const found = commune.bulletins.filter(
+      (bulletin) =>
+        (!asked.status || bulletin.status === asked.status) &&
+        (!classes || classes.includes(bulletin.class)) &&
+        (!asked.topic || fold(bulletin.topic) === fold(asked.topic)) &&
+        matches(asked.search ?? '', bulletin.title, bulletin.topic, bulletin.text),
+    );
+    const from = Number(asked.before ?? 0);
+    const nextBefore = found.length > from + asked.limit ? String(from + asked.limit) : null;
+    return { bulletins: found.slice(from, from + asked.limit), nextBefore };
+  });
   const bulletinOf = (bulletinId: string) => commune.bulletins.find((bulletin) => bulletin.bulletinId === bulletinId);
   app.get<{ Params: { bulletinId: string } }>(
     '/api/bulletins/:bulletinId',

@@ -1,4 +1,4 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import type {
   Bulletin,
@@ -13,28 +13,77 @@ import { useConsole } from '../app/console-context.ts';
 import { call, type UploadProgress, upload } from './client.ts';
 
 const KEY = ['bulletins'];
-/** The server's largest page; older bulletins are found by its own search. */
-const LISTED = 200;
+const PAGE = 50;
+const LARGEST_PAGE = 200;
 
-/** The library, fetched again when the live feed says that one of its bulletins changed. */
-export function useBulletins() {
+/** Which bulletins; what is absent does not matter. */
+export interface BulletinQuery {
+  status?: Bulletin['status'];
+  class?: BulletinClass[];
+  topic?: string;
+  search?: string;
+}
+
+function fetchPage(query: BulletinQuery, limit: number, before: string | undefined): Promise<BulletinList> {
+  const asked = new URLSearchParams({ limit: String(limit) });
+  for (const name of ['status', 'topic', 'search'] as const) if (query[name]) asked.set(name, query[name]);
+  for (const each of query.class ?? []) asked.append('class', each);
+  if (before !== undefined) asked.set('before', before);
+  return call('GET', `/api/bulletins?${asked}`);
+}
+
+/** All of them, newest first, however many there are: for what must not be missed. */
+export async function fetchEvery(query: BulletinQuery): Promise<Bulletin[]> {
+  const found: Bulletin[] = [];
+  for (let before: string | null | undefined; before !== null; ) {
+    const page = await fetchPage(query, LARGEST_PAGE, before);
+    found.push(...page.bulletins);
+    before = page.nextBefore;
+  }
+  return found;
+}
+
+/** What is shown of the library is fetched again when the live feed says that one of its bulletins changed. */
+function useFreshBulletins(): void {
   const { feed } = useConsole();
   const queries = useQueryClient();
   useEffect(() => feed.onBulletin(() => void queries.invalidateQueries({ queryKey: KEY })), [feed, queries]);
-  return useQuery({ queryKey: KEY, queryFn: async () => (await call<BulletinList>('GET', `/api/bulletins?limit=${LISTED}`)).bulletins });
 }
 
-export function useBulletin(bulletinId: string) {
+/** The library, newest first, a page at a time; searched on the server, which has all of it. */
+export function useBulletins(query: BulletinQuery) {
+  useFreshBulletins();
+  return useInfiniteQuery({
+    queryKey: [...KEY, 'pages', query],
+    queryFn: ({ pageParam }) => fetchPage(query, PAGE, pageParam),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.nextBefore ?? undefined,
+    select: ({ pages }) => pages.flatMap((page) => page.bulletins),
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** A set of bulletins that is needed whole, under a name. */
+export function useEveryBulletin(name: string, fetchThem: () => Promise<Bulletin[]>) {
+  useFreshBulletins();
+  return useQuery({ queryKey: [...KEY, name], queryFn: fetchThem });
+}
+
+export function useBulletin(bulletinId: string | undefined) {
   const { feed } = useConsole();
   const queries = useQueryClient();
   useEffect(
     () =>
       feed.onBulletin((changed) => {
-        if (changed === bulletinId) void queries.invalidateQueries({ queryKey: [...KEY, bulletinId] });
+        if (changed === bulletinId) void queries.invalidateQueries({ queryKey: [...KEY, 'one', bulletinId] });
       }),
     [feed, queries, bulletinId],
   );
-  return useQuery({ queryKey: [...KEY, bulletinId], queryFn: () => call<Bulletin>('GET', `/api/bulletins/${bulletinId}`) });
+  return useQuery({
+    queryKey: [...KEY, 'one', bulletinId],
+    queryFn: () => call<Bulletin>('GET', `/api/bulletins/${bulletinId}`),
+    enabled: bulletinId !== undefined,
+  });
 }
 
 export interface NewBulletin {

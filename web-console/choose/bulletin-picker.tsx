@@ -5,38 +5,41 @@ import { useBulletins } from '../api/bulletins.ts';
 import { ButtonLink } from '../design/button.tsx';
 import { EmptyState, LoadingSkeleton, LoadProblem } from '../design/feedback.tsx';
 import { Field } from '../design/field.tsx';
-import { matches } from '../formats/search.ts';
+import { useSettled } from '../design/use-settled.ts';
 import { duration } from '../formats/time.ts';
 import { useMessages } from '../i18n/messages.ts';
 import classes from './choose.module.css';
+import { ShowMore } from './show-more.tsx';
 
 interface BulletinPickerProps {
-  chosenId: string | undefined;
+  chosen: Bulletin | undefined;
   onChoose: (bulletin: Bulletin) => void;
 }
 
 const SEARCH_FROM = 6;
 
 /** The bulletins that are ready for the air, newest first. Those for an emergency are fired from their own page, behind its guard. */
-export function BulletinPicker({ chosenId, onChoose }: BulletinPickerProps) {
+export function BulletinPicker({ chosen, onChoose }: BulletinPickerProps) {
   const t = useMessages();
   const [query, setQuery] = useState('');
-  const bulletins = useBulletins();
+  const search = useSettled(query.trim());
+  const bulletins = useBulletins({ status: 'ready', class: ['normal', 'priority'], search });
   if (bulletins.isPending) return <LoadingSkeleton rows={4} awaited={t.loading.bulletins} />;
   if (bulletins.isError) return <LoadProblem problem={bulletins.error} retry={() => void bulletins.refetch()} />;
-  const ready = bulletins.data.filter((bulletin) => bulletin.status === 'ready' && bulletin.class !== 'emergency');
-  if (ready.length === 0) {
+  const found = bulletins.data;
+  if (found.length === 0 && query === '' && !bulletins.isPlaceholderData && !chosen) {
     return (
       <EmptyState icon={<IconLibrary size="3rem" aria-hidden="true" />} text={t.library.noneReady}>
         <ButtonLink to="/library">{t.nav.library}</ButtonLink>
       </EmptyState>
     );
   }
-  const shown = ready.filter((bulletin) => matches(query, bulletin.title, bulletin.topic));
+  // What is chosen stays in sight, even when it is older than the page or not among what is searched for.
+  const shown = chosen && !found.some((bulletin) => bulletin.bulletinId === chosen.bulletinId) ? [chosen, ...found] : found;
   return (
     <fieldset className="stack" id="bulletins">
       <legend className="visually-hidden">{t.play.what}</legend>
-      {ready.length >= SEARCH_FROM && (
+      {(found.length >= SEARCH_FROM || query !== '' || bulletins.isPlaceholderData) && (
         <Field
           type="search"
           label={t.library.search}
@@ -45,13 +48,13 @@ export function BulletinPicker({ chosenId, onChoose }: BulletinPickerProps) {
           enterKeyHint="search"
         />
       )}
-      <p role="status" className={shown.length === 0 ? undefined : 'visually-hidden'}>
-        {shown.length === 0 && <IconSearch size="1em" aria-hidden="true" />} {t.library.found(shown.length)}
+      <p role="status" className={found.length === 0 ? undefined : 'visually-hidden'}>
+        {found.length === 0 && <IconSearch size="1em" aria-hidden="true" />} {t.library.found(found.length)}
       </p>
       <div className={classes.bulletins}>
         {shown.map((bulletin) => (
           <label key={bulletin.bulletinId} className="choice">
-            <input type="radio" name="bulletin" checked={bulletin.bulletinId === chosenId} onChange={() => onChoose(bulletin)} />
+            <input type="radio" name="bulletin" checked={bulletin.bulletinId === chosen?.bulletinId} onChange={() => onChoose(bulletin)} />
             <span className={classes.bulletin}>
               <strong>{bulletin.title}</strong>
               <span className="small soft figure">
@@ -63,6 +66,7 @@ export function BulletinPicker({ chosenId, onChoose }: BulletinPickerProps) {
           </label>
         ))}
       </div>
+      <ShowMore count={found.length} list={bulletins} />
     </fieldset>
   );
 }

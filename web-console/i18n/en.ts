@@ -292,6 +292,8 @@ export const en: Messages = {
     title: 'Library',
     search: 'Search bulletins',
     found: (count) => (count === 0 ? 'No bulletin was found.' : `${plural(count, 'bulletin', 'bulletins')}.`),
+    more: 'Show older bulletins',
+    shown: (count) => `The newest ${plural(count, 'bulletin', 'bulletins')}.`,
     empty: 'No bulletins yet. Write a text or upload a file.',
     noneReady: 'No bulletin is ready to be played.',
     write: 'Write a bulletin',

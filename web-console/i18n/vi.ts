@@ -319,6 +319,8 @@ export const vi = {
     title: 'Kho bản tin',
     search: 'Tìm bản tin',
     found: (count: number) => (count === 0 ? 'Không tìm thấy bản tin nào.' : `${count} bản tin.`),
+    more: 'Xem thêm bản tin cũ hơn',
+    shown: (count: number) => `Đang hiện ${count} bản tin mới nhất.`,
     empty: 'Chưa có bản tin. Viết văn bản hoặc tải tệp lên.',
     noneReady: 'Chưa có bản tin nào sẵn sàng phát.',
     write: 'Viết bản tin',

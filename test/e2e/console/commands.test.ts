@@ -4,7 +4,7 @@ import { buildConsole } from '../../support/built-console.ts';
 import { launchChromium } from '../../support/chromium.ts';
 import { type ConsolePage, openConsole } from '../../support/console-page.ts';
 import { type FakeApi, startFakeApi } from '../../support/fake-api.ts';
-import { fakeBroadcast } from '../../support/fake-commune.ts';
+import { fakeBroadcast, fakeBulletin } from '../../support/fake-commune.ts';
 
 const HOLD_MS = 3000;
 
@@ -333,6 +333,45 @@ describe('signing in', () => {
   });
 });
 
+describe('a library of a year', () => {
+  beforeEach(() => {
+    const daily = Array.from({ length: 450 }, (_, index) => fakeBulletin({ title: `Tin ngày thứ ${index + 1}` }, api.nowMs()));
+    api.commune.bulletins.unshift(...daily);
+  });
+
+  it('the prepared emergency messages are there all the same', async () => {
+    const page = await open('/emergency');
+    await page.getByRole('button', { name: /Lệnh sơ tán vì lũ/ }).waitFor();
+    await page.getByRole('button', { name: /Cảnh báo dông, sét/ }).waitFor();
+    expect(await page.getByText('Chưa có bản tin đính chính soạn sẵn').count()).toBe(0);
+    putOnAir({ class: 'emergency', title: 'Lũ về' });
+    await page.reload();
+    await page.getByRole('button', { name: /BÁO NHẦM.*Đính chính/ }).waitFor();
+  });
+
+  it('an old bulletin is found by its words, and by going back page by page', async () => {
+    const page = await open('/library');
+    await page.getByText('Đang hiện 50 bản tin mới nhất.').waitFor();
+    await page.getByRole('button', { name: 'Xem thêm' }).click();
+    await page.getByText('Đang hiện 100 bản tin mới nhất.').waitFor();
+    await page.getByLabel('Tìm bản tin').fill('lua dao');
+    await page.getByRole('link', { name: 'Phòng chống lừa đảo qua mạng', exact: true }).waitFor();
+    await expect.poll(() => page.locator('main li').count()).toBe(1);
+    await page.getByLabel('Tìm bản tin').fill('không có tin này');
+    await page.getByText('Không tìm thấy bản tin nào.').waitFor();
+  });
+
+  it('an old bulletin is played from its own page, and found in the picker', async () => {
+    const old = api.commune.bulletins.find((bulletin) => bulletin.title === 'Phòng chống lừa đảo qua mạng');
+    const page = await open(`/play?bulletin=${old?.bulletinId}`);
+    await expect.poll(() => page.getByLabel(/Phòng chống lừa đảo qua mạng/).isChecked()).toBe(true);
+    await page.getByLabel('Tìm bản tin').fill('chuyen doi so');
+    await page.getByLabel(/Ngày Chuyển đổi số quốc gia/).check();
+    await page.getByRole('button', { name: 'Xem lại trước khi phát' }).click();
+    await page.getByText('“Ngày Chuyển đổi số quốc gia 10/10” sẽ phát').waitFor();
+  });
+});
+
 describe('the library', () => {
   it('shows how a text will be read, and the ingest’s progress until it can be heard', async () => {
     const page = await open('/library/write');
@@ -372,7 +411,7 @@ describe('the library', () => {
     const page = await open('/library');
     await page.getByLabel('Tìm bản tin').fill('chuyen doi so');
     await page.getByRole('link', { name: 'Ngày Chuyển đổi số quốc gia 10/10', exact: true }).waitFor();
-    expect(await page.locator('main li').count()).toBe(1);
+    await expect.poll(() => page.locator('main li').count()).toBe(1);
   });
 });
 

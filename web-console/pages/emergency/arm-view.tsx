@@ -1,14 +1,13 @@
 import { IconMicrophone } from '@tabler/icons-react';
 import type { BroadcastSummary } from '../../../controller/protocol/broadcasts.ts';
 import type { Bulletin } from '../../../controller/protocol/programmes.ts';
-import { useBulletins } from '../../api/bulletins.ts';
 import { ButtonLink } from '../../design/button.tsx';
 import { EmptyState, LoadingSkeleton, LoadProblem, Note } from '../../design/feedback.tsx';
 import { duration } from '../../formats/time.ts';
 import { useMessages } from '../../i18n/messages.ts';
 import classes from './emergency.module.css';
 import { OverNote } from './over-note.tsx';
-import { preparedMessages } from './prepared.ts';
+import { preparedMessages, usePreparedBulletins } from './prepared.ts';
 
 interface ArmViewProps {
   expired: boolean;
@@ -21,7 +20,7 @@ interface ArmViewProps {
 /** One large card for each message that stands ready. Nothing here sounds; exercises live elsewhere. */
 export function ArmView({ expired, over, onArm, onSpeak }: ArmViewProps) {
   const t = useMessages();
-  const bulletins = useBulletins();
+  const bulletins = usePreparedBulletins();
   const prepared = preparedMessages(bulletins.data ?? []);
   return (
     <div className="page stack-wide">

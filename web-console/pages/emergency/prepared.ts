@@ -1,9 +1,23 @@
 import type { Bulletin } from '../../../controller/protocol/programmes.ts';
+import { fetchEvery, useEveryBulletin } from '../../api/bulletins.ts';
 import { fold } from '../../formats/search.ts';
 
 /** Topics by which the messages that must be ready beforehand are found in the library. */
 export const CORRECTION_TOPIC = 'Đính chính';
 export const ALL_CLEAR_TOPIC = 'Hết khẩn cấp';
+
+/** Asked for by class and topic: they are prepared once, and a year of daily bulletins stands before them in the library. */
+async function fetchPrepared(): Promise<Bulletin[]> {
+  const found = await Promise.all([
+    fetchEvery({ status: 'ready', class: ['emergency'] }),
+    fetchEvery({ status: 'ready', topic: CORRECTION_TOPIC }),
+    fetchEvery({ status: 'ready', topic: ALL_CLEAR_TOPIC }),
+  ]);
+  const each = new Map(found.flat().map((bulletin) => [bulletin.bulletinId, bulletin]));
+  return [...each.values()].sort((a, b) => b.createdAtMs - a.createdAtMs);
+}
+
+export const usePreparedBulletins = () => useEveryBulletin('prepared', fetchPrepared);
 
 export interface PreparedMessages {
   /** Bulletins of the emergency class that can be fired at once. */

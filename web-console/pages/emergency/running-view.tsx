@@ -1,13 +1,12 @@
 import { useState } from 'react';
 import type { BroadcastSummary } from '../../../controller/protocol/broadcasts.ts';
 import { fire, stopBroadcast } from '../../api/broadcasts.ts';
-import { useBulletins } from '../../api/bulletins.ts';
 import { useCommandsAvailable, useControllerNow } from '../../app/console-context.ts';
 import { Note, useProblemWords } from '../../design/feedback.tsx';
 import { duration } from '../../formats/time.ts';
 import { useMessages } from '../../i18n/messages.ts';
 import classes from './emergency.module.css';
-import { preparedMessages } from './prepared.ts';
+import { preparedMessages, usePreparedBulletins } from './prepared.ts';
 
 /** While it sounds: one tap stops it; the other stops it and says that it was a mistake. */
 export function RunningView({ broadcast }: { broadcast: BroadcastSummary }) {
@@ -15,7 +14,7 @@ export function RunningView({ broadcast }: { broadcast: BroadcastSummary }) {
   const words = useProblemWords();
   const now = useControllerNow();
   const available = useCommandsAvailable();
-  const { correction } = preparedMessages(useBulletins().data ?? []);
+  const { correction } = preparedMessages(usePreparedBulletins().data ?? []);
   const [said, setSaid] = useState('');
 
   const stop = async (): Promise<boolean> => {

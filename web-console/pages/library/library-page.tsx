@@ -4,11 +4,12 @@ import { useState } from 'react';
 import type { Bulletin } from '../../../controller/protocol/programmes.ts';
 import { useBulletins } from '../../api/bulletins.ts';
 import { useSession } from '../../app/console-context.ts';
+import { ShowMore } from '../../choose/show-more.tsx';
 import { ButtonLink } from '../../design/button.tsx';
 import { useDayWords } from '../../design/day-words.ts';
 import { EmptyState, LoadingSkeleton, LoadProblem } from '../../design/feedback.tsx';
 import { Field } from '../../design/field.tsx';
-import { matches } from '../../formats/search.ts';
+import { useSettled } from '../../design/use-settled.ts';
 import { clockTime, duration } from '../../formats/time.ts';
 import { useMessages } from '../../i18n/messages.ts';
 import { BulletinStatus } from './bulletin-status.tsx';
@@ -51,9 +52,11 @@ function Item({ bulletin, mayPlay }: { bulletin: Bulletin; mayPlay: boolean }) {
 export function LibraryPage() {
   const t = useMessages();
   const mayWrite = useSession().permissions.includes('announce');
-  const bulletins = useBulletins();
   const [query, setQuery] = useState('');
-  const shown = bulletins.data?.filter((bulletin) => matches(query, bulletin.title, bulletin.topic, bulletin.text)) ?? [];
+  const search = useSettled(query.trim());
+  const bulletins = useBulletins({ search });
+  const shown = bulletins.data ?? [];
+  const empty = shown.length === 0 && query === '' && !bulletins.isPlaceholderData;
   return (
     <div className="page stack-wide">
       <div className="spread">
@@ -74,8 +77,8 @@ export function LibraryPage() {
       )}
       {bulletins.isPending && <LoadingSkeleton rows={6} awaited={t.loading.bulletins} />}
       {bulletins.isError && <LoadProblem problem={bulletins.error} retry={() => void bulletins.refetch()} />}
-      {bulletins.data?.length === 0 && <EmptyState icon={<IconLibrary size="3rem" aria-hidden="true" />} text={t.library.empty} />}
-      {bulletins.data && bulletins.data.length > 0 && (
+      {bulletins.data && empty && <EmptyState icon={<IconLibrary size="3rem" aria-hidden="true" />} text={t.library.empty} />}
+      {bulletins.data && !empty && (
         <section className="stack" aria-label={t.library.title}>
           <Field type="search" label={t.library.search} value={query} onChange={(event) => setQuery(event.target.value)} />
           <p role="status" className={shown.length === 0 ? undefined : 'visually-hidden'}>
@@ -88,6 +91,7 @@ export function LibraryPage() {
               ))}
             </ul>
           )}
+          <ShowMore count={shown.length} list={bulletins} />
         </section>
       )}
     </div>

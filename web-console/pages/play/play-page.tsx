@@ -3,7 +3,7 @@ import { useState } from 'react';
 import type { BroadcastPreview } from '../../../controller/protocol/broadcasts.ts';
 import type { Bulletin } from '../../../controller/protocol/programmes.ts';
 import { previewBroadcast, type StartRequest } from '../../api/broadcasts.ts';
-import { useBulletins } from '../../api/bulletins.ts';
+import { useBulletin } from '../../api/bulletins.ts';
 import { useCommandsAvailable, useConsole } from '../../app/console-context.ts';
 import { BulletinPicker } from '../../choose/bulletin-picker.tsx';
 import { EVERYTHING, type PlaceChoice, targetsOf } from '../../choose/place-choice.ts';
@@ -25,7 +25,7 @@ export function PlayPage() {
   const { feed } = useConsole();
   const available = useCommandsAvailable();
   const wanted = route.useSearch().bulletin;
-  const bulletins = useBulletins();
+  const asked = useBulletin(wanted).data;
   const [chosen, setChosen] = useState<Bulletin>();
   const [where, setWhere] = useState<PlaceChoice>(EVERYTHING);
   const [atTime, setAtTime] = useState<string | null>(null);
@@ -33,7 +33,7 @@ export function PlayPage() {
   const [busy, setBusy] = useState(false);
   const [problems, setProblems] = useState<{ text: string; fieldId?: string }[]>([]);
   const [confirming, setConfirming] = useState<{ request: StartRequest; preview: BroadcastPreview }>();
-  const bulletin = chosen ?? bulletins.data?.find((candidate) => candidate.bulletinId === wanted && candidate.class !== 'emergency');
+  const bulletin = chosen ?? (asked?.status === 'ready' && asked.class !== 'emergency' ? asked : undefined);
 
   const review = async (): Promise<void> => {
     const targets = targetsOf(where);
@@ -70,7 +70,7 @@ export function PlayPage() {
       <h1>{t.play.title}</h1>
       <ErrorSummary problems={problems} />
       <Step number={1} title={t.play.what}>
-        <BulletinPicker chosenId={bulletin?.bulletinId} onChoose={setChosen} />
+        <BulletinPicker chosen={bulletin} onChoose={setChosen} />
       </Step>
       <Step number={2} title={t.play.where}>
         <PlacePicker choice={where} onChange={setWhere} />
