@@ -2,6 +2,13 @@ import type { BroadcastSummary } from '../../controller/protocol/broadcasts.ts';
 import type { SpeakerLiveState, SpeakerRung } from '../../controller/protocol/speaker-state.ts';
 import type { Tone } from '../design/tokens.ts';
 
+/** What must sound on a cluster. */
+export interface Due {
+  broadcastId: string;
+  /** Since when it can sound there. */
+  sinceMs: number;
+}
+
 /** How many of the five segments are full: connected 1, receiving 2, decoding 3, drawing 4, heard 5. */
 const SEGMENTS: Record<SpeakerRung, number> = { offline: 0, connected: 1, receiving: 2, decoding: 3, playing: 4, heard: 5 };
 
@@ -38,7 +45,7 @@ const TONE_OF: Record<ClusterWord, Tone> = {
 
 const MUTE_FAULTS: readonly string[] = ['amplifier_failed', 'line_open', 'silent_while_playing', 'power_lost'];
 
-function wordOf(speaker: SpeakerLiveState | undefined, due: BroadcastSummary | undefined, nowMs: number): ClusterWord {
+function wordOf(speaker: SpeakerLiveState | undefined, due: Due | undefined, nowMs: number): ClusterWord {
   if (!speaker || (speaker.rung === 'offline' && speaker.lastBeatMs === null)) return 'unknown';
   if (!due) {
     if (speaker.rung === 'offline') return 'offline';
@@ -49,11 +56,11 @@ function wordOf(speaker: SpeakerLiveState | undefined, due: BroadcastSummary | u
   if (mute) return 'silent';
   if (speaker.broadcastId === due.broadcastId && speaker.rung === 'heard') return 'heard';
   if (speaker.broadcastId === due.broadcastId && speaker.rung === 'playing') return 'sounding';
-  return nowMs - (due.startedAtMs ?? due.startsAtMs) < GRACE_MS ? 'starting' : 'check';
+  return nowMs - due.sinceMs < GRACE_MS ? 'starting' : 'check';
 }
 
 /** Pure: what the console may say about a cluster, from what is proven and what is due. Colour is the gap between the two. */
-export function evidenceOf(speaker: SpeakerLiveState | undefined, due: BroadcastSummary | undefined, nowMs: number): Evidence {
+export function evidenceOf(speaker: SpeakerLiveState | undefined, due: Due | undefined, nowMs: number): Evidence {
   const word = wordOf(speaker, due, nowMs);
   return {
     word,
@@ -74,15 +81,30 @@ export function byUrgency(a: Evidence, b: Evidence): number {
   return URGENCY[a.word] - URGENCY[b.word];
 }
 
-/** The broadcast that is due on a cluster now: the on-air one of the highest class that has it (the protocol's ranks, newest first among equals). */
-export function dueOn(clusterId: string, sounding: readonly BroadcastSummary[]): BroadcastSummary | undefined {
-  const rank = { normal: 0, relay: 1, priority: 2, live: 3, emergency: 4 } as const;
-  let best: BroadcastSummary | undefined;
-  for (const broadcast of sounding) {
-    if (broadcast.status !== 'on_air' || !broadcast.clusterIds.includes(clusterId)) continue;
-    if (!best || rank[broadcast.class] > rank[best.class]) best = broadcast;
+const RANK = { normal: 0, relay: 1, priority: 2, live: 3, emergency: 4 } as const;
+
+/** Whether `one` plays where both are on the air, as the server's arbitration has it: the higher class, else the older; but the newer of two emergencies. */
+function goesBefore(one: BroadcastSummary, other: BroadcastSummary): boolean {
+  if (one.class !== other.class) return RANK[one.class] > RANK[other.class];
+  const isOlder = startOf(one) < startOf(other);
+  return one.class === 'emergency' ? !isOlder : isOlder;
+}
+
+const startOf = (broadcast: BroadcastSummary): number => broadcast.startedAtMs ?? broadcast.startsAtMs;
+
+/**
+ * What is due on a cluster now: of the broadcasts on the air there the one that plays. Not one that the server holds off this cluster; it must
+ * not be missed there. `known` holds those that ended too: the cluster they free gets a moment to go on with what waited.
+ */
+export function dueOn(clusterId: string, known: readonly BroadcastSummary[]): Due | undefined {
+  const here = known.filter((broadcast) => broadcast.clusterIds.includes(clusterId));
+  let due: BroadcastSummary | undefined;
+  for (const broadcast of here) {
+    if (broadcast.status !== 'on_air' || broadcast.heldOffClusterIds?.includes(clusterId)) continue;
+    if (!due || goesBefore(broadcast, due)) due = broadcast;
   }
-  return best;
+  if (!due) return undefined;
+  return { broadcastId: due.broadcastId, sinceMs: Math.max(startOf(due), ...here.map((broadcast) => broadcast.endedAtMs ?? 0)) };
 }
 
 export interface HamletSummary {

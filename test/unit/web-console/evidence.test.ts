@@ -10,7 +10,8 @@ const speaker = (change: Record<string, unknown> = {}) => {
   if (!known) throw new Error('the fake commune has no ap-01-c1');
   return { ...known, ...change };
 };
-const due = fakeBroadcast({ startedAtMs: NOW - 60_000, startsAtMs: NOW - 60_000 }, ['ap-01-c1'], NOW);
+const normal = fakeBroadcast({ startedAtMs: NOW - 60_000, startsAtMs: NOW - 60_000 }, ['ap-01-c1'], NOW);
+const due = { broadcastId: normal.broadcastId, sinceMs: NOW - 60_000 };
 
 describe('what may be said of a cluster', () => {
   it('nothing known is unknown, not fine', () => {
@@ -24,9 +25,9 @@ describe('what may be said of a cluster', () => {
   });
 
   it('gives a speaker a moment to start', () => {
-    const fresh = { ...due, startedAtMs: NOW - GRACE_MS + 1 };
+    const fresh = { ...due, sinceMs: NOW - GRACE_MS + 1 };
     expect(evidenceOf(speaker(), fresh, NOW).word).toBe('starting');
-    expect(evidenceOf(speaker(), { ...due, startedAtMs: NOW - GRACE_MS }, NOW).word).toBe('check');
+    expect(evidenceOf(speaker(), { ...due, sinceMs: NOW - GRACE_MS }, NOW).word).toBe('check');
   });
 
   it('playing something else is no proof of this', () => {
@@ -48,7 +49,7 @@ describe('what may be said of a cluster', () => {
         fc.boolean(),
         fc.integer({ min: 0, max: 120_000 }),
         (rung, faults, isDue, same, agoMs) => {
-          const broadcast = { ...due, startedAtMs: NOW - agoMs };
+          const broadcast = { ...due, sinceMs: NOW - agoMs };
           const state = speaker({ rung, faults, broadcastId: same ? due.broadcastId : null });
           const evidence = evidenceOf(state, isDue ? broadcast : undefined, NOW);
           if (evidence.word === 'sounding' || evidence.word === 'heard') {
@@ -63,10 +64,40 @@ describe('what may be said of a cluster', () => {
   });
 });
 
-it('of two broadcasts on a cluster the higher class is due; what is not on air is not due', () => {
-  const emergency = fakeBroadcast({ class: 'emergency' }, ['ap-01-c1'], NOW);
-  const planned = fakeBroadcast({ class: 'emergency', status: 'planned' }, ['ap-01-c1'], NOW);
-  expect(dueOn('ap-01-c1', [due, emergency])?.broadcastId).toBe(emergency.broadcastId);
-  expect(dueOn('ap-01-c1', [due, planned])?.broadcastId).toBe(due.broadcastId);
-  expect(dueOn('ap-02-c1', [due, emergency])).toBeUndefined();
+describe('what is due on a cluster', () => {
+  const onAir = (change: Parameters<typeof fakeBroadcast>[0], startedAgoMs = 60_000) =>
+    fakeBroadcast({ startedAtMs: NOW - startedAgoMs, ...change }, ['ap-01-c1'], NOW - startedAgoMs);
+  const dueId = (...known: ReturnType<typeof onAir>[]): string | undefined => dueOn('ap-01-c1', known)?.broadcastId;
+
+  it('is the higher class; what is not on air is not due', () => {
+    const emergency = onAir({ class: 'emergency' });
+    const planned = onAir({ class: 'emergency', status: 'planned' });
+    expect(dueId(normal, emergency)).toBe(emergency.broadcastId);
+    expect(dueId(normal, planned)).toBe(normal.broadcastId);
+    expect(dueOn('ap-02-c1', [normal, emergency])).toBeUndefined();
+  });
+
+  it('is among equals the older, but the newer of two emergencies, in whatever order they are known', () => {
+    const [older, newer] = [onAir({}, 90_000), onAir({}, 30_000)];
+    expect([dueId(older, newer), dueId(newer, older)]).toEqual([older.broadcastId, older.broadcastId]);
+    const [first, second] = [onAir({ class: 'emergency' }, 90_000), onAir({ class: 'emergency' }, 30_000)];
+    expect([dueId(first, second), dueId(second, first)]).toEqual([second.broadcastId, second.broadcastId]);
+  });
+
+  it('is not what the server holds off there: nothing is missed on that cluster', () => {
+    const heldOff = onAir({ heldOffClusterIds: ['ap-01-c1'] }, 90_000);
+    const other = onAir({}, 30_000);
+    expect(dueId(heldOff, other)).toBe(other.broadcastId);
+    expect(dueId(heldOff)).toBeUndefined();
+    const playing = speaker({ rung: 'playing', broadcastId: other.broadcastId });
+    expect(evidenceOf(playing, dueOn('ap-01-c1', [heldOff, other]), NOW).word).toBe('sounding');
+    expect(evidenceOf(speaker(), dueOn('ap-01-c1', [heldOff]), NOW).word).toBe('ready');
+  });
+
+  it('gets a moment to go on when something higher has just ended', () => {
+    const over = onAir({ class: 'emergency', status: 'stopped', endedAtMs: NOW - 1000 }, 30_000);
+    const playing = speaker({ rung: 'playing', broadcastId: over.broadcastId });
+    expect(evidenceOf(playing, dueOn('ap-01-c1', [normal, over]), NOW).word).toBe('starting');
+    expect(evidenceOf(playing, dueOn('ap-01-c1', [normal, over]), NOW + GRACE_MS).word).toBe('check');
+  });
 });

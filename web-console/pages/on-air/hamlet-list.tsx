@@ -1,6 +1,5 @@
 import { IconChevronRight } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
-import type { BroadcastSummary } from '../../../controller/protocol/broadcasts.ts';
 import type { Cluster } from '../../../controller/protocol/inventory.ts';
 import type { SpeakerLiveState } from '../../../controller/protocol/speaker-state.ts';
 import type { Place } from '../../api/places.ts';
@@ -8,14 +7,13 @@ import { useControllerNow, useLive, useSession } from '../../app/console-context
 import { EmptyState } from '../../design/feedback.tsx';
 import { StateBar, WordChip } from '../../design/state-bar.tsx';
 import { useMessages } from '../../i18n/messages.ts';
-import { byUrgency, dueOn, type Evidence, evidenceOf, needsAttention, summarise } from '../../live/evidence.ts';
-import { onAir } from '../../live/live-state.ts';
+import { byUrgency, type Due, dueOn, type Evidence, evidenceOf, needsAttention, summarise } from '../../live/evidence.ts';
 import classes from './on-air.module.css';
 
 interface Row {
   cluster: Cluster;
   speaker: SpeakerLiveState | undefined;
-  due: BroadcastSummary | undefined;
+  due: Due | undefined;
   evidence: Evidence;
 }
 
@@ -23,13 +21,13 @@ interface Row {
 export function useEvidenceRows(places: readonly Place[]): Map<string, Row[]> {
   const live = useLive();
   const now = useControllerNow();
-  const sounding = onAir(live);
+  const known = [...live.broadcasts.values()];
   return new Map(
     places.map((place) => [
       place.hamletId,
       place.clusters.map((cluster) => {
         const speaker = live.speakers.get(cluster.clusterId);
-        const due = cluster.kind === 'ip' ? dueOn(cluster.clusterId, sounding) : undefined;
+        const due = cluster.kind === 'ip' ? dueOn(cluster.clusterId, known) : undefined;
         return { cluster, speaker, due, evidence: evidenceOf(speaker, due, now) };
       }),
     ]),
