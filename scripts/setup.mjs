@@ -1,10 +1,10 @@
-/** `npm run setup [-- --for start|test]`: makes the machine ready and starts nothing. */
+/** `npm run setup [-- --for start|test|bench]`: makes the machine ready and starts nothing. */
 import { setUp } from './setup/index.mjs';
 
 const purpose =
   process.argv[2] === undefined ? 'start' : process.argv[2] === '--for' ? process.argv[3] : process.argv[2].replace(/^--for=/, '');
-if (purpose !== 'start' && purpose !== 'test') {
-  console.error('Usage: npm run setup [-- --for start|test]');
+if (!['start', 'test', 'bench'].includes(purpose)) {
+  console.error('Usage: npm run setup [-- --for start|test|bench]');
   process.exit(2);
 }
 const startedAt = Date.now();
