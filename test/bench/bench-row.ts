@@ -10,9 +10,9 @@ export interface BenchRow {
   target: number | null;
   /** null where there is no target. */
   pass: boolean | null;
-  /** What was measured beside us in the same run; null if nothing was installed. */
+  /** What stands beside us, measured in the same run unless it says "measured elsewhere"; null if nothing was installed. */
   peer: string | null;
-  /** Ours divided by the peer's. */
+  /** Ours divided by the peer's of the same run. */
   ratio: number | null;
   /** Speakers, samples or repetitions behind the figure. */
   n: number;
@@ -26,4 +26,13 @@ export interface BenchContext {
   log(line: string): void;
   /** Removed when the bench ends. */
   tmpDir: string;
+}
+
+type Measured = Pick<BenchRow, 'name' | 'metric' | 'value' | 'n'> & Partial<BenchRow>;
+
+/** A row in milliseconds unless said otherwise. It passes at its target or below; with `atLeast`, at its target or above. */
+export function benchRow({ atLeast = false, ...measured }: Measured & { atLeast?: boolean }): BenchRow {
+  const { target = null, value } = measured;
+  const pass = target === null ? null : atLeast ? value >= target : value <= target;
+  return { unit: 'ms', peer: null, ratio: null, profile: null, ...measured, target, pass };
 }

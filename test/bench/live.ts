@@ -3,13 +3,13 @@ import path from 'node:path';
 import type { ProfileName } from '../../speaker-firmware-sim/network/profiles.ts';
 import { locate, readWav } from '../support/audio-compare.ts';
 import { BenchCommune } from './bench-commune.ts';
-import type { BenchContext, BenchRow } from './bench-row.ts';
+import { type BenchContext, type BenchRow, benchRow } from './bench-row.ts';
 import { type ClickMicrophone, makeClick, startClickMicrophone } from './click-microphone.ts';
 import { percentile } from './percentile.ts';
 
 const SAMPLES_PER_MS = 48;
 const CLICK_PERIOD_MS = 900;
-/** A click is looked for so long after it was spoken; below the period, so that it can't be mistaken for the next. */
+/** A click is looked for so long after it was spoken; below the period, so that it can't be mistaken for the next. One not found counts as this late. */
 const LONGEST_LATENCY_MS = 850;
 /** What the first seconds bring is the start of a stream, measured elsewhere. */
 const WARM_UP_MS = 2500;
@@ -47,6 +47,8 @@ const QUICK: Scale = {
   framesMs: [CHOSEN_FRAME_MS],
 };
 
+/** A click that can't be found is a syllable that nobody understood; with more of them the p99 would only say "at least". */
+const MOST_MISSED_PERCENT = 1;
 const TARGETS_MS: Partial<Record<ProfileName, [p50: number, p99: number]>> = { lan: [80, 150], '4g': [250, 400] };
 
 /** Microphone to horn: clicks spoken into a real browser at known instants, found again in what horns played. */
@@ -89,7 +91,7 @@ async function onNetwork(stage: Stage, profile: ProfileName): Promise<BenchRow[]
 
   const rows: BenchRow[] = [];
   rows.push(
-    row({
+    liveRow({
       metric: 'concealed while live',
       value: 100 * report.sound.concealedShare,
       unit: '%',
@@ -99,19 +101,27 @@ async function onNetwork(stage: Stage, profile: ProfileName): Promise<BenchRow[]
   );
   for (const { frameMs, clicksAtMs } of spoken) {
     const found = files.map((file) => latencies(file, clicksAtMs));
-    const all = found.flatMap(({ latenciesMs }) => latenciesMs);
+    const latenciesMs = found.flatMap((horn) => horn.latenciesMs);
     const missed = found.reduce((sum, horn) => sum + horn.missed, 0);
+    // The slowest are just those that weren't found: without them every percentile would flatter.
+    const all = [...latenciesMs, ...new Array<number>(missed).fill(LONGEST_LATENCY_MS)];
     const [p50, p99] = [percentile(all, 0.5), percentile(all, 0.99)];
     context.log(
-      `${profile}, ${frameMs} ms packets: microphone to horn p50 ${p50.toFixed(0)}, p99 ${p99.toFixed(0)} ms, ${missed} of ${all.length + missed} clicks not found`,
+      `${profile}, ${frameMs} ms packets: microphone to horn p50 ${p50.toFixed(0)}, p99 ${p99.toFixed(0)} ms, ${missed} of ${all.length} clicks not found`,
     );
     const targets = frameMs === CHOSEN_FRAME_MS ? TARGETS_MS[profile] : undefined;
+    const common = { n: all.length, profile };
     rows.push(
-      row({ metric: `microphone to horn, ${frameMs} ms packets, p50`, value: p50, target: targets?.[0] ?? null, n: all.length, profile }),
-      row({ metric: `microphone to horn, ${frameMs} ms packets, p99`, value: p99, target: targets?.[1] ?? null, n: all.length, profile }),
+      liveRow({ ...common, metric: `microphone to horn, ${frameMs} ms packets, p50`, value: p50, target: targets?.[0] ?? null }),
+      liveRow({ ...common, metric: `microphone to horn, ${frameMs} ms packets, p99`, value: p99, target: targets?.[1] ?? null }),
+      liveRow({
+        ...common,
+        metric: `clicks not found within ${LONGEST_LATENCY_MS} ms, ${frameMs} ms packets`,
+        value: (100 * missed) / all.length,
+        unit: '%',
+        target: targets ? MOST_MISSED_PERCENT : null,
+      }),
     );
-    if (frameMs === CHOSEN_FRAME_MS)
-      rows.push(row({ metric: 'clicks not found in the horns', value: missed, unit: '', n: all.length + missed, profile }));
   }
   return rows;
 }
@@ -153,16 +163,6 @@ function readHorn(file: string): { samples: Float32Array; firstSampleAtMs: numbe
   return { samples: readWav(file).samples, firstSampleAtMs };
 }
 
-function row(measured: Pick<BenchRow, 'metric' | 'value' | 'n'> & Partial<BenchRow>): BenchRow {
-  const { target = null, value } = measured;
-  return {
-    name: 'live latency',
-    unit: 'ms',
-    peer: null,
-    ratio: null,
-    profile: null,
-    ...measured,
-    target,
-    pass: target === null ? null : value <= target,
-  };
+function liveRow(measured: Omit<Parameters<typeof benchRow>[0], 'name'>): BenchRow {
+  return benchRow({ name: 'live latency', ...measured });
 }
