@@ -30,6 +30,7 @@ export async function startMediaBench() {
     alignDelayMs: () => 0,
     onPathLost: () => pathsLost++,
     onPathOpen() {},
+    onFlow() {},
   });
   await receiver.setup(
     {
