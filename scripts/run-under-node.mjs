@@ -11,7 +11,7 @@ const SAME_SIGNAL_WITHIN_MS = 500;
  * The program gets a session of its own and every signal from here: a Ctrl-C reaches this process from the terminal *and* from npm,
  * and the program must see one. It is asked to close when this process is killed.
  */
-export function runUnderNode(node, args, environment) {
+export function runUnderNode(node, args, environment, echoWithinMs = SAME_SIGNAL_WITHIN_MS) {
   const setpriv = findProgram('setpriv');
   const command = setpriv ? [setpriv, '--pdeathsig=TERM', '--', node, ...args] : [node, ...args];
   const child = spawn(command[0], command.slice(1), { stdio: 'inherit', env: environment, detached: true });
@@ -19,7 +19,7 @@ export function runUnderNode(node, args, environment) {
   for (const signal of FORWARDED) {
     process.on(signal, () => {
       const now = Date.now();
-      const isEcho = now - (lastAt.get(signal) ?? 0) < SAME_SIGNAL_WITHIN_MS;
+      const isEcho = now - (lastAt.get(signal) ?? 0) < echoWithinMs;
       lastAt.set(signal, now);
       if (!isEcho) child.kill(signal);
     });

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { SystemClock } from '../../controller/clock.ts';
 
 const clock = new SystemClock();
@@ -11,12 +12,14 @@ export async function until(what: string, condition: () => boolean | Promise<boo
   }
 }
 
+/** A zombie is dead: it runs nothing and holds nothing, and whoever should reap it may be slow or gone. */
 export function isAlive(pid: number | undefined): boolean {
   if (pid === undefined) return false;
   try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // proc(5): the name stands in parentheses and may hold any character; the state follows it.
+    return !/^[ZX]/.test(stat.slice(stat.lastIndexOf(')') + 2));
+  } catch {
+    return false;
   }
 }
