@@ -15,7 +15,7 @@ import type { AnyRoute } from './http/route.ts';
 import { createInventory, inventoryRoutes } from './inventory/index.ts';
 import { createJobs } from './jobs/index.ts';
 import { createMedia, createRelayOpener } from './media/index.ts';
-import { openDataDirectory } from './processes/index.ts';
+import { openDataDirectory, requireListenAddress } from './processes/index.ts';
 import { createProgrammes, programmeRoutes } from './programmes/index.ts';
 import { createSchedules, readCommuneFile, scheduleRoutes } from './schedules/index.ts';
 import { createSpeakers, speakerRoutes } from './speakers/index.ts';
@@ -80,6 +80,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}) {
   };
 
   try {
+    await requireListenAddress(config.listenAddress);
     // Ground: what everything else stands on.
     const metrics = createMetrics();
     started.push({ name: 'metrics', close: () => metrics.close() });

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
@@ -39,7 +40,10 @@ const environment = z.object({
   LOA_XA_SPEAKER_PORT: port.default(8444),
   LOA_XA_MEDIA_PORTS: portRange.prefault('40000-44999'),
   LOA_XA_MEDIA_WORKERS: z.coerce.number().int().min(1).max(64).optional(),
-  LOA_XA_LISTEN: z.string().min(1).default('::'),
+  LOA_XA_LISTEN: z
+    .string()
+    .refine((address) => isIP(address) !== 0, 'an IP address of this machine, for example 0.0.0.0 or ::')
+    .default('::'),
   LOA_XA_PUBLIC_ADDRESS: z.string().min(1).max(253).optional(),
   LOA_XA_COMMUNE: z.string().min(1).max(100).default('Xã mẫu'),
   LOA_XA_TIME_ZONE: timeZone.default('Asia/Ho_Chi_Minh'),
@@ -47,7 +51,6 @@ const environment = z.object({
   LOA_XA_DEMO_SPEAKERS: z.coerce.number().int().min(1).max(2000).default(60),
   LOA_XA_DEMO_NETWORK: z.enum(DEMO_NETWORKS).default('fibre'),
   LOA_XA_LANGUAGE: z.enum(['vi', 'en']).optional(),
-  LANG: z.string().optional(),
   LOA_XA_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   LOA_XA_RELAY_NETWORKS: z
     .string()
@@ -89,6 +92,13 @@ export interface Config {
   workerBin: string | null;
 }
 
+/** The language of the terminal; asked for by itself where the rest of the configuration can't be read. */
+export function terminalLanguage(env: Readonly<Record<string, string | undefined>>): Config['language'] {
+  const { LOA_XA_LANGUAGE: asked, LANG: terminals } = env;
+  if (asked === 'vi' || asked === 'en') return asked;
+  return terminals?.startsWith('vi') ? 'vi' : 'en';
+}
+
 /**
  * Reads and checks the environment. Every option is here and nowhere else.
  * @throws AppError config.invalid naming each wrong variable and what would be right
@@ -120,7 +130,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     communeName: values.LOA_XA_COMMUNE,
     timeZone: values.LOA_XA_TIME_ZONE,
     demo: { enabled: values.LOA_XA_DEMO, speakers: values.LOA_XA_DEMO_SPEAKERS, network: values.LOA_XA_DEMO_NETWORK },
-    language: values.LOA_XA_LANGUAGE ?? (values.LANG?.startsWith('vi') ? 'vi' : 'en'),
+    language: terminalLanguage(given),
     logLevel: values.LOA_XA_LOG_LEVEL,
     relayNetworks: values.LOA_XA_RELAY_NETWORKS,
     metricsToken: values.LOA_XA_METRICS_TOKEN ?? null,

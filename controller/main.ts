@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { createApp, SCHEDULES_FOLDER } from './app.ts';
-import { type Config, readConfig } from './config.ts';
+import { type Config, readConfig, terminalLanguage } from './config.ts';
 import { createDemo } from './demo/index.ts';
 import { AppError } from './errors.ts';
 import { createLogFile } from './telemetry/log-file.ts';
@@ -20,7 +20,7 @@ let config: Config;
 try {
   config = readConfig(process.env);
 } catch (error) {
-  fail(error, process.env.LANG?.startsWith('vi') ? 'vi' : 'en', EXIT_CONFIG);
+  fail(error, terminalLanguage(process.env), EXIT_CONFIG);
 }
 
 // Listening for the signals before anything starts: Ctrl+C during a long start must leave nothing behind.

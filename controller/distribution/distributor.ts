@@ -71,6 +71,7 @@ export interface DistributorFacts {
 
 /** The seam behind which mediasoup lives; an in-memory twin serves tests of the slices above. */
 export interface Distributor extends DistributorFacts {
+  /** @throws AppError `distribution.no_port` or `distribution.worker_not_started` */
   start(): Promise<void>;
   close(): Promise<void>;
   /** Makes (or replaces) the speaker's SRTP path with fresh keys. */

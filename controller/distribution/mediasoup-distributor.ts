@@ -2,7 +2,6 @@ import { availableParallelism } from 'node:os';
 import * as mediasoup from 'mediasoup';
 import type { Registry } from 'prom-client';
 import type { Clock, Timer } from '../clock.ts';
-import { errorText } from '../errors.ts';
 import type { AppEvents } from '../events.ts';
 import type { SpeakerId } from '../protocol/ids.ts';
 import { OPUS_CLOCK_RATE_HZ, PILOT_PERIOD_MS } from '../protocol/media.ts';
@@ -15,6 +14,7 @@ import { Microphones } from './microphones.ts';
 import type { ListenAddresses } from './network-addresses.ts';
 import { createPublicAddress } from './public-address.ts';
 import { notAttached, SpeakerPaths } from './speaker-paths.ts';
+import { explainWorkerStart } from './start-errors.ts';
 
 export interface DistributorDeps {
   /** UDP (and for microphones TCP) ports, inclusive; each speaker takes one, each worker one more for its microphones. */
@@ -213,7 +213,7 @@ export function createDistributor(deps: DistributorDeps): Distributor {
         running = false;
         publicAddress.close();
         await Promise.all(workers.map((worker) => worker.close()));
-        throw new Error(`the media worker cannot be started: ${errorText(failed.reason)}`, { cause: failed.reason });
+        throw explainWorkerStart(failed.reason, { mediaPorts: deps.mediaPorts, workerBin: deps.workerBin });
       }
       microphones.start();
       pilotTimer = clock.every('pilot', PILOT_PERIOD_MS, () => {

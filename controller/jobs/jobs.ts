@@ -36,7 +36,7 @@ export interface EnqueueOptions {
 export interface Jobs {
   /** Says who does what; before start(). */
   define(handlers: JobHandlers): void;
-  /** Connects and starts the workers. */
+  /** Connects and starts the workers. @throws AppError jobs.unreachable, with the reason and the remedy */
   start(): Promise<void>;
   /** @throws AppError jobs.unavailable when Redis does not answer in time */
   enqueue<Name extends JobName>(name: Name, data: JobData<Name>, options: EnqueueOptions): Promise<void>;
@@ -130,7 +130,11 @@ export function createJobs(deps: JobsDeps): Jobs {
         queues.set(name, queue);
         startWorker(name, handlers[name], redis);
       }
-      await bounded(Promise.all([...queues.values(), ...workers].map((part) => part.waitUntilReady())));
+      try {
+        await bounded(Promise.all([...queues.values(), ...workers].map((part) => part.waitUntilReady())));
+      } catch (error) {
+        throw unreachable(deps.connection, redis.lastError() ?? errorText(error), error);
+      }
     },
     async enqueue(name, data, { jobId, delayMs, attempts }) {
       const queue = queueOf(name);
@@ -171,6 +175,21 @@ export function createJobs(deps: JobsDeps): Jobs {
       return closed;
     },
   };
+}
+
+function unreachable(connection: string, reason: string, cause: unknown): AppError {
+  // Without the password.
+  const place = /^rediss?:/.test(connection) ? new URL(connection).host : connection.replace(/^unix:\/\//, '');
+  return new AppError({
+    code: 'jobs.unreachable',
+    status: 503,
+    words: {
+      vi: `Không kết nối được Redis tại ${place}: ${reason}. Hãy kiểm tra REDIS_URL (địa chỉ, mật khẩu) và máy chủ Redis, hoặc bỏ REDIS_URL để dùng Redis riêng.`,
+      en: `Redis at ${place} can't be reached: ${reason}. Check REDIS_URL (address, password) and the Redis server, or leave REDIS_URL out to use a private one.`,
+    },
+    details: { place, reason },
+    cause,
+  });
 }
 
 function unavailable(): AppError {

@@ -9,6 +9,8 @@ export interface RedisConnection {
   /** For errors that BullMQ passes on: says once that the connection is gone, and once that it is back. */
   noteError(error: unknown): void;
   isReady(): boolean;
+  /** Why it does not answer, in the words of the last error; undefined before the first one. */
+  lastError(): string | undefined;
   close(): Promise<void>;
 }
 
@@ -26,7 +28,9 @@ export function openRedis(connection: string, logger: Logger, onChange: (state: 
   const socketPath = connection.startsWith('/') ? connection : connection.startsWith('unix:') ? new URL(connection).pathname : undefined;
   const redis = socketPath === undefined ? new Redis(connection, options) : new Redis({ ...options, path: socketPath });
   let lost = false;
+  let lastError: string | undefined;
   const noteError = (error: unknown): void => {
+    lastError = reasonOf(error);
     // The workers' own connections fail a moment later than this one; once it is back they have nothing new to say.
     if (lost || redis.status === 'ready') return;
     lost = true;
@@ -45,10 +49,17 @@ export function openRedis(connection: string, logger: Logger, onChange: (state: 
     redis,
     noteError,
     isReady: () => redis.status === 'ready',
+    lastError: () => lastError,
     close() {
       // quit() would wait for a server that may never come back.
       closed ??= Promise.resolve(redis.disconnect());
       return closed;
     },
   };
+}
+
+/** A name with several addresses fails with an empty message and the reasons inside. */
+function reasonOf(error: unknown): string {
+  const [first] = error instanceof AggregateError ? error.errors : [error];
+  return errorText(first) || String((first as { code?: unknown }).code ?? first);
 }

@@ -1,5 +1,6 @@
 export { type DataDirectory, makePrivateFolder, openDataDirectory, SMALLEST_FREE_SPACE_BYTES } from './data-directory.ts';
 export { endLeftoverProcesses } from './leftover-processes.ts';
+export { requireListenAddress } from './listen-address.ts';
 export { explainListenError } from './listen-errors.ts';
 export { asAccountArguments, canPass, findServiceAccount, requirePassage, type ServiceAccount } from './service-account.ts';
 export { leaveSocketDirectory, makeSocketDirectory } from './socket-directory.ts';

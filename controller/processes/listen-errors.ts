@@ -42,8 +42,8 @@ export function explainListenError(error: unknown, attempt: ListenAttempt): unkn
       code: 'processes.address_unknown',
       status: 503,
       words: {
-        vi: `Máy này không có địa chỉ mạng đã cấu hình cho ${purpose.vi}. Hãy sửa LOA_XA_LISTEN.`,
-        en: `This machine doesn't have the network address configured for ${purpose.en}. Correct LOA_XA_LISTEN.`,
+        vi: `Máy này không có địa chỉ mạng đã cấu hình cho ${purpose.vi}. Hãy sửa --listen (LOA_XA_LISTEN).`,
+        en: `This machine doesn't have the network address configured for ${purpose.en}. Correct --listen (LOA_XA_LISTEN).`,
       },
       details: { port },
       cause: error,

@@ -1,3 +1,5 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -53,6 +55,41 @@ beforeEach(() => {
 afterEach(async () => {
   for (const receiver of receivers.splice(0)) receiver.close();
   await distributor.close();
+});
+
+describe('a start that fails', () => {
+  const start = (change: Partial<Parameters<typeof createDistributor>[0]>): Promise<void> => {
+    const logger = pino({ level: 'silent' });
+    const mediaPorts = { min: 41_000, max: 42_999 };
+    distributor = createDistributor({
+      mediaPorts,
+      listen: { ipv4: '127.0.0.1' },
+      workerCount: 1,
+      clock,
+      logger,
+      onCondition() {},
+      ...change,
+    });
+    return distributor.start();
+  };
+
+  it('says that the ports are taken, and which option chooses others', async () => {
+    const taken = createSocket('udp4').bind(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const { port } = taken.address();
+    await expect(start({ mediaPorts: { min: port, max: port } })).rejects.toMatchObject({
+      code: 'distribution.no_port',
+      words: { en: expect.stringMatching(new RegExp(`${port}-${port}.*--media-ports`)) },
+    });
+    taken.close();
+  });
+
+  it('says that the media server can’t be run, and how to get it', async () => {
+    await expect(start({ workerBin: '/no/such/worker' })).rejects.toMatchObject({
+      code: 'distribution.worker_not_started',
+      words: { en: expect.stringMatching(/\/no\/such\/worker.*npm run setup/) },
+    });
+  });
 });
 
 describe('a channel', () => {

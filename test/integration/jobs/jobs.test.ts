@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { SystemClock } from '../../../controller/clock.ts';
+import type { AppError } from '../../../controller/errors.ts';
 import { createJobs, type JobContext, type JobHandlers, type Jobs } from '../../../controller/jobs/index.ts';
 import { startTestRedis, type TestRedis } from '../../support/redis.ts';
 
@@ -139,5 +141,20 @@ describe('jobs', () => {
     });
     await second.jobs.enqueue('ingest-bulletin', { bulletinId }, { jobId: bulletinId });
     await vi.waitFor(() => expect(ran).toEqual([bulletinId]), PATIENCE);
+  });
+
+  test('a Redis that is not there, or wants another password, is refused in words without the password', async () => {
+    const attempt = async (connection: string): Promise<unknown> =>
+      startJobs({ handle: async () => {}, connection }).catch((error: unknown) => error);
+    const gone = (await attempt('redis://:bi-mat@127.0.0.1:1')) as AppError;
+    expect(gone).toMatchObject({
+      code: 'jobs.unreachable',
+      words: { en: expect.stringMatching(/127\.0\.0\.1:1 .*ECONNREFUSED.*REDIS_URL/) },
+    });
+    expect(JSON.stringify(gone.words)).not.toContain('bi-mat');
+    const administrator = new Redis(redis.path);
+    await administrator.config('SET', 'requirepass', 'dung');
+    administrator.disconnect();
+    expect(await attempt(redis.path)).toMatchObject({ code: 'jobs.unreachable', words: { en: expect.stringContaining('NOAUTH') } });
   });
 });

@@ -41,6 +41,28 @@ describe('migrating', () => {
     expect(JSON.stringify(words) + message).not.toContain('bi-mat');
   });
 
+  it('says that the log-in is refused, or that the user may not make tables, with what to do', async () => {
+    const withUser = (name: string): string => {
+      const url = new URL(database.databaseUrl);
+      url.username = name;
+      return url.href;
+    };
+    await expect(migrateDatabase({ databaseUrl: withUser('khong_ai') })).rejects.toMatchObject({
+      code: 'store.refused',
+      words: { en: expect.stringMatching(/"khong_ai".*Correct the user name and the password in DATABASE_URL/) },
+    });
+    const name = `empty_${randomUUID().slice(0, 8)}`;
+    const guest = `guest_${randomUUID().slice(0, 8)}`;
+    await database.store.pool.query(`create database ${name} template template0`);
+    await database.store.pool.query(`create role ${guest} login`);
+    const url = new URL(withUser(guest));
+    url.pathname = `/${name}`;
+    await expect(migrateDatabase({ databaseUrl: url.href })).rejects.toMatchObject({
+      code: 'store.not_allowed',
+      words: { en: expect.stringContaining('OWNER TO') },
+    });
+  });
+
   it('names a database that does not exist', async () => {
     await expect(migrateDatabase({ databaseUrl: otherDatabase('khong_co') })).rejects.toMatchObject({
       code: 'store.unreachable',

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { expect, it } from 'vitest';
 import { AppError } from '../../../controller/errors.ts';
-import { explainListenError } from '../../../controller/processes/index.ts';
+import { explainListenError, requireListenAddress } from '../../../controller/processes/index.ts';
 
 const purpose = { vi: 'trang điều khiển', en: 'the console' };
 
@@ -33,4 +33,13 @@ it('any other error stays what it is', () => {
   const error = new Error('a defect');
   expect(explainListenError(error, { purpose, port: 8443, option: '--https-port' })).toBe(error);
   expect(explainListenError(undefined, { purpose, port: 8443, option: '--https-port' })).toBeUndefined();
+});
+
+it('an address that is not this machine’s is named, with those that are', async () => {
+  // RFC 5737: belongs to nobody.
+  await expect(requireListenAddress('203.0.113.7')).rejects.toMatchObject({
+    code: 'processes.address_unknown',
+    words: { en: expect.stringMatching(/203\.0\.113\.7 \(--listen\)\. It has: .*127\.0\.0\.1.*--listen ::/) },
+  });
+  await requireListenAddress('127.0.0.1');
 });

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { DEMO_NETWORKS, readConfig } from '../../../controller/config.ts';
+import { DEMO_NETWORKS, readConfig, terminalLanguage } from '../../../controller/config.ts';
 import { helpText, OPTIONS, OptionError, parseOptions } from '../../../scripts/options.mjs';
 import { isProfileName } from '../../../speaker-firmware-sim/network/profiles.ts';
 
@@ -49,6 +49,13 @@ describe('the options of npm start', () => {
     expect(help).toContain(DEMO_NETWORKS.join(', '));
     expect(DEMO_NETWORKS.filter((name) => !isProfileName(name))).toEqual([]);
     expect(() => readConfig({ LOA_XA_DEMO_NETWORK: 'wlan' })).toThrow(/LOA_XA_DEMO_NETWORK.*"4g-bad"/);
+  });
+
+  it('are refused in the language that was asked for, whatever the rest is', () => {
+    expect(terminalLanguage({ LOA_XA_LANGUAGE: 'vi', LANG: 'en_US.UTF-8', LOA_XA_HTTPS_PORT: 'x' })).toBe('vi');
+    expect(terminalLanguage({ LOA_XA_LANGUAGE: 'fr', LANG: 'vi_VN.UTF-8' })).toBe('vi');
+    expect(terminalLanguage({})).toBe('en');
+    expect(() => readConfig({ LOA_XA_LISTEN: 'localhost' })).toThrow(/LOA_XA_LISTEN: an IP address of this machine/);
   });
 
   it('are all in the help, with their variables', () => {
