@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import path from 'node:path';
-import { accountsRoutes, createAccounts, createAuditTrail, type FirstLogIn, sessionToken } from './accounts/index.ts';
+import { accountsRoutes, createAccounts, createAuditTrail, type FirstLogIn, firstLogInFile, sessionToken } from './accounts/index.ts';
 import { createAir, createAiredCopies, createAiredCopyStore } from './air/index.ts';
 import { broadcastRoutes, createBroadcasts } from './broadcasts/index.ts';
 import { type Clock, SystemClock } from './clock.ts';
-import type { Config } from './config.ts';
+import { type Config, inBrackets } from './config.ts';
 import { createDistributor, microphoneRoutes } from './distribution/index.ts';
 import { createEngines } from './engines.ts';
 import { type AppEvents, createEvents } from './events.ts';
@@ -268,7 +268,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}) {
       httpsPort,
       speakerPort: speakers.port(),
       firstLogIn,
-      firstLogInFile: path.join(dataDir, 'first-login.txt'),
+      firstLogInFile: firstLogInFile(dataDir),
       routes,
       inject: http.inject,
       clock,
@@ -314,11 +314,6 @@ function redisCondition(state: 'lost' | 'back'): AppEvents['system.condition'] {
 function listenAddresses(address: string): { ipv4?: string; ipv6?: string } {
   if (address === '::') return { ipv4: '0.0.0.0', ipv6: '::' };
   return address.includes(':') ? { ipv6: address } : { ipv4: address };
-}
-
-/** An IPv6 address as it stands in a URL (RFC 3986 section 3.2.2). */
-function inBrackets(host: string): string {
-  return host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
 }
 
 /** For claim codes when nobody configured a public address: the first address that another machine could reach. */

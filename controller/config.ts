@@ -92,6 +92,11 @@ export interface Config {
   workerBin: string | null;
 }
 
+/** An IPv6 address as it stands in a URL (RFC 3986 section 3.2.2). */
+export function inBrackets(host: string): string {
+  return host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
+}
+
 /** The language of the terminal; asked for by itself where the rest of the configuration can't be read. */
 export function terminalLanguage(env: Readonly<Record<string, string | undefined>>): Config['language'] {
   const { LOA_XA_LANGUAGE: asked, LANG: terminals } = env;

@@ -6,7 +6,7 @@ import type { Store } from '../store/index.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import * as errors from './account-errors.ts';
 import type { Audit } from './audit.ts';
-import { type FirstLogIn, makeFirstAdministrator } from './first-administrator.ts';
+import { type FirstLogIn, firstLogInFile, forgetFirstLogIn, makeFirstAdministrator } from './first-administrator.ts';
 import { createPasswordHashing } from './password-hashing.ts';
 import { requireGoodPassword } from './password-rules.ts';
 import { type AccountPolicy, DEFAULT_POLICY } from './policy.ts';
@@ -31,7 +31,7 @@ export interface UserChange {
 export interface Accounts {
   start(): void;
   close(): Promise<void>;
-  /** When there is nobody yet: makes the first administrator and writes the password to `<dataDir>/first-login.txt`. Returned only this once. */
+  /** When there is nobody yet: makes the first administrator and writes the password to `<dataDir>/first-login.txt`. Returned only this once; the file is there until that password is changed. */
   ensureFirstAdministrator(options: { dataDir: string; username?: string }): Promise<FirstLogIn | undefined>;
   /** @throws AppError `accounts.log_in_refused` (401), one answer for every reason. */
   logIn(attempt: { username: string; password: string; ip: string; userAgent: string | undefined }): Promise<LogIn>;
@@ -69,6 +69,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
   const hashing = createPasswordHashing();
   const sessions = createSessions({ store, clock, logger, policy });
   const { db } = store;
+  let firstFile: string | undefined;
   const toAccount = (row: userStore.UserRow): UserAccount => userStore.toAccount(row, clock.nowMs(), policy);
 
   function describe(user: userStore.UserRow, expiresAtMs: number): SessionInfo {
@@ -105,6 +106,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
     const changed = await userStore.updateUser(db, user.id, change);
     if (!changed) throw errors.noSuchUser();
     sessions.forgetUser(user.id);
+    if (firstFile) await forgetFirstLogIn(firstFile, user.username, logger);
     return changed;
   }
 
@@ -121,8 +123,10 @@ export function createAccounts(options: AccountsOptions): Accounts {
       sessions.start();
     },
     close: () => sessions.close(),
-    ensureFirstAdministrator: ({ dataDir, username = 'quantri' }) =>
-      makeFirstAdministrator({ db, audit, hashing, clock, dataDir, username }),
+    ensureFirstAdministrator({ dataDir, username = 'quantri' }) {
+      firstFile = firstLogInFile(dataDir);
+      return makeFirstAdministrator({ db, audit, hashing, clock, logger, dataDir, username });
+    },
 
     async logIn({ username, password, ip, userAgent }) {
       const user = await userStore.findUserByName(db, username);

@@ -1,7 +1,7 @@
 export { type Accounts, createAccounts } from './accounts.ts';
 export type { Audit, AuditEntry } from './audit.ts';
 export { type AuditTrail, createAuditTrail } from './audit-trail.ts';
-export type { FirstLogIn } from './first-administrator.ts';
+export { type FirstLogIn, firstLogInFile } from './first-administrator.ts';
 export type { AccountPolicy } from './policy.ts';
 export { accountsRoutes } from './routes.ts';
 export { SESSION_COOKIE, sessionToken } from './session-cookie.ts';

@@ -1,9 +1,9 @@
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { FirstLogIn } from '../accounts/index.ts';
 import type { Broadcasts } from '../broadcasts/index.ts';
 import type { Clock } from '../clock.ts';
-import type { Config } from '../config.ts';
+import { type Config, inBrackets } from '../config.ts';
 import { errorText, type Words } from '../errors.ts';
 import type { Events } from '../events.ts';
 import type { Faults } from '../faults/index.ts';
@@ -19,10 +19,11 @@ import { keepUsableIdentities } from './kept-identities.ts';
 import { createDemoSeeder } from './seed.ts';
 import { createSimulatedSpeakers, type SimulatedSpeakers } from './simulated-speakers.ts';
 import { createTerminalPainter } from './terminal-painter.ts';
-import { renderTerminal, type TerminalState } from './terminal-view.ts';
+import { renderOpening, renderTerminal, type TerminalState } from './terminal-view.ts';
 
 const CONNECT_PATIENCE_MS = 120_000;
 const LOOK_MS = 200;
+const FIRST_USERNAME = 'admin';
 /** Decoding every speaker would cost the two cores more than the whole controller; a share proves that sound is there. */
 const DECODE_SHARE = 0.1;
 
@@ -77,8 +78,12 @@ export function createDemo({ app, config, output, schedulesFolder }: DemoDeps): 
     const speakers = app.speakers.directory.states();
     return {
       communeName: config.communeName,
-      consoleUrl: `https://${config.publicAddress ?? 'localhost'}:${app.httpsPort}`,
-      firstLogin: { username: 'admin', password: app.firstLogIn?.password ?? null, file: app.firstLogInFile },
+      consoleUrl: `https://${inBrackets(config.publicAddress ?? 'localhost')}:${app.httpsPort}`,
+      authoritySha256: app.authority.caSha256(),
+      // The file goes when the password is changed: from then on there is nothing to show.
+      firstLogin: existsSync(app.firstLogInFile)
+        ? { username: FIRST_USERNAME, password: app.firstLogIn?.password ?? null, file: app.firstLogInFile }
+        : null,
       nowMs: clock.nowMs(),
       timeZone: config.timeZone,
       onAir: active.filter((one) => one.status === 'on_air'),
@@ -94,7 +99,12 @@ export function createDemo({ app, config, output, schedulesFolder }: DemoDeps): 
       step,
     };
   };
-  const painter = createTerminalPainter({ clock, output, lines: () => renderTerminal(state(), config.language) });
+  const painter = createTerminalPainter({
+    clock,
+    output,
+    opening: () => renderOpening(state(), config.language),
+    lines: () => renderTerminal(state(), config.language),
+  });
 
   async function untilConnected(expected: number): Promise<void> {
     const giveUpAtMs = clock.monotonicMs() + CONNECT_PATIENCE_MS;

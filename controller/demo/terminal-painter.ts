@@ -14,12 +14,20 @@ export interface TerminalPainter {
   close(): void;
 }
 
+interface PainterDeps {
+  clock: Clock;
+  output: Output;
+  /** Stands above the lines on a terminal, and is printed once elsewhere: it holds the first password. */
+  opening: () => string[];
+  /** The first one carries the time of day. */
+  lines: () => string[];
+}
+
 /**
- * Redraws the lines in place on a terminal, or prints them every five seconds where output is a file or a pipe, so that
+ * Redraws everything in place on a terminal, or prints what changes, at most every five seconds, where output is a file or a pipe:
  * `npm start | tee log` stays readable.
  */
-export function createTerminalPainter(deps: { clock: Clock; output: Output; lines: () => string[] }): TerminalPainter {
-  const { clock, output, lines } = deps;
+export function createTerminalPainter({ clock, output, opening, lines }: PainterDeps): TerminalPainter {
   let timer: Timer | undefined;
   let drawn = 0;
   let last = '';
@@ -31,11 +39,11 @@ export function createTerminalPainter(deps: { clock: Clock; output: Output; line
 
   const draw = (): void => {
     if (output.isTTY) {
-      const text = lines().map(fit);
+      const text = [...opening(), ...lines()].map(fit);
       output.write(`${drawn > 0 ? `\u001b[${drawn}A` : ''}${text.map((line) => `\u001b[2K${line}`).join('\n')}\n\u001b[J`);
       drawn = text.length;
     } else {
-      // The first line carries the time of day; the rest decides whether there is anything new to say.
+      // The time of day alone is nothing new to say.
       const text = lines();
       const news = text.slice(1).join('\n');
       if (news !== last) output.write(`${text.join('\n')}\n\n`);
@@ -45,6 +53,7 @@ export function createTerminalPainter(deps: { clock: Clock; output: Output; line
 
   return {
     start() {
+      if (!output.isTTY) output.write(`${opening().join('\n')}\n`);
       draw();
       timer = clock.every('terminal view', output.isTTY ? LIVE_PERIOD_MS : PLAIN_PERIOD_MS, draw);
     },

@@ -19,7 +19,10 @@ export interface SimulatorFigures {
 export interface TerminalState {
   communeName: string;
   consoleUrl: string;
-  firstLogin: { username: string; password: string | null; file: string };
+  /** Of the commune's certificate authority, hex: what a person compares before importing /ca.crt. */
+  authoritySha256: string;
+  /** null once its password was changed. */
+  firstLogin: { username: string; password: string | null; file: string } | null;
   nowMs: number;
   timeZone: string;
   onAir: readonly BroadcastSummary[];
@@ -35,6 +38,7 @@ const TEXT = {
   address: { vi: 'Bảng điều khiển', en: 'Console' },
   login: { vi: 'Đăng nhập lần đầu', en: 'First log-in' },
   passwordIn: { vi: 'mật khẩu ở', en: 'password in' },
+  authority: { vi: 'SHA-256 của /ca.crt', en: 'SHA-256 of /ca.crt' },
   onAir: { vi: 'ĐANG PHÁT', en: 'ON AIR' },
   silent: { vi: 'Chưa phát gì', en: 'Nothing on air' },
   next: { vi: 'Tiếp theo', en: 'Next' },
@@ -72,16 +76,33 @@ function percent(value: number | null, missing: string): string {
   return value === null ? missing : `${value.toFixed(2)} %`;
 }
 
-/** The state as lines of text, without any control character: the painter and a log file both can use it. */
-export function renderTerminal(state: TerminalState, language: Language): string[] {
+/** As openssl and the browsers write it, in two lines that fit a narrow terminal. */
+function fingerprint(sha256: string): [string, string] {
+  const pairs = sha256.toUpperCase().match(/../g) ?? [];
+  return [`${pairs.slice(0, 16).join(':')}:`, pairs.slice(16).join(':')];
+}
+
+/** How to get in: where, as whom, and how to know that it is this server. Holds a secret: a log gets it once. */
+export function renderOpening(state: TerminalState, language: Language): string[] {
   const say = (key: keyof typeof TEXT): string => TEXT[key][language];
-  const { firstLogin, simulator, speakers } = state;
-  const lines = [
-    `Loa Xã – ${state.communeName} – ${timeOfDay(state.nowMs, state.timeZone)}`,
+  const { firstLogin } = state;
+  const [first, second] = fingerprint(state.authoritySha256);
+  return [
     `${say('address')}: ${state.consoleUrl}`,
-    `${say('login')}: ${firstLogin.username} / ${firstLogin.password ?? `${say('passwordIn')} ${firstLogin.file}`}`,
+    ...(firstLogin
+      ? [`${say('login')}: ${firstLogin.username} / ${firstLogin.password ?? `${say('passwordIn')} ${firstLogin.file}`}`]
+      : []),
+    `${say('authority')}: ${first}`,
+    `${' '.repeat(say('authority').length)}  ${second}`,
     '',
   ];
+}
+
+/** The state as lines of text, without any control character: the painter and a log file both can use it. The first line tells the time. */
+export function renderTerminal(state: TerminalState, language: Language): string[] {
+  const say = (key: keyof typeof TEXT): string => TEXT[key][language];
+  const { simulator, speakers } = state;
+  const lines = [`Loa Xã – ${state.communeName} – ${timeOfDay(state.nowMs, state.timeZone)}`];
   if (state.onAir.length === 0) lines.push(say('silent'));
   for (const broadcast of state.onAir) {
     const left = broadcast.durationMs === null ? '' : ` / ${duration(broadcast.durationMs)}`;

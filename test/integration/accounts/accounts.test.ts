@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TestClock } from '../../../controller/clock.ts';
@@ -11,6 +11,7 @@ describe('accounts over HTTP', () => {
   const clock = new TestClock();
   let http: TestHttpApp;
   let first: { username: string; password: string; file: string };
+  let firstFile: { mode: number; lines: string[] };
   let admin: string;
 
   const call = (method: 'GET' | 'POST' | 'PATCH' | 'DELETE', url: string, cookie: string, payload?: object) =>
@@ -35,6 +36,7 @@ describe('accounts over HTTP', () => {
     const made = await http.accounts.ensureFirstAdministrator({ dataDir: http.dataDir });
     if (!made) throw new Error('no first administrator');
     first = made;
+    firstFile = { mode: statSync(made.file).mode & 0o777, lines: readFileSync(made.file, 'utf8').split('\n') };
     const changed = await logIn(http.app, first.username, first.password);
     await call('POST', '/api/account/password', changed.cookie, { currentPassword: first.password, newPassword: GOOD });
     admin = changed.cookie;
@@ -45,9 +47,18 @@ describe('accounts over HTTP', () => {
   afterAll(() => http.close());
 
   it('starts with one administrator whose random password only the server’s owner can read, once', async () => {
-    expect(statSync(first.file).mode & 0o777).toBe(0o600);
-    expect(readFileSync(first.file, 'utf8').split('\n').slice(0, 2)).toEqual([first.username, first.password]);
+    expect(firstFile.mode).toBe(0o600);
+    expect(firstFile.lines.slice(0, 2)).toEqual([first.username, first.password]);
     expect(await http.accounts.ensureFirstAdministrator({ dataDir: http.dataDir })).toBeUndefined();
+  });
+
+  it('forgets the first password’s file when that password is changed, and one that a crash has left', async () => {
+    expect(existsSync(first.file)).toBe(false);
+    writeFileSync(first.file, firstFile.lines.join('\n'));
+    await makeReady('somebody.else');
+    expect(existsSync(first.file)).toBe(true);
+    await http.accounts.ensureFirstAdministrator({ dataDir: http.dataDir });
+    expect(existsSync(first.file)).toBe(false);
   });
 
   it('lets nobody with a temporary password do anything but change it', async () => {

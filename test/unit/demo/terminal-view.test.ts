@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { TestClock } from '../../../controller/clock.ts';
 import { createTerminalPainter } from '../../../controller/demo/terminal-painter.ts';
-import { renderTerminal, type TerminalState } from '../../../controller/demo/terminal-view.ts';
+import { renderOpening, renderTerminal, type TerminalState } from '../../../controller/demo/terminal-view.ts';
 import type { BroadcastSummary } from '../../../controller/protocol/broadcasts.ts';
 
 const broadcast: BroadcastSummary = {
@@ -27,6 +27,7 @@ const broadcast: BroadcastSummary = {
 const state: TerminalState = {
   communeName: 'Xã mẫu',
   consoleUrl: 'https://localhost:8443',
+  authoritySha256: 'ab'.repeat(16) + '0f'.repeat(16),
   firstLogin: { username: 'admin', password: null, file: '/data/first-login.txt' },
   nowMs: Date.UTC(2026, 10, 22, 10, 0, 5),
   timeZone: 'Asia/Ho_Chi_Minh',
@@ -51,6 +52,17 @@ describe('the terminal view', () => {
     expect(renderTerminal({ ...state, conditions }, 'en')).toContain('✓ Back to normal at 17:00:01: Redis ended.');
   });
 
+  it('shows how to get in: the fingerprint as openssl prints it, and the first log-in until its password is changed', () => {
+    expect(renderOpening(state, 'en')).toEqual([
+      'Console: https://localhost:8443',
+      'First log-in: admin / password in /data/first-login.txt',
+      'SHA-256 of /ca.crt: AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:',
+      '                    0F:0F:0F:0F:0F:0F:0F:0F:0F:0F:0F:0F:0F:0F:0F:0F',
+      '',
+    ]);
+    expect(renderOpening({ ...state, firstLogin: null }, 'en').join('\n')).not.toContain('admin');
+  });
+
   it('shows no figure that was not measured', () => {
     const idle = {
       speakers: 2,
@@ -72,14 +84,22 @@ describe('the terminal view', () => {
     const clock = new TestClock();
     const written: string[] = [];
     let words = 'a';
-    const painter = createTerminalPainter({ clock, output: { write: (text) => written.push(text) }, lines: () => ['time', words] });
+    const output = { write: (text: string) => written.push(text) };
+    const painter = createTerminalPainter({ clock, output, opening: () => ['the password'], lines: () => ['time', words] });
     painter.start();
     await clock.advance(12_000);
-    expect(written).toHaveLength(1);
+    expect(written).toEqual(['the password\n', 'time\na\n\n']);
     words = 'b';
     await clock.advance(5000);
-    expect(written).toHaveLength(2);
+    expect(written.slice(2)).toEqual(['time\nb\n\n']);
     painter.close();
+    const drawn: string[] = [];
+    const screen = { isTTY: true, write: (text: string) => drawn.push(text) };
+    const live = createTerminalPainter({ clock, output: screen, opening: () => ['the password'], lines: () => ['time', words] });
+    live.start();
+    await clock.advance(1000);
+    expect(drawn.every((text) => text.includes('the password'))).toBe(true);
+    live.close();
     expect(clock.pending()).toEqual([]);
   });
 });
