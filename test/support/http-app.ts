@@ -51,6 +51,8 @@ interface TestHttpAppOptions {
   callsPerMinute?: number;
   metricsToken?: string;
   snapshot?: () => LiveSnapshot;
+  /** Of somebody else, who closes it; otherwise the app makes its own. */
+  authority?: CertificateAuthority;
   /** The store to work with instead of the database's own, for example over a line that can be cut. */
   storeOver?: (database: TestDatabase) => Promise<Store>;
 }
@@ -64,8 +66,8 @@ export async function startTestHttpApp(options: TestHttpAppOptions = {}): Promis
   const events = createEvents((name, error) => logger.error({ name, error }, 'listener failed'));
   const auditTrail = createAuditTrail({ store, clock, logger, events });
   const accounts = createAccounts({ store, audit: auditTrail, clock, logger, policy: options.policy ?? {} });
-  const authority = createCertificateAuthority({ dataDir, clock: new SystemClock(), logger, communeName: 'Xã Thử' });
-  await authority.start();
+  const authority = options.authority ?? createCertificateAuthority({ dataDir, clock: new SystemClock(), logger, communeName: 'Xã Thử' });
+  if (authority !== options.authority) await authority.start();
   const metrics = createMetrics({ defaults: false });
   const health = createHealth({ clock });
   health.register('postgres', 'vital', () => store.isHealthy());
@@ -124,7 +126,7 @@ export async function startTestHttpApp(options: TestHttpAppOptions = {}): Promis
       await app.close();
       await accounts.close();
       await auditTrail.close();
-      authority.close();
+      if (authority !== options.authority) authority.close();
       metrics.close();
       if (store !== database.store) await store.close();
       await database.close();

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -93,6 +93,18 @@ describe('npm run sim', () => {
     expect(long.output.stdout).toMatch(/3 speakers on lan/);
 
     const enrolments = controller.enrolments.length;
+    const unknown = run(['--listen', 'CLI-0009', join(folder, 'nobody.wav')]);
+    expect(await unknown.exited).toBe(2);
+    expect(unknown.output.stderr).toMatch(/no speaker CLI-0009 among 3/);
+    const nowhere = run(['--listen', 'CLI-0001', join(folder, 'no such folder', 'horn.wav')]);
+    expect(await nowhere.exited).toBe(2);
+    expect(nowhere.output.stderr).toMatch(/no such folder/);
+
+    const more = run(['--duration', '1', '--speakers', '250', '--listen', 'CLI-0002', join(folder, 'horn.wav')]);
+    expect(await more.exited).toBe(0);
+    expect(more.output.stderr).toMatch(/Only 3 of 250 speakers/);
+    expect(existsSync(join(folder, 'horn.wav'))).toBe(true);
+
     const second = run(['--duration', '4', '--speakers', '2']);
     await until('the second start', () => controller.connected().filter((id) => id.startsWith('CLI')).length === 2);
     expect(await second.exited).toBe(0);

@@ -87,16 +87,22 @@ describe('options', () => {
       '--listen',
       'SIM-1=a.wav',
       '--listen',
-      'SIM-2=b.wav',
+      'SIM-2',
+      'b.wav',
+      '--listen',
+      'SIM-3',
+      'c=d.wav',
     ]);
     expect(options).toMatchObject({ speakers: 250, hamlets: 25, network: '4g', durationS: 60 });
     expect([...options.listen]).toEqual([
       ['SIM-1', 'a.wav'],
       ['SIM-2', 'b.wav'],
+      ['SIM-3', 'c=d.wav'],
     ]);
     expect(() => readOptions(['--network', '5g'])).toThrow(/lan/);
     expect(() => readOptions(['--speakers', 'many'])).toThrow(/number/);
-    expect(() => readOptions(['--listen', 'x'])).toThrow(/SPEAKER=FILE/);
+    expect(() => readOptions(['--listen', 'x'])).toThrow(/SPEAKER FILE/);
+    expect(() => readOptions(['--listen', 'SIM-1', '--seed', '2'])).toThrow(/SPEAKER FILE/);
     expect(() => readOptions(['--nonsense'])).toThrow();
   });
 });
