@@ -6,6 +6,7 @@ import type { ProfileName } from './network/profiles.ts';
 import { TimerWheel } from './network/timer-wheel.ts';
 import { createRandom } from './random.ts';
 import { type FleetReport, makeReport } from './report/fleet-report.ts';
+import { noPackets, type PacketCounts, packetsSince } from './report/packet-counts.ts';
 import { reportText } from './report/report-text.ts';
 import { SkewMeter } from './report/skew.ts';
 import { type FirstSound, SpeakerMeasurements } from './report/speaker-measurements.ts';
@@ -97,6 +98,8 @@ export function createFleet(options: FleetOptions): Fleet {
   let closed = false;
   let lastTickMs = 0;
   let stalls = { totalMs: 0, longestMs: 0 };
+  /** When the measurement began. */
+  let packetsBefore = new Map<Speaker, PacketCounts>();
 
   function create(member: FleetMember, index: number): Speaker {
     const own = random.fork(member.speakerId);
@@ -210,6 +213,7 @@ export function createFleet(options: FleetOptions): Fleet {
       const cpu = process.cpuUsage(cpuAtStart);
       return makeReport({
         speakers,
+        packetsOf: (speaker) => packetsSince(speaker.packets, packetsBefore.get(speaker) ?? noPackets()),
         skew,
         startedAtMs,
         nowMs: clock.nowMs(),
@@ -218,7 +222,7 @@ export function createFleet(options: FleetOptions): Fleet {
         stalls,
       });
     },
-    reportText: () => reportText(fleet.report(), skew.all),
+    reportText: () => reportText(fleet.report()),
     resetMeasurements() {
       skew.all.reset();
       skew.settled.reset();
@@ -227,6 +231,7 @@ export function createFleet(options: FleetOptions): Fleet {
         speaker.playout.hostLateBlocks = 0;
       }
       stalls = { totalMs: 0, longestMs: 0 };
+      packetsBefore = new Map(speakers.map((speaker) => [speaker, speaker.packets]));
       startedAtMs = clock.nowMs();
       cpuAtStart = process.cpuUsage();
     },
@@ -241,10 +246,6 @@ export function createFleet(options: FleetOptions): Fleet {
       }
       const recent = skew.recent();
       const last = report.broadcasts.at(-1);
-      const lost = speakers.reduce(
-        (sum, speaker) => sum + speaker.channels.list.reduce((own, channel) => own + channel.tracker.counts.lost, 0),
-        0,
-      );
       return {
         speakers: speakers.length,
         connected: report.connected,
@@ -254,7 +255,7 @@ export function createFleet(options: FleetOptions): Fleet {
         startLatencyMs: last ? last.startLatencyMs.p99 : null,
         skewP50Ms: hearing.length > 1 ? recent.p50 : null,
         skewP99Ms: hearing.length > 1 ? recent.p99 : null,
-        lossPercent: (100 * lost) / Math.max(1, report.packets.received + lost),
+        lossPercent: 100 * report.packets.lossShare,
         concealedPercent: 100 * report.sound.concealedShare,
       };
     },

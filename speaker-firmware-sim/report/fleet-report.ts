@@ -1,5 +1,6 @@
 import type { Speaker } from '../speaker/speaker.ts';
-import { Histogram, type Percentiles } from './histogram.ts';
+import { type Bucket, Histogram, histogramOf, type Percentiles } from './histogram.ts';
+import { addPackets, lossShares, noPackets, type PacketCounts } from './packet-counts.ts';
 import type { SkewMeter } from './skew.ts';
 import type { FirstSound, SoundTotals } from './speaker-measurements.ts';
 
@@ -20,17 +21,36 @@ export interface SpeakerReport {
   receiving: boolean;
   driftPpm: number;
   clockErrorMs: number | null;
-  packetsReceived: number;
-  packetsLate: number;
-  packetsRejected: number;
+  packets: PacketCounts & { lossShare: number; lossShareBeforeRepair: number };
   messagesRejected: number;
-  nacksSent: number;
   resyncs: number;
   hostLateBlocks: number;
-  sound: SoundTotals;
+  sound: SoundTotals & { concealedShare: number };
 }
 
-export interface FleetReport {
+/** Figures of which a run gives one for each speaker: how many speakers have how bad a time. */
+interface PerSpeaker<T> {
+  /** Packets that never came in time, per cent. */
+  lossPercent: T;
+  /** Concealed or muted of what was due, per cent. */
+  concealedPercent: T;
+  /** Packets that came after their instant. */
+  latePackets: T;
+}
+
+/** In milliseconds. */
+interface Histograms<T> {
+  startLatencyMs: T;
+  /** Distance from the declared start, early or late: what is early has no latency. */
+  startErrorMs: T;
+  captureToHornMs: T;
+  mouthToHornMs: T;
+  syncErrorMs: T;
+  skewMs: T;
+  settledSkewMs: T;
+}
+
+export interface FleetReport extends Histograms<Percentiles> {
   atMs: number;
   durationMs: number;
   network: string;
@@ -41,15 +61,13 @@ export interface FleetReport {
   cpuPercent: number;
   memoryMb: number;
   broadcasts: BroadcastReport[];
-  startLatencyMs: Percentiles;
-  captureToHornMs: Percentiles;
-  syncErrorMs: Percentiles;
-  skewMs: Percentiles;
-  settledSkewMs: Percentiles;
+  /** Distributions over the speakers. */
+  overSpeakers: PerSpeaker<Percentiles>;
+  histograms: Histograms<Bucket[]> & { overSpeakers: PerSpeaker<Bucket[]> };
   /** The devices' ideas of controller time against the simulator's truth: their mean is the truth's own error plus the asymmetry of the paths. */
   clockErrorMs: { mean: number; largest: number };
   sound: SoundTotals & { concealedShare: number; concealedShareOutsideOutages: number };
-  packets: { received: number; late: number; duplicate: number; rejected: number; unplaced: number; nacksSent: number };
+  packets: PacketCounts & { lossShare: number; lossShareBeforeRepair: number };
   /** How long the simulating process came too late to its work; a busy machine shows here before it shows in the figures. */
   hostStalls: { totalMs: number; longestMs: number };
   /** Blocks rendered after their instant because the simulating process was late; devices would not have been. */
@@ -60,6 +78,8 @@ export interface FleetReport {
 
 interface Sources {
   speakers: readonly Speaker[];
+  /** Since the measurement began. */
+  packetsOf(speaker: Speaker): PacketCounts;
   skew: SkewMeter;
   startedAtMs: number;
   nowMs: number;
@@ -71,22 +91,39 @@ interface Sources {
 export function makeReport(sources: Sources): FleetReport {
   const { speakers, skew, nowMs, startedAtMs } = sources;
   const captureToHorn = new Histogram();
+  const mouthToHorn = new Histogram();
   const syncError = new Histogram();
   const totals: SoundTotals = { playedMs: 0, fecMs: 0, concealedMs: 0, dryMs: 0, mutedMs: 0, inOutageMs: 0 };
-  const packets = { received: 0, late: 0, duplicate: 0, rejected: 0, unplaced: 0, nacksSent: 0 };
+  const packets = noPackets();
   const clockErrors: number[] = [];
   for (const speaker of speakers) {
     captureToHorn.merge(speaker.measurements.captureToHornMs);
+    mouthToHorn.merge(speaker.measurements.liveToHornMs);
     syncError.merge(speaker.measurements.syncErrorMs);
     for (const key of Object.keys(totals) as (keyof SoundTotals)[]) totals[key] += speaker.measurements.totals[key];
-    for (const key of Object.keys(packets) as (keyof typeof packets)[]) packets[key] += speaker.receiver.counts[key];
+    addPackets(packets, sources.packetsOf(speaker));
     const errorMs = speaker.trueClockErrorMs(nowMs);
     if (errorMs !== undefined) clockErrors.push(errorMs);
   }
+  const perSpeaker = speakers.map((speaker) => speakerReport(speaker, sources.packetsOf(speaker), nowMs));
   const broadcasts = broadcastReports(speakers.flatMap((speaker) => [...speaker.measurements.firstSounds]));
-  const start = new Histogram();
-  for (const { latencies } of broadcasts) for (const latencyMs of latencies) start.add(latencyMs);
-  const due = totals.playedMs + totals.fecMs + totals.concealedMs + totals.mutedMs;
+  const start = histogramOf(broadcasts.flatMap(({ latencies }) => latencies));
+  const startError = histogramOf(broadcasts.flatMap(({ latencies }) => latencies.map(Math.abs)));
+  const due = dueMs(totals);
+  const distributions = {
+    startLatencyMs: start,
+    startErrorMs: startError,
+    captureToHornMs: captureToHorn,
+    mouthToHornMs: mouthToHorn,
+    syncErrorMs: syncError,
+    skewMs: skew.all,
+    settledSkewMs: skew.settled,
+  };
+  const overSpeakers = {
+    lossPercent: histogramOf(perSpeaker.map((speaker) => 100 * speaker.packets.lossShare)),
+    concealedPercent: histogramOf(perSpeaker.map((speaker) => 100 * speaker.sound.concealedShare)),
+    latePackets: histogramOf(perSpeaker.map((speaker) => speaker.packets.late)),
+  };
   return {
     atMs: nowMs,
     durationMs: nowMs - startedAtMs,
@@ -97,11 +134,12 @@ export function makeReport(sources: Sources): FleetReport {
     cpuPercent: (100 * sources.cpuMs) / Math.max(1, nowMs - startedAtMs),
     memoryMb: process.memoryUsage().rss / 1e6,
     broadcasts: broadcasts.map(({ report }) => report),
-    startLatencyMs: start.percentiles(),
-    captureToHornMs: captureToHorn.percentiles(),
-    syncErrorMs: syncError.percentiles(),
-    skewMs: skew.all.percentiles(),
-    settledSkewMs: skew.settled.percentiles(),
+    ...eachOf(distributions, (histogram) => histogram.percentiles()),
+    overSpeakers: eachOf(overSpeakers, (histogram) => histogram.percentiles()),
+    histograms: {
+      ...eachOf(distributions, (histogram) => histogram.buckets()),
+      overSpeakers: eachOf(overSpeakers, (histogram) => histogram.buckets()),
+    },
     clockErrorMs: {
       mean: clockErrors.reduce((sum, error) => sum + error, 0) / Math.max(1, clockErrors.length),
       largest: clockErrors.reduce((largest, error) => Math.max(largest, Math.abs(error)), 0),
@@ -111,12 +149,21 @@ export function makeReport(sources: Sources): FleetReport {
       concealedShare: due > 0 ? (totals.concealedMs + totals.mutedMs) / due : 0,
       concealedShareOutsideOutages: due > 0 ? (totals.concealedMs + totals.mutedMs - totals.inOutageMs) / due : 0,
     },
-    packets,
+    packets: { ...packets, ...lossShares(packets) },
     hostStalls: { ...sources.stalls },
     hostLateBlocks: speakers.reduce((sum, speaker) => sum + speaker.playout.hostLateBlocks, 0),
     pendingReceipts: speakers.reduce((sum, speaker) => sum + speaker.pendingReceipts, 0),
-    perSpeaker: speakers.map((speaker) => speakerReport(speaker, nowMs)),
+    perSpeaker,
   };
+}
+
+function eachOf<Name extends string, T>(histograms: Record<Name, Histogram>, figure: (histogram: Histogram) => T): Record<Name, T> {
+  const entries = Object.entries<Histogram>(histograms).map(([name, histogram]) => [name, figure(histogram)]);
+  return Object.fromEntries(entries) as Record<Name, T>;
+}
+
+function dueMs(totals: SoundTotals): number {
+  return totals.playedMs + totals.fecMs + totals.concealedMs + totals.mutedMs;
 }
 
 function broadcastReports(sounds: readonly FirstSound[]): { report: BroadcastReport; latencies: number[] }[] {
@@ -131,21 +178,19 @@ function broadcastReports(sounds: readonly FirstSound[]): { report: BroadcastRep
     const [first] = group as [FirstSound];
     const declaredStartMs = group.reduce((earliest, sound) => Math.min(earliest, sound.dueMs), Number.POSITIVE_INFINITY);
     const latencies = group.map((sound) => sound.trueMs - declaredStartMs);
-    const histogram = new Histogram();
-    for (const latencyMs of latencies) histogram.add(latencyMs);
     const report = {
       channelId: first.channelId,
       broadcastId: first.broadcastId,
       speakers: group.length,
       declaredStartMs,
-      startLatencyMs: histogram.percentiles(),
+      startLatencyMs: histogramOf(latencies).percentiles(),
     };
     return { report, latencies };
   });
 }
 
-function speakerReport(speaker: Speaker, nowMs: number): SpeakerReport {
-  const { counts } = speaker.receiver;
+function speakerReport(speaker: Speaker, packets: PacketCounts, nowMs: number): SpeakerReport {
+  const { totals } = speaker.measurements;
   return {
     speakerId: speaker.speakerId,
     hamletId: speaker.hamletId,
@@ -153,13 +198,10 @@ function speakerReport(speaker: Speaker, nowMs: number): SpeakerReport {
     receiving: speaker.receiving,
     driftPpm: speaker.oscillator.ratePpm,
     clockErrorMs: speaker.trueClockErrorMs(nowMs) ?? null,
-    packetsReceived: counts.received,
-    packetsLate: counts.late,
-    packetsRejected: counts.rejected,
+    packets: { ...packets, ...lossShares(packets) },
     messagesRejected: speaker.rejectedMessages,
-    nacksSent: counts.nacksSent,
     resyncs: speaker.playout.resyncs,
     hostLateBlocks: speaker.playout.hostLateBlocks,
-    sound: { ...speaker.measurements.totals },
+    sound: { ...totals, concealedShare: (totals.concealedMs + totals.mutedMs) / Math.max(1, dueMs(totals)) },
   };
 }

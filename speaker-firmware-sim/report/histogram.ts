@@ -5,6 +5,16 @@ const BUCKETS_PER_DECADE = 116;
 const SMALLEST = 1e-3;
 const DECADES = 9;
 
+/** Buckets of a report: so many of the fine ones together, 8 % wide. */
+const FINE_IN_COARSE = 4;
+
+/** Values from `from` up to `to`; only buckets with something in them are listed. */
+export interface Bucket {
+  from: number;
+  to: number;
+  count: number;
+}
+
 export interface Percentiles {
   count: number;
   p50: number;
@@ -57,6 +67,7 @@ export class Histogram {
   }
 
   merge(other: Histogram): void {
+    if (other.#count === 0) return;
     for (let index = 0; index < this.#buckets.length; index++) {
       this.#buckets[index] = (this.#buckets[index] as number) + (other.#buckets[index] as number);
     }
@@ -72,18 +83,53 @@ export class Histogram {
     this.#sum = 0;
   }
 
-  /** Shares in `rows` steps of equal ratio between the 1st and the 99.9th percentile, for a picture in the terminal. */
-  picture(rows: number): { from: number; to: number; share: number }[] {
-    if (this.#count === 0) return [];
-    const low = Math.max(SMALLEST, this.percentile(0.01));
-    const high = Math.max(low * 1.01, this.percentile(0.999));
-    const ratio = (high / low) ** (1 / rows);
-    const lines = Array.from({ length: rows }, (_, row) => ({ from: low * ratio ** row, to: low * ratio ** (row + 1), share: 0 }));
-    for (let index = 0; index < this.#buckets.length; index++) {
-      const value = index === 0 ? 0 : SMALLEST * 10 ** ((index - 0.5) / BUCKETS_PER_DECADE);
-      const row = Math.max(0, Math.min(rows - 1, Math.floor(Math.log(Math.max(value, low) / low) / Math.log(ratio))));
-      (lines[row] as { share: number }).share += (this.#buckets[index] as number) / this.#count;
+  buckets(): Bucket[] {
+    const list: Bucket[] = [];
+    if (this.#buckets[0]) list.push({ from: 0, to: SMALLEST, count: this.#buckets[0] });
+    const edge = (index: number): number => Number((SMALLEST * 10 ** (index / BUCKETS_PER_DECADE)).toPrecision(6));
+    for (let start = 1; start < this.#buckets.length; start += FINE_IN_COARSE) {
+      let count = 0;
+      for (const fine of this.#buckets.subarray(start, start + FINE_IN_COARSE)) count += fine;
+      if (count > 0) list.push({ from: edge(start - 1), to: Math.max(edge(start - 1 + FINE_IN_COARSE), this.#overflow(start)), count });
     }
-    return lines;
+    return list;
   }
+
+  /** The last bucket has no edge of its own. */
+  #overflow(start: number): number {
+    return start + FINE_IN_COARSE > this.#buckets.length ? this.#max : 0;
+  }
+}
+
+export function histogramOf(values: Iterable<number>): Histogram {
+  const histogram = new Histogram();
+  for (const value of values) histogram.add(value);
+  return histogram;
+}
+
+/** Shares in at most `rows` steps of equal ratio between the 1st and the 99.9th percentile, for a picture in the terminal. What is zero has a row of its own. */
+export function pictureOf(buckets: readonly Bucket[], rows: number): { from: number; to: number; share: number }[] {
+  const total = buckets.reduce((sum, { count }) => sum + count, 0);
+  const zero = buckets.filter(({ from }) => from === 0).map(({ from, to, count }) => ({ from, to, share: count / total }));
+  const above = buckets.filter(({ from }) => from > 0);
+  if (above.length === 0) return zero;
+  const totalAbove = above.reduce((sum, { count }) => sum + count, 0);
+  const at = (share: number): Bucket => {
+    let seen = 0;
+    for (const bucket of above) {
+      seen += bucket.count;
+      if (seen >= share * totalAbove) return bucket;
+    }
+    return above[above.length - 1] as Bucket;
+  };
+  const low = at(0.01).from;
+  const high = at(0.999).to;
+  const lines = Math.max(1, Math.min(rows, above.filter(({ from, to }) => to > low && from < high).length));
+  const ratio = (high / low) ** (1 / lines);
+  const picture = Array.from({ length: lines }, (_, row) => ({ from: low * ratio ** row, to: low * ratio ** (row + 1), share: 0 }));
+  for (const { from, to, count } of above) {
+    const row = Math.floor(Math.log(Math.sqrt(from * to) / low) / Math.log(ratio));
+    (picture[Math.max(0, Math.min(lines - 1, row))] as { share: number }).share += count / total;
+  }
+  return [...zero, ...picture];
 }

@@ -47,6 +47,8 @@ export class SpeakerMeasurements {
   #firstSounds: FirstSound[] = [];
   readonly totals: SoundTotals = { playedMs: 0, fecMs: 0, concealedMs: 0, dryMs: 0, mutedMs: 0, inOutageMs: 0 };
   readonly captureToHornMs = new Histogram();
+  /** Of it, what somebody says live. It begins where the controller stamps the sound: the way from the mouth to there is not the speaker's to know. */
+  readonly liveToHornMs = new Histogram();
   readonly syncErrorMs = new Histogram();
   #now: NowSounding | undefined;
   /** Sounded from concealment while it was unclear whether more would come. */
@@ -98,6 +100,7 @@ export class SpeakerMeasurements {
       this.#dryMs = 0;
       this.totals.playedMs += BLOCK_MS;
       this.captureToHornMs.add(trueMs - block.captureAtMs);
+      if (channel.description.class === 'live') this.liveToHornMs.add(trueMs - block.captureAtMs);
       this.syncErrorMs.add(Math.abs(block.syncErrorMs));
     } else if (coverage === 'fec') this.totals.fecMs += BLOCK_MS;
     else if (coverage === 'dry') {
@@ -127,6 +130,7 @@ export class SpeakerMeasurements {
     this.#firstSounds = [];
     this.sessionsEnded = 0;
     this.captureToHornMs.reset();
+    this.liveToHornMs.reset();
     this.syncErrorMs.reset();
     Object.assign(this.totals, { playedMs: 0, fecMs: 0, concealedMs: 0, dryMs: 0, mutedMs: 0, inOutageMs: 0 });
   }

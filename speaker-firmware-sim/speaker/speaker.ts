@@ -8,6 +8,7 @@ import type { HornRecorder } from '../listen/horn-recorder.ts';
 import { Link } from '../network/link.ts';
 import type { TimerWheel } from '../network/timer-wheel.ts';
 import type { Random } from '../random.ts';
+import type { PacketCounts } from '../report/packet-counts.ts';
 import type { SpeakerMeasurements } from '../report/speaker-measurements.ts';
 import { Amplifier } from './amplifier.ts';
 import type { Channel } from './channel.ts';
@@ -213,6 +214,10 @@ export class Speaker {
   }
   get pendingReceipts(): number {
     return this.#receipts.size;
+  }
+  /** Since it was made, whatever became of the channels. */
+  get packets(): PacketCounts {
+    return { ...this.receiver.counts, ...this.#telemetry.fates };
   }
   get enrolments(): number {
     return this.#identity.enrolments;

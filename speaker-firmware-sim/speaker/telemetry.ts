@@ -55,6 +55,16 @@ export class TelemetryReport {
     this.#retired.repaired += counts.repaired;
   }
 
+  /** Over all channels that were: packets that never came in time, and those that came when they were asked for again. */
+  get fates(): { lost: number; repaired: number } {
+    const sum = { ...this.#retired };
+    for (const { counts } of this.#sources.channels.list) {
+      sum.lost += counts.lost;
+      sum.repaired += counts.repaired;
+    }
+    return sum;
+  }
+
   /** `localMs` is the device's clock now, `uptimeS` since its boot. */
   read(localMs: number, uptimeS: number, surroundings: Surroundings): SpeakerTelemetry {
     const { amplifier, channels, sync, receiver, playout } = this.#sources;
@@ -63,14 +73,10 @@ export class TelemetryReport {
       late: receiver.counts.late,
       rejected: receiver.counts.rejected,
       concealedMs: this.concealedMs,
-      ...this.#retired,
+      ...this.fates,
     };
     let jitterMs = 0;
-    for (const channel of channels.list) {
-      now.lost += channel.counts.lost;
-      now.repaired += channel.counts.repaired;
-      jitterMs = Math.max(jitterMs, channel.tracker.jitterMs);
-    }
+    for (const channel of channels.list) jitterMs = Math.max(jitterMs, channel.tracker.jitterMs);
     const before = this.#last;
     this.#last = now;
     const since = (key: keyof Counters): number => Math.max(0, now[key] - before[key]);

@@ -160,6 +160,21 @@ describe('a speaker and its controller', () => {
     expect(controller.resumed).toContain(id);
   });
 
+  it('tells how long the voice of somebody who speaks live takes to its horn', async () => {
+    const fleet = await start({ members: members(2) });
+    await sleep(1500);
+    const { packets } = await encodeSweep(1000);
+    const broadcastId = randomUUID();
+    const channel = await controller.openChannel({ channelId: broadcastId, class: 'live', playoutDelayMs: 150, broadcastId });
+    await sleep(200);
+    await sendPaced(controller, channel, packets);
+    channel.closeChannel(false);
+    await until('sound', () => fleet.report().mouthToHornMs.count >= 190);
+    const { mouthToHornMs, histograms } = fleet.report();
+    expect(Math.abs(mouthToHornMs.p50 - 150)).toBeLessThan(10);
+    expect(histograms.mouthToHornMs.length).toBeGreaterThan(0);
+  });
+
   it('asks for a new media path when its own is dead', async () => {
     const fleet = await start({ members: members(1) });
     const id = fleet.speakers[0]?.speakerId ?? '';
@@ -299,6 +314,27 @@ describe('what the horns play', () => {
     expect(report.settledSkewMs.count).toBeGreaterThan(1000);
     expect(report.settledSkewMs.p99).toBeLessThan(limitMs);
     expect(report.sound.concealedShare).toBeLessThan(0.01);
-    if (network === '4g') expect(report.packets.nacksSent).toBeGreaterThan(0);
+    // The channel has closed: what became of its packets is still told, of each speaker and of all.
+    expect(report.packets).toMatchObject({
+      received: report.perSpeaker.reduce((sum, speaker) => sum + speaker.packets.received, 0),
+      repaired: report.perSpeaker.reduce((sum, speaker) => sum + speaker.packets.repaired, 0),
+    });
+    expect(report.packets.received).toBeGreaterThan(19 * packets.length);
+    expect(report.packets.received).toBeLessThan(22 * packets.length);
+    if (network === '4g') {
+      expect(report.packets.nacksSent).toBeGreaterThan(0);
+      expect(report.packets.repaired).toBeGreaterThan(20);
+      expect(report.packets.lossShareBeforeRepair).toBeGreaterThan(0.003);
+      expect(report.packets.lossShareBeforeRepair).toBeLessThan(0.05);
+    }
+    for (const name of ['lossPercent', 'concealedPercent', 'latePackets'] as const) {
+      expect(report.overSpeakers[name].count).toBe(20);
+      expect(report.histograms.overSpeakers[name].reduce((sum, { count }) => sum + count, 0)).toBe(20);
+    }
+    expect(report.histograms.startLatencyMs.reduce((sum, { count }) => sum + count, 0)).toBe(20);
+    expect(report.mouthToHornMs.count).toBe(0);
+    const text = fleet.reportText();
+    for (const name of [/start error, early or late:/, /skew inside hamlets:/, / lost \(/, /mouth to horn/, /late packets, each speaker/])
+      expect(text).toMatch(name);
   });
 });

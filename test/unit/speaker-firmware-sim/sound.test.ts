@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Application, createEncoder } from 'libopus-wasm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HornRecorder } from '../../../speaker-firmware-sim/listen/horn-recorder.ts';
-import { Histogram } from '../../../speaker-firmware-sim/report/histogram.ts';
+import { Histogram, histogramOf, pictureOf } from '../../../speaker-firmware-sim/report/histogram.ts';
 import { SkewMeter } from '../../../speaker-firmware-sim/report/skew.ts';
 import { JitterBuffer } from '../../../speaker-firmware-sim/speaker/jitter-buffer.ts';
 import { OpusPlayer } from '../../../speaker-firmware-sim/speaker/opus-player.ts';
@@ -160,8 +160,23 @@ describe('Histogram', () => {
       expect(Math.abs(histogram.percentile(share) / exact - 1)).toBeLessThan(0.02);
     }
     expect(histogram.max).toBe(values.at(-1));
-    const shares = histogram.picture(10).reduce((sum, { share }) => sum + share, 0);
+    const shares = pictureOf(histogram.buckets(), 10).reduce((sum, { share }) => sum + share, 0);
     expect(shares).toBeCloseTo(1, 6);
+  });
+
+  it('lists its buckets without gaps in what they count, zero and the far end included', () => {
+    const histogram = histogramOf([0, 0, 0.0004, 1, 1.01, 50, 2e6, 3e7]);
+    const buckets = histogram.buckets();
+    expect(buckets.reduce((sum, { count }) => sum + count, 0)).toBe(8);
+    expect(buckets[0]).toEqual({ from: 0, to: 0.001, count: 3 });
+    expect(buckets.at(-1)).toMatchObject({ to: 3e7, count: 2 });
+    for (const value of [1, 50]) expect(buckets.some(({ from, to }) => from <= value && value <= to)).toBe(true);
+    for (let index = 1; index < buckets.length; index++) expect(buckets[index]?.from).toBeGreaterThanOrEqual(buckets[index - 1]?.to ?? 0);
+    expect(new Histogram().buckets()).toEqual([]);
+    expect(pictureOf(buckets, 3)).toHaveLength(4);
+    expect(pictureOf(buckets, 3)[0]).toEqual({ from: 0, to: 0.001, share: 3 / 8 });
+    expect(pictureOf([], 5)).toEqual([]);
+    expect(pictureOf(histogramOf([7, 7, 7]).buckets(), 8)).toEqual([{ from: expect.any(Number), to: expect.any(Number), share: 1 }]);
   });
 
   it('keeps pairs of different hamlets and channels apart', () => {
