@@ -20,6 +20,7 @@ export const SEVERITIES: Record<FaultCode, FaultSeverity> = {
 /** What a heartbeat is judged with, beside its telemetry. */
 export interface BeatContext {
   telemetry: SpeakerTelemetry;
+  /** Of the steady clock. */
   atMs: number;
   beatPeriodMs: number;
   /** When packets were last known to arrive, or watching began. */

@@ -14,13 +14,13 @@ interface OnAir {
   audibleAtMs: number;
 }
 
-/** What a speaker says that it plays. */
+/** What a speaker says that it plays, since when (steady clock). */
 export interface ReportedProgramme {
   broadcastId: string | null;
   reportedAtMs: number;
 }
 
-/** Which clusters must be sounding, from the broadcasts on air and the level of what is being sent. */
+/** Which clusters must be sounding, from the broadcasts on air and the level of what is being sent. Instants are of the steady clock. */
 export class ExpectedSound {
   readonly #onAir = new Map<string, OnAir>();
 

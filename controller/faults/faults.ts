@@ -14,10 +14,11 @@ import { type FaultFact, newWatch, offlineAtMs, type RuleInput, type SpeakerWatc
 /** Silence has to be in the console within a second; a look at 10 000 speakers takes a tenth of a millisecond. */
 const TICK_MS = 250;
 
-/** What speakers/ tells of a speaker. */
+type WithoutInstant<Input> = Input extends unknown ? Omit<Input, 'atMs'> : never;
+/** What speakers/ tells of a speaker; it happens now. */
 export type FaultInput =
-  | Exclude<RuleInput, { kind: 'beat' | 'tick' }>
-  | { kind: 'beat'; atMs: number; telemetry: SpeakerTelemetry; programme: ReportedProgramme | null; clockContradictionMs: number };
+  | WithoutInstant<Exclude<RuleInput, { kind: 'beat' | 'tick' }>>
+  | { kind: 'beat'; telemetry: SpeakerTelemetry; programme: ReportedProgramme | null; clockContradictionMs: number };
 
 export interface PlacedFault extends SpeakerFault {
   speakerId: SpeakerId;
@@ -98,7 +99,8 @@ export function createFaults(deps: FaultsDeps): Faults {
   function raise(speaker: Watched, fact: FaultFact): void {
     const { speakerId, clusterId } = speaker;
     if (open.get(speakerId)?.has(fact.code)) return;
-    const { code, severity, atMs, evidence } = fact;
+    const { code, severity, evidence } = fact;
+    const atMs = clock.nowMs();
     const fault: RaisedFault = { faultId: randomUUID(), speakerId, clusterId, code, severity, raisedAtMs: atMs, evidence };
     remember(fault);
     journal.record({ raised: fault });
@@ -107,9 +109,10 @@ export function createFaults(deps: FaultsDeps): Faults {
     events.emit('fault.raised', { faultId: fault.faultId, speakerId, clusterId, code, atMs });
   }
 
-  function clear(speakerId: SpeakerId, code: FaultCode, atMs: number, evidence: Record<string, unknown>): void {
+  function clear(speakerId: SpeakerId, code: FaultCode, evidence: Record<string, unknown>): void {
     const fault = open.get(speakerId)?.get(code);
     if (!fault) return;
+    const atMs = clock.nowMs();
     open.get(speakerId)?.delete(code);
     if (open.get(speakerId)?.size === 0) open.delete(speakerId);
     journal.record({ cleared: { faultId: fault.faultId, clearedAtMs: atMs, evidence } });
@@ -123,13 +126,13 @@ export function createFaults(deps: FaultsDeps): Faults {
     speaker.watch = watch;
     for (const fact of facts) {
       if (fact.state === 'raised') raise(speaker, fact);
-      else clear(speaker.speakerId, fact.code, fact.atMs, fact.evidence);
+      else clear(speaker.speakerId, fact.code, fact.evidence);
     }
     if (facts.length > 0 || input.kind === 'reported' || input.kind === 'hello') speaker.needsTick = needsTick(watch);
   }
 
   function tick(): void {
-    const atMs = clock.nowMs();
+    const atMs = clock.monotonicMs();
     for (const speaker of watched.values()) {
       if (speaker.needsTick || atMs >= offlineAtMs(speaker.watch)) apply(speaker, { kind: 'tick', atMs });
     }
@@ -151,7 +154,7 @@ export function createFaults(deps: FaultsDeps): Faults {
       }
       ends.push(
         events.on('broadcast.changed', ({ broadcast }) => expected.broadcastChanged(broadcast)),
-        events.on('broadcast.progress', ({ broadcastId, levelDb }) => expected.progress(broadcastId, levelDb, clock.nowMs())),
+        events.on('broadcast.progress', ({ broadcastId, levelDb }) => expected.progress(broadcastId, levelDb, clock.monotonicMs())),
       );
       journal.start();
       ticking = clock.every('faults by time', TICK_MS, tick);
@@ -168,19 +171,19 @@ export function createFaults(deps: FaultsDeps): Faults {
         known.clusterId = clusterId;
         return;
       }
-      const watch = newWatch({ atMs: clock.nowMs(), beatPeriodMs, standing: [...(open.get(speakerId)?.keys() ?? [])] });
+      const watch = newWatch({ atMs: clock.monotonicMs(), beatPeriodMs, standing: [...(open.get(speakerId)?.keys() ?? [])] });
       watched.set(speakerId, { speakerId, clusterId, watch, needsTick: needsTick(watch) });
     },
     forget(speakerId, why) {
       watched.delete(speakerId);
-      const atMs = clock.nowMs();
-      for (const code of [...(open.get(speakerId)?.keys() ?? [])]) clear(speakerId, code, atMs, { why });
+      for (const code of [...(open.get(speakerId)?.keys() ?? [])]) clear(speakerId, code, { why });
     },
     observe(speakerId, input) {
       const speaker = watched.get(speakerId);
       if (!speaker) return;
-      if (input.kind !== 'beat') return apply(speaker, input);
-      const { kind, atMs, telemetry, programme, clockContradictionMs } = input;
+      const atMs = clock.monotonicMs();
+      if (input.kind !== 'beat') return apply(speaker, { ...input, atMs });
+      const { kind, telemetry, programme, clockContradictionMs } = input;
       apply(speaker, { kind, atMs, telemetry, clockContradictionMs, soundDue: expected.isDue(speaker.clusterId, programme, atMs) });
     },
     open: (speakerId) => [...(open.get(speakerId)?.keys() ?? [])],

@@ -23,7 +23,10 @@ interface Condition {
   raised: boolean;
 }
 
-/** What the rules remember of one speaker. Values are never changed, only replaced. */
+/**
+ * What the rules remember of one speaker. Values are never changed, only replaced. All instants are of the steady clock (Clock.monotonicMs): somebody who sets the
+ * time must not make every speaker silent.
+ */
 export interface SpeakerWatch {
   readonly beatPeriodMs: number;
   readonly lastHeardMs: number;
@@ -46,6 +49,7 @@ export type RuleInput =
 export interface FaultFact {
   code: FaultCode;
   state: 'raised' | 'cleared';
+  /** Of the steady clock, as the input's. */
   atMs: number;
   severity: FaultSeverity;
   evidence: Record<string, unknown>;
@@ -75,7 +79,7 @@ export function newWatch(options: { atMs: number; beatPeriodMs: number; standing
   };
 }
 
-/** When silence becomes the fault `offline`, epoch ms. */
+/** When silence becomes the fault `offline`, by the steady clock. */
 export function offlineAtMs(watch: SpeakerWatch): number {
   return watch.lastHeardMs + MISSED_BEATS_OFFLINE * watch.beatPeriodMs;
 }
@@ -179,7 +183,12 @@ function tick(watch: SpeakerWatch, atMs: number): Step {
   };
   const { offline, restarting } = watch.conditions;
   if (!offline.measured && atMs >= offlineAtMs(watch)) {
-    take(settle(next, 'offline', { measured: true }, atMs, { lastHeardMs: watch.lastHeardMs, missedBeats: MISSED_BEATS_OFFLINE }));
+    take(
+      settle(next, 'offline', { measured: true }, atMs, {
+        silentMs: Math.round(atMs - watch.lastHeardMs),
+        missedBeats: MISSED_BEATS_OFFLINE,
+      }),
+    );
   }
   if (restarting.measured && watch.restartsMs.every((ms) => atMs - ms >= RESTARTS.withinMs) && !next.conditions.offline.measured) {
     take(settle(next, 'restarting', { measured: false }, atMs, { quietMs: RESTARTS.withinMs }));

@@ -39,7 +39,7 @@ export interface ConnectionListener {
   onHello(connection: SpeakerConnection, hello: HelloMessage): boolean;
   onMessage(connection: SpeakerConnection, message: ReadyMessage, arrivedAtMs: number): void;
   /** A sign of life and nothing more: a probe or a pong. */
-  onAlive(connection: SpeakerConnection, arrivedAtMs: number): void;
+  onAlive(connection: SpeakerConnection): void;
   onRoundTrip(connection: SpeakerConnection, roundTripMs: number): void;
   onClosed(connection: SpeakerConnection, reason: string): void;
 }
@@ -153,7 +153,7 @@ export class SpeakerConnection {
     this.#metrics.message(message.type);
     if (message.type === 'probe' || message.type === 'beat') this.#replyClock(message.t1Ms, arrivedAtMs);
     if (message.type === 'beat') this.#maybePing();
-    if (message.type === 'probe') this.#listener.onAlive(this, arrivedAtMs);
+    if (message.type === 'probe') this.#listener.onAlive(this);
     else this.#listener.onMessage(this, message, arrivedAtMs);
   }
 
@@ -163,7 +163,7 @@ export class SpeakerConnection {
     if (this.#state !== 'ready' || ping?.payload !== payload) return;
     this.#ping = undefined;
     this.#listener.onRoundTrip(this, this.#clock.monotonicMs() - ping.sentAtMs);
-    this.#listener.onAlive(this, this.#clock.nowMs());
+    this.#listener.onAlive(this);
   }
 
   /** Puts version and sequence number on the message. False: not connected, or the speaker takes nothing. */

@@ -50,7 +50,7 @@ export class ControlDesk implements ConnectionListener {
     // What an earlier life of the device was doing says nothing about this one.
     if (record.hello?.bootId !== hello.bootId) record.evidence.mediaSeenAtMs = null;
     record.hello = hello;
-    record.lastHeardMs = nowMs;
+    stampHeard(record, clock);
     Object.assign(record.evidence, { connected: true, programme: null, silentBeats: 0, bufferMs: 0 });
     const { speakerId, clusterId, clusterName } = record.roster;
     connection.send({
@@ -62,15 +62,15 @@ export class ControlDesk implements ConnectionListener {
     });
     journal.seen({ speakerId, atMs: nowMs, firmware: hello.firmware, model: hello.model });
     logger.debug({ speakerId, ip: connection.ip, firmware: hello.firmware, uptimeS: hello.uptimeS }, 'speaker connected');
-    faults.observe(speakerId, { kind: 'hello', atMs: nowMs, bootId: hello.bootId, horns: hello.horns });
+    faults.observe(speakerId, { kind: 'hello', bootId: hello.bootId, horns: hello.horns });
     if (!previous) events.emit('speaker.connected', { speakerId, clusterId });
-    registry.refresh(record, nowMs, previous ? 'replaced' : 'hello');
+    registry.refresh(record, previous ? 'replaced' : 'hello');
     return true;
   }
 
-  onAlive(connection: SpeakerConnection, arrivedAtMs: number): void {
+  onAlive(connection: SpeakerConnection): void {
     const record = this.#recordOf(connection);
-    if (record) this.#heard(record, arrivedAtMs);
+    if (record) this.#heard(record);
   }
 
   onRoundTrip(connection: SpeakerConnection, roundTripMs: number): void {
@@ -85,23 +85,24 @@ export class ControlDesk implements ConnectionListener {
     const record = this.#recordOf(connection);
     if (!record) return;
     // A beat is a sign of life for the fault rules by itself.
-    if (message.type === 'beat') record.lastHeardMs = arrivedAtMs;
-    else this.#heard(record, arrivedAtMs);
+    if (message.type === 'beat') stampHeard(record, this.#options.clock);
+    else this.#heard(record);
     switch (message.type) {
       case 'beat':
         this.#beat(record, message.t1Ms, message.telemetry, arrivedAtMs);
         return;
       case 'playing': {
         const { channelId, broadcastId } = message;
-        record.evidence.programme = channelId === null ? null : { channelId, broadcastId, reportedAtMs: arrivedAtMs };
+        const reportedAtMs = this.#options.clock.monotonicMs();
+        record.evidence.programme = channelId === null ? null : { channelId, broadcastId, reportedAtMs };
         record.evidence.silentBeats = 0;
         // A programme can't play without packets that arrived.
-        if (channelId !== null) record.evidence.mediaSeenAtMs = arrivedAtMs;
-        this.#options.registry.refresh(record, arrivedAtMs, 'playing');
+        if (channelId !== null) record.evidence.mediaSeenAtMs = reportedAtMs;
+        this.#options.registry.refresh(record, 'playing');
         return;
       }
       case 'fault':
-        this.#deviceFault(record, message, arrivedAtMs);
+        this.#deviceFault(record, message);
         return;
       case 'receipt':
         this.#options.receipts.take({
@@ -129,13 +130,13 @@ export class ControlDesk implements ConnectionListener {
     if (!record) return;
     const nowMs = clock.nowMs();
     record.connection = undefined;
-    record.disconnectedAtMs = nowMs;
+    record.disconnectedAtMs = clock.monotonicMs();
     Object.assign(record.evidence, { connected: false, programme: null });
     const { speakerId, clusterId } = record.roster;
     journal.seen({ speakerId, atMs: record.lastHeardMs ?? nowMs, firmware: null, model: null });
     logger.debug({ speakerId, reason }, 'speaker disconnected');
     events.emit('speaker.disconnected', { speakerId, clusterId, reason });
-    registry.refresh(record, nowMs, reason);
+    registry.refresh(record, reason);
   }
 
   configFor(record: SpeakerRecord): SpeakerConfig {
@@ -143,20 +144,21 @@ export class ControlDesk implements ConnectionListener {
     return { ...this.#options.periods, volumeDb, alignDelayMs, pilotPeriodMs: PILOT_PERIOD_MS };
   }
 
-  #heard(record: SpeakerRecord, atMs: number): void {
-    record.lastHeardMs = atMs;
+  #heard(record: SpeakerRecord): void {
+    stampHeard(record, this.#options.clock);
     record.snapshot = undefined;
-    this.#options.faults.observe(record.roster.speakerId, { kind: 'heard', atMs });
+    this.#options.faults.observe(record.roster.speakerId, { kind: 'heard' });
   }
 
   #beat(record: SpeakerRecord, t1Ms: number, telemetry: SpeakerTelemetry, arrivedAtMs: number): void {
-    const { registry, faults, metrics } = this.#options;
+    const { registry, faults, metrics, clock } = this.#options;
     const { evidence, roundTrip } = record;
+    const steadyMs = clock.monotonicMs();
     record.telemetry = telemetry;
-    if (telemetry.packetsReceived > 0) evidence.mediaSeenAtMs = arrivedAtMs;
+    if (telemetry.packetsReceived > 0) evidence.mediaSeenAtMs = steadyMs;
     evidence.bufferMs = telemetry.bufferMs;
     if (telemetry.outputLevelDb > SILENT_OUTPUT_DB) evidence.silentBeats = 0;
-    else if (evidence.programme && arrivedAtMs - evidence.programme.reportedAtMs > 1000) evidence.silentBeats += 1;
+    else if (evidence.programme && steadyMs - evidence.programme.reportedAtMs > 1000) evidence.silentBeats += 1;
     record.clockQuality = withBeatClock(
       record.clockQuality,
       { t1Ms, clockOffsetMs: telemetry.clockOffsetMs, clockErrorMs: telemetry.clockErrorMs, arrivedAtMs },
@@ -165,18 +167,17 @@ export class ControlDesk implements ConnectionListener {
     metrics.clockErrorMs(telemetry.clockErrorMs);
     faults.observe(record.roster.speakerId, {
       kind: 'beat',
-      atMs: arrivedAtMs,
       telemetry,
       programme: evidence.programme,
       clockContradictionMs: record.clockQuality.contradictionMs,
     });
-    registry.refresh(record, arrivedAtMs, 'beat');
+    registry.refresh(record, 'beat');
   }
 
-  #deviceFault(record: SpeakerRecord, message: Extract<ReadyMessage, { type: 'fault' }>, arrivedAtMs: number): void {
+  #deviceFault(record: SpeakerRecord, message: Extract<ReadyMessage, { type: 'fault' }>): void {
     const { code, state, detail } = message;
-    this.#options.faults.observe(record.roster.speakerId, { kind: 'reported', atMs: arrivedAtMs, code, state, detail: detail ?? null });
-    this.#options.registry.refresh(record, arrivedAtMs, 'fault');
+    this.#options.faults.observe(record.roster.speakerId, { kind: 'reported', code, state, detail: detail ?? null });
+    this.#options.registry.refresh(record, 'fault');
   }
 
   /** undefined when a newer connection of the same speaker has taken over. */
@@ -184,4 +185,9 @@ export class ControlDesk implements ConnectionListener {
     const record = this.#options.registry.get(connection.speakerId);
     return record?.connection === connection ? record : undefined;
   }
+}
+
+function stampHeard(record: SpeakerRecord, clock: Clock): void {
+  record.lastHeardMs = clock.nowMs();
+  record.heardSteadyMs = clock.monotonicMs();
 }

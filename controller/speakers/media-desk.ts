@@ -60,7 +60,7 @@ export class MediaDesk {
 
   /** Gives back the path of a speaker that has been without a control channel for long. */
   releaseIfLongGone(record: SpeakerRecord): void {
-    if (!record.connection && record.hasMediaPath && this.#options.clock.nowMs() - record.disconnectedAtMs > KEEP_PATH_MS)
+    if (!record.connection && record.hasMediaPath && this.#options.clock.monotonicMs() - record.disconnectedAtMs > KEEP_PATH_MS)
       this.release(record);
   }
 }

@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.ts';
 import type { Events } from '../events.ts';
 import type { BroadcastClass } from '../protocol/broadcast-class.ts';
 import type { ClusterId, HamletId, SpeakerId } from '../protocol/ids.ts';
@@ -9,6 +10,7 @@ import { isInService, liveState, newSpeakerRecord, pathFigures, type SpeakerReco
 import type { Transition } from './transition-journal.ts';
 
 interface RegistryOptions {
+  clock: Clock;
   events: Events;
   beatPeriodMs: number;
   /** Faults that stood when the controller started, or when the speaker came into the roster. */
@@ -30,12 +32,18 @@ export class SpeakerRegistry {
   }
 
   /** Takes in a speaker or its changed identity, place or settings. */
-  put(roster: RosterEntry, nowMs: number): SpeakerRecord {
+  put(roster: RosterEntry): SpeakerRecord {
+    const { clock, beatPeriodMs, openFaults } = this.#options;
     const existing = this.#records.get(roster.speakerId);
     if (existing) this.#unindex(existing);
     const record =
       existing ??
-      newSpeakerRecord(roster, { nowMs, beatPeriodMs: this.#options.beatPeriodMs, faults: this.#options.openFaults(roster.speakerId) });
+      newSpeakerRecord(roster, {
+        nowMs: clock.nowMs(),
+        steadyMs: clock.monotonicMs(),
+        beatPeriodMs,
+        faults: openFaults(roster.speakerId),
+      });
     record.roster = roster;
     record.snapshot = undefined;
     this.#records.set(roster.speakerId, record);
@@ -87,12 +95,14 @@ export class SpeakerRegistry {
   }
 
   /** Derives the rung anew; tells and records it only when it, or the broadcast, has changed. `why` goes into the history. */
-  refresh(record: SpeakerRecord, nowMs: number, why: string): void {
-    const rung = deriveRung(record.evidence, nowMs);
+  refresh(record: SpeakerRecord, why: string): void {
+    const { clock } = this.#options;
+    const rung = deriveRung(record.evidence, clock.monotonicMs());
     const broadcastId = rung === 'playing' || rung === 'decoding' ? (record.evidence.programme?.broadcastId ?? null) : null;
     record.snapshot = undefined;
     if (rung === record.rung && broadcastId === record.broadcastId) return;
     if (rung !== record.rung) {
+      const nowMs = clock.nowMs();
       this.#options.onTransition({
         speakerId: record.roster.speakerId,
         atMs: nowMs,
@@ -118,13 +128,13 @@ export class SpeakerRegistry {
   }
 
   /** See SpeakerDirectory. An unknown speaker gets what an unknown path gets. */
-  playoutDelayMs(speakerId: SpeakerId, broadcastClass: BroadcastClass, nowMs: number): number {
+  playoutDelayMs(speakerId: SpeakerId, broadcastClass: BroadcastClass): number {
     const hamletId = this.#records.get(speakerId)?.roster.hamletId ?? '';
     const hamlet = [...(this.#byHamlet.get(hamletId) ?? [])].filter((record) => isInService(record.roster));
     return this.#delays.delayMs({
       hamletId,
       broadcastClass,
-      nowMs,
+      nowMs: this.#options.clock.monotonicMs(),
       paths: () => hamlet.map(pathFigures),
       busy: () => hamlet.some((record) => record.evidence.connected && record.evidence.programme !== null),
     });

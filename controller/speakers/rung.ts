@@ -10,7 +10,10 @@ const HORNS_CUT_BY: readonly FaultCode[] = ['amplifier_failed', 'line_open', 'li
 /** Whether sound can't reach the air, whatever is decoded. */
 export const areHornsCut = (faults: readonly FaultCode[]): boolean => HORNS_CUT_BY.some((code) => faults.includes(code));
 
-/** What is known of one speaker; every field is something that the speaker or its packets have shown. */
+/**
+ * What is known of one speaker; every field is something that the speaker or its packets have shown. Instants are of the steady clock
+ * (Clock.monotonicMs): evidence does not age because somebody sets the time.
+ */
 export interface RungEvidence {
   /** Said hello on an authenticated connection and is not silent. */
   connected: boolean;

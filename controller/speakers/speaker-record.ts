@@ -16,7 +16,11 @@ export interface SpeakerRecord {
   /** What sounds, by its own report; null: nothing, or nothing proven. */
   broadcastId: string | null;
   sinceMs: number;
+  /** Epoch ms, for people. */
   lastHeardMs: number | null;
+  /** The same by the steady clock, for judging silence. */
+  heardSteadyMs: number;
+  /** Steady clock. */
   disconnectedAtMs: number;
   roundTrip: RoundTrip;
   clockQuality: ClockQuality;
@@ -30,7 +34,7 @@ export interface SpeakerRecord {
 
 export function newSpeakerRecord(
   roster: RosterEntry,
-  options: { nowMs: number; beatPeriodMs: number; faults: readonly FaultCode[] },
+  options: { nowMs: number; steadyMs: number; beatPeriodMs: number; faults: readonly FaultCode[] },
 ): SpeakerRecord {
   return {
     roster,
@@ -49,7 +53,8 @@ export function newSpeakerRecord(
     broadcastId: null,
     sinceMs: roster.lastSeenAtMs ?? options.nowMs,
     lastHeardMs: roster.lastSeenAtMs,
-    disconnectedAtMs: options.nowMs,
+    heardSteadyMs: options.steadyMs,
+    disconnectedAtMs: options.steadyMs,
     roundTrip: NO_ROUND_TRIP,
     clockQuality: NO_CLOCK_QUALITY,
     telemetry: null,

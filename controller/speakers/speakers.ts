@@ -86,6 +86,7 @@ export function createSpeakers(deps: SpeakersDeps): Speakers {
   const silentAfterMs = MISSED_BEATS_OFFLINE * periods.beatPeriodMs;
   const journal = new TransitionJournal({ store, clock, logger, metrics });
   const registry = new SpeakerRegistry({
+    clock,
     events,
     beatPeriodMs: periods.beatPeriodMs,
     openFaults: (speakerId) => faults.open(speakerId),
@@ -135,13 +136,12 @@ export function createSpeakers(deps: SpeakersDeps): Speakers {
 
   async function reload(speakerId: SpeakerId): Promise<void> {
     const [roster] = await readRoster(store, speakerId);
-    const nowMs = clock.nowMs();
     if (!roster) {
       registry.get(speakerId)?.connection?.close(CLOSE_CODES.notEnrolled, 'removed');
       faults.forget(speakerId, 'removed');
       return registry.remove(speakerId);
     }
-    const record = registry.put(roster, nowMs);
+    const record = registry.put(roster);
     if (isInService(roster)) faults.watch(watchOf(record));
     record.connection?.send({ type: 'config', config: desk.configFor(record) });
   }
@@ -159,10 +159,10 @@ export function createSpeakers(deps: SpeakersDeps): Speakers {
 
   /** Silence, and evidence that has grown old, show only by looking: one pass over all speakers a second. */
   function tick(): void {
-    const nowMs = clock.nowMs();
+    const nowMs = clock.monotonicMs();
     for (const record of registry.all()) {
-      if (record.connection && nowMs - (record.lastHeardMs ?? 0) >= silentAfterMs) record.connection.terminate('silent');
-      if (record.rung !== 'offline') registry.refresh(record, nowMs, 'evidence aged');
+      if (record.connection && nowMs - record.heardSteadyMs >= silentAfterMs) record.connection.terminate('silent');
+      if (record.rung !== 'offline') registry.refresh(record, 'evidence aged');
       media.releaseIfLongGone(record);
     }
   }
@@ -175,9 +175,8 @@ export function createSpeakers(deps: SpeakersDeps): Speakers {
 
   return {
     async start() {
-      const nowMs = clock.nowMs();
       for (const roster of await readRoster(store)) {
-        const record = registry.put(roster, nowMs);
+        const record = registry.put(roster);
         if (isInService(roster)) faults.watch(watchOf(record));
       }
       ends.push(
@@ -211,7 +210,7 @@ export function createSpeakers(deps: SpeakersDeps): Speakers {
       },
       isConnected: (speakerId) => registry.get(speakerId)?.connection?.isReady === true,
       send: (speakerId, message) => registry.get(speakerId)?.connection?.send(message) ?? false,
-      playoutDelayMs: (speakerId, broadcastClass) => registry.playoutDelayMs(speakerId, broadcastClass, clock.nowMs()),
+      playoutDelayMs: (speakerId, broadcastClass) => registry.playoutDelayMs(speakerId, broadcastClass),
     },
     setMediaGranter: (granter) => media.setGranter(granter),
     port: () => gateway.port,

@@ -1,19 +1,11 @@
 import { randomBytes, X509Certificate } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { SystemClock } from '../../../controller/clock.ts';
 import { formatClaimCode, parseClaimCode } from '../../../controller/protocol/enrolment.ts';
 import { schema } from '../../../controller/store/index.ts';
+import { MovedClock } from '../../support/moved-clock.ts';
 import { type SpeakerWorld, startSpeakerWorld } from '../../support/speaker-world.ts';
 import { enrolDevice, makeDeviceKeys, pinnedAuthority, postEnrol, TestSpeaker } from '../../support/test-speaker.ts';
-
-/** Real time that a test can move on by days. */
-class MovedClock extends SystemClock {
-  movedMs = 0;
-  override nowMs(): number {
-    return super.nowMs() + this.movedMs;
-  }
-}
 
 const clock = new MovedClock();
 let world: SpeakerWorld;

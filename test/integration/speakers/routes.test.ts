@@ -52,7 +52,10 @@ describe('from claim to revocation, as the console does it', () => {
     const speaker = await new TestSpeaker(await enrolDevice(code)).open();
     speaker.hello();
     speaker.beat({ mains: false, packetsReceived: 2 });
-    await until('fault', () => world.faults.open('SPK-0001').length > 0);
+    await until('fault and round trip', () => {
+      const state = world.speakers.directory.state('SPK-0001');
+      return state?.faults.length === 1 && state.roundTripMs !== null;
+    });
     const detail = speakerDetail.parse((await call('viewer', 'GET', '/api/speakers/SPK-0001')).body);
     expect(detail).toMatchObject({
       standing: 'in_service',

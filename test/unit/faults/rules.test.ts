@@ -54,7 +54,7 @@ describe('silence', () => {
     const speaker = watching().beat();
     expect(speaker.after(3 * BEAT_MS - 1).said()).toEqual([]);
     expect(speaker.after(1).said()).toEqual(['offline raised']);
-    expect(speaker.facts[0]).toMatchObject({ severity: 'critical', evidence: { missedBeats: 3, lastHeardMs: START_MS + BEAT_MS } });
+    expect(speaker.facts[0]).toMatchObject({ severity: 'critical', evidence: { missedBeats: 3, silentMs: 3 * BEAT_MS } });
     expect(speaker.after(500_000).beat().said()).toEqual(['offline raised', 'offline cleared']);
   });
 
