@@ -61,7 +61,7 @@ export const speakerConfig = z.object({
 });
 export type SpeakerConfig = z.infer<typeof speakerConfig>;
 
-/** What one speaker really played of one broadcast: the unit of proof of play. Sent until acknowledged; kept over restarts and cuts. */
+/** What one speaker really played of one broadcast, without a break: the unit of proof of play. Sent until acknowledged; kept over restarts and cuts. */
 export const receipt = z.object({
   receiptId: uuid,
   broadcastId: uuid,
@@ -83,7 +83,9 @@ export const receipt = z.object({
   amplifierOk: z.boolean(),
   final: z
     .boolean()
-    .describe('false: an interim receipt of a long broadcast; a later one with the same broadcastId and channelId replaces it'),
+    .describe(
+      'false: an interim receipt of a long broadcast; a later one with the same broadcastId, channelId and firstSoundAtMs replaces it',
+    ),
 });
 export type Receipt = z.infer<typeof receipt>;
 

@@ -122,11 +122,10 @@ export class ReceiptInbox {
       .insert(receipts)
       .values(rows)
       .onConflictDoUpdate({
-        target: [receipts.speakerId, receipts.broadcastId, receipts.channelId],
+        target: [receipts.speakerId, receipts.broadcastId, receipts.channelId, receipts.firstSoundAt],
         set: {
           id: sql`excluded.id`,
           receivedAt: sql`excluded.received_at`,
-          firstSoundAt: sql`excluded.first_sound_at`,
           lastSoundAt: sql`excluded.last_sound_at`,
           playedMs: sql`excluded.played_ms`,
           concealedMs: sql`excluded.concealed_ms`,
@@ -172,11 +171,13 @@ export class ReceiptInbox {
   }
 }
 
-/** One statement may touch a row once: of several receipts for the same playing the final, else the last, counts. */
+/** One statement may touch a row once: of several receipts for the same play the final, else the last, counts. */
 function newestOfEach(batch: readonly ReceivedReceipt[]): ReceivedReceipt[] {
   const newest = new Map<string, ReceivedReceipt>();
   for (const received of batch) {
-    const key = `${received.speakerId} ${received.receipt.broadcastId} ${received.receipt.channelId}`;
+    const { broadcastId, channelId, firstSoundAtMs } = received.receipt;
+    // As the store cuts it: whole milliseconds.
+    const key = `${received.speakerId} ${broadcastId} ${channelId} ${Math.trunc(firstSoundAtMs)}`;
     const before = newest.get(key);
     if (!before || received.receipt.final || !before.receipt.final) newest.set(key, received);
   }

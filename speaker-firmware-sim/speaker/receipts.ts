@@ -56,7 +56,7 @@ export class ReceiptBook {
     const made = session.receipt(randomUUID(), channel.counts, channel.packetsLate, final);
     if (!made) return undefined;
     for (const [id, kept] of this.#pending) {
-      if (kept.broadcastId === made.broadcastId && kept.channelId === made.channelId && !kept.final) this.#pending.delete(id);
+      if (isSamePlay(kept, made) && !kept.final) this.#pending.delete(id);
     }
     if (this.#pending.size >= MOST_KEPT) {
       this.#pending.delete(this.#pending.keys().next().value as string);
@@ -83,4 +83,9 @@ export class ReceiptBook {
       this.writeFailures++;
     }
   }
+}
+
+/** Before a power cut or a leaving, and after: two plays, and both count. */
+function isSamePlay(a: Receipt, b: Receipt): boolean {
+  return a.broadcastId === b.broadcastId && a.channelId === b.channelId && a.firstSoundAtMs === b.firstSoundAtMs;
 }

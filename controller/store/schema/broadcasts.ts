@@ -100,7 +100,8 @@ export const receipts = pgTable(
   },
   (table) => [
     index('receipts_broadcast').on(table.broadcastId),
-    unique('receipt_once').on(table.speakerId, table.broadcastId, table.channelId),
+    // One for each play: a speaker that was cut off and came back has several.
+    unique('receipt_once').on(table.speakerId, table.broadcastId, table.channelId, table.firstSoundAt),
   ],
 );
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:tls';
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { CLOSE_CODES } from '../../../controller/protocol/media.ts';
 import type { MediaGrant, Receipt } from '../../../controller/protocol/speaker-control.ts';
@@ -327,6 +327,34 @@ describe('receipts', () => {
       await speaker.next('receipt.ack', (message) => message.receiptId === one.receiptId);
     }
     expect(await stored(broadcastId)).toMatchObject({ id: final.receiptId, playedMs: 60_000, final: true });
+  });
+
+  test('two plays of one broadcast both count: before a power cut, and after it', async () => {
+    const speaker = await connected(first);
+    const broadcastId = randomUUID();
+    const againAtMs = 1_790_000_200_000.75;
+    const cut = receipt({ broadcastId, final: false, playedMs: 60_000 });
+    const second = { broadcastId, firstSoundAtMs: againAtMs, lastSoundAtMs: againAtMs + 90_000 };
+    const interim = receipt({ ...second, final: false, playedMs: 60_000 });
+    const final = receipt({ ...second, playedMs: 90_000 });
+    // The three come together: they are written in one statement.
+    for (const one of [cut, interim, final]) speaker.send({ type: 'receipt', receipt: one });
+    for (const one of [cut, interim, final]) await speaker.next('receipt.ack', (message) => message.receiptId === one.receiptId);
+    const rows = await world.database.store.db.select().from(schema.receipts).where(eq(schema.receipts.broadcastId, broadcastId));
+    expect(rows.map((row) => [row.id, row.playedMs, row.final]).toSorted()).toEqual(
+      [
+        [cut.receiptId, 60_000, false],
+        [final.receiptId, 90_000, true],
+      ].toSorted(),
+    );
+    const left = receipt({ broadcastId, firstSoundAtMs: againAtMs + 100_000, lastSoundAtMs: againAtMs + 110_000, playedMs: 10_000 });
+    speaker.send({ type: 'receipt', receipt: left });
+    await speaker.next('receipt.ack', (message) => message.receiptId === left.receiptId);
+    const [sum] = await world.database.store.db
+      .select({ playedMs: sql<number>`sum(played_ms)` })
+      .from(schema.receipts)
+      .where(eq(schema.receipts.broadcastId, broadcastId));
+    expect(sum?.playedMs).toBe(160_000);
   });
 
   test('many at once, among them one that takes another speaker’s id: only that one is refused', async () => {
