@@ -23,6 +23,8 @@ export interface Clock {
 }
 
 const LONGEST_NODE_TIMER_MS = 2 ** 31 - 1;
+/** So often a timer for an instant looks at the wall clock: the system's clock may be set, and a machine that slept is hours further. */
+const LOOK_AT_WALL_MS = 1000;
 /** A difference from the system's clock above this is a step (somebody set the time), not drift to be slewed away. */
 const STEP_MS = 1000;
 const SLEW_PPM = 500;
@@ -68,11 +70,11 @@ export class SystemClock implements Clock {
 
   after(name: string, delayMs: number, task: () => void): Timer {
     const dueMs = performance.now() + delayMs;
-    return this.#arm(name, () => dueMs - performance.now(), task);
+    return this.#arm(name, () => dueMs - performance.now(), task, LONGEST_NODE_TIMER_MS);
   }
 
   at(name: string, epochMs: number, task: () => void): Timer {
-    return this.#arm(name, () => epochMs - this.nowMs(), task);
+    return this.#arm(name, () => epochMs - this.nowMs(), task, LOOK_AT_WALL_MS);
   }
 
   every(_name: string, periodMs: number, task: () => void): Timer {
@@ -114,12 +116,12 @@ export class SystemClock implements Clock {
     });
   }
 
-  #arm(_name: string, remainingMs: () => number, task: () => void): Timer {
+  #arm(_name: string, remainingMs: () => number, task: () => void, longestMs: number): Timer {
     let handle: NodeJS.Timeout | undefined;
     const arm = (): void => {
       const leftMs = remainingMs();
       // Node rounds timers to whole milliseconds and may fire one early: look again until the instant has truly come.
-      handle = setTimeout(() => (remainingMs() > 0.25 ? arm() : task()), Math.min(Math.max(0, leftMs), LONGEST_NODE_TIMER_MS));
+      handle = setTimeout(() => (remainingMs() > 0.25 ? arm() : task()), Math.min(Math.max(0, leftMs), longestMs));
     };
     arm();
     return { cancel: () => clearTimeout(handle) };
@@ -145,7 +147,10 @@ export class SystemClock implements Clock {
 
 interface Pending {
   name: string;
+  /** On the monotonic clock. */
   dueMs: number;
+  /** Of a timer for an instant. */
+  epochMs?: number;
   order: number;
   task: () => void;
 }
@@ -153,6 +158,8 @@ interface Pending {
 /** Time that moves only when a test says so. Timers fire in order of their instants during `advance`. */
 export class TestClock implements Clock {
   #nowMs: number;
+  /** Wall clock minus monotonic clock. */
+  #offsetMs = 0;
   #order = 0;
   #pending = new Set<Pending>();
 
@@ -161,19 +168,32 @@ export class TestClock implements Clock {
   }
 
   nowMs(): number {
-    return this.#nowMs;
+    return this.#nowMs + this.#offsetMs;
   }
 
   monotonicMs(): number {
     return this.#nowMs;
   }
 
+  /** The system's clock is set, or the machine slept: the wall clock jumps, the monotonic one doesn't notice. */
+  step(byMs: number): void {
+    this.#offsetMs += byMs;
+    for (const entry of this.#pending) if (entry.epochMs !== undefined) entry.dueMs = this.#dueMs(entry.epochMs);
+  }
+
   after(name: string, delayMs: number, task: () => void): Timer {
-    return this.at(name, this.#nowMs + Math.max(0, delayMs), task);
+    return this.#arm({ name, dueMs: this.#nowMs + Math.max(0, delayMs), order: this.#order++, task });
   }
 
   at(name: string, epochMs: number, task: () => void): Timer {
-    const entry = { name, dueMs: Math.max(epochMs, this.#nowMs), order: this.#order++, task };
+    return this.#arm({ name, dueMs: this.#dueMs(epochMs), epochMs, order: this.#order++, task });
+  }
+
+  #dueMs(epochMs: number): number {
+    return Math.max(epochMs - this.#offsetMs, this.#nowMs);
+  }
+
+  #arm(entry: Pending): Timer {
     this.#pending.add(entry);
     return { cancel: () => void this.#pending.delete(entry) };
   }
@@ -181,12 +201,13 @@ export class TestClock implements Clock {
   every(name: string, periodMs: number, task: () => void): Timer {
     let timer: Timer;
     let dueMs = this.#nowMs + periodMs;
+    const arm = (): Timer => this.#arm({ name, dueMs, order: this.#order++, task: fire });
     const fire = (): void => {
       dueMs += periodMs;
-      timer = this.at(name, dueMs, fire);
+      timer = arm();
       task();
     };
-    timer = this.at(name, dueMs, fire);
+    timer = arm();
     return { cancel: () => timer.cancel() };
   }
 

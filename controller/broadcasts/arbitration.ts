@@ -37,7 +37,7 @@ export type Decision =
   /** Silent everywhere, and over. */
   | { do: 'end'; broadcastId: string; why: 'preempted' | 'paused_too_long'; by: readonly string[] }
   | { do: 'wait'; broadcastId: string; for: readonly string[]; untilMs: number }
-  | { do: 'miss'; broadcastId: string; why: 'blocked' | 'not_ready'; by: readonly string[] }
+  | { do: 'miss'; broadcastId: string; why: 'blocked' | 'not_ready' | 'too_late'; by: readonly string[] }
   | { do: 'refuse'; broadcastId: string; by: readonly string[] };
 
 /** Cluster -> the broadcast that plays there instead. */
@@ -49,6 +49,9 @@ export interface Step {
 }
 
 type Draft = Map<string, Contender>;
+
+/** Someone looks at every deadline. Looked at so long after it, the machine slept, and the five o'clock news is not for nine. */
+const OVERSLEPT_MS = 5000;
 
 /** @param nowMs epoch ms; never before an earlier step's. */
 export function step(state: AirState, event: AirEvent, nowMs: number): Step {
@@ -120,6 +123,11 @@ function callWaiting(draft: Draft, nowMs: number, decisions: Decision[]): void {
         draft.delete(broadcastId);
         decisions.push({ do: 'miss', broadcastId, why: 'not_ready', by: [] });
       }
+      continue;
+    }
+    if (nowMs > deadlineMs(contender) + OVERSLEPT_MS) {
+      draft.delete(broadcastId);
+      decisions.push({ do: 'miss', broadcastId, why: 'too_late', by: [] });
       continue;
     }
     const started = [...draft.values()].filter((other) => hasStarted(other) && overlap(contender, other));

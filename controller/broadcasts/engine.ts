@@ -126,8 +126,10 @@ export class BroadcastEngine {
     if (record.status !== 'preparing') this.#change(record, { status: 'preparing' });
     const dueAtMs = isScheduled ? record.startsAtMs - airing.delays.firstMs - DECIDE_LEAD_MS : nowMs;
     const contender = this.#contender(record, dueAtMs, usesStanding);
-    const longestPauseMs = contender.longestPauseMs;
-    this.#happen({ type: 'admitted', contender: options.isResumed ? { ...contender, latestStartMs: longestPauseMs } : contender });
+    // Its tolerance counts from its own instant, however late it comes here.
+    const toleranceMs = isScheduled ? record.latestStartMs : Math.max(0, record.startsAtMs + record.latestStartMs - nowMs);
+    const latestStartMs = options.isResumed ? contender.longestPauseMs : toleranceMs;
+    this.#happen({ type: 'admitted', contender: { ...contender, latestStartMs } });
     journal.note(record.broadcastId, 'preparing', { clusters: record.clusterIds.length, playoutDelayMs: airing.delays.lastMs });
     if (!usesStanding) void this.#open(airing, record.class === 'emergency' && !options.isResumed);
   }
@@ -246,6 +248,7 @@ export class BroadcastEngine {
     const by = decision.by.flatMap((id) => this.record(id) ?? []);
     if (decision.do === 'refuse') return ['failed', REASONS.liveBusy(by)];
     if (decision.do === 'end') return ['cut', decision.why === 'preempted' ? REASONS.preempted(by) : REASONS.pausedTooLong(by)];
+    if (decision.why === 'too_late') return ['missed', REASONS.tooLate()];
     return decision.why === 'blocked' ? ['missed', REASONS.blocked(by)] : ['failed', REASONS.nobodyConnected()];
   }
 

@@ -151,6 +151,26 @@ describe('a recording at a set instant', () => {
     expect(record.startedAtMs).toBe(record.startsAtMs);
   });
 
+  it('is missed when the machine slept over it', async () => {
+    await connect('ap-01-c1');
+    const record = broadcast('Năm giờ', 'normal', { startsAtMs: clock.nowMs() + 8000 });
+    take(record);
+    await clock.advance(1000);
+    clock.step(4 * 3_600_000);
+    await clock.advance(1000);
+    expect(record).toMatchObject({ status: 'missed', endReason: { code: 'air.too_late' } });
+    expect(air.runs).toEqual([]);
+  });
+
+  it('has the rest of its tolerance, not a new one, when it comes late', async () => {
+    const record = broadcast('Năm giờ', 'normal', { startsAtMs: clock.nowMs() - 500_000, latestStartMs: 600_000 });
+    take(record);
+    await clock.advance(99_000);
+    expect(over).toEqual([]);
+    await clock.advance(2000);
+    expect(over).toMatchObject([{ status: 'failed', endReason: { code: 'air.nobody_connected' } }]);
+  });
+
   it('lets a lower one sound until then, and that one goes on where it was cut off', async () => {
     await connect('ap-01-c1');
     const news = broadcast('Tin', 'normal');

@@ -49,6 +49,15 @@ describe('a planned broadcast', () => {
     expect(taken).toEqual([record.startsAtMs - 10_000]);
   });
 
+  it('is missed when the machine slept over it', async () => {
+    const { clock, taken, concluded } = waiting([isThere]);
+    await clock.advance(60_000);
+    clock.step(4 * HOUR_MS);
+    await clock.advance(0);
+    expect(taken).toEqual([]);
+    expect(concluded).toEqual([['missed', 'air.too_late']]);
+  });
+
   it('is tried again while the store is away, as long as it may still start', async () => {
     const { clock, record, taken, concluded } = waiting([...Array.from({ length: 30 }, () => isAway), isThere]);
     await clock.advance(2 * HOUR_MS);
