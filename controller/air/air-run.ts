@@ -134,15 +134,18 @@ export class AirRunImpl implements AirRun {
 
   #fillInMs(): number | undefined {
     if (!this.#live || !this.#timeline) return undefined;
-    return this.#timeline.endMs() + (this.#filling ? 0 : FILL_AFTER_MS) - this.#deps.clock.nowMs();
+    const aheadMs = this.#timeline.endMs() - this.#deps.clock.nowMs();
+    // The clock was set back: what was sent says nothing of when silence is due.
+    return (aheadMs > LOST_MS ? 0 : aheadMs) + (this.#filling ? 0 : FILL_AFTER_MS);
   }
 
   #fill(): void {
     if (!this.#timeline) return;
-    if (!this.#filling) this.#gapTo(this.#timeline, this.#deps.clock.nowMs());
+    const timeline = this.#notAhead(this.#timeline, this.#deps.clock.nowMs());
+    if (!this.#filling) this.#gapTo(timeline, this.#deps.clock.nowMs());
     this.#filling = true;
     this.#deps.counters.filledMs += FILL_MS;
-    this.#send(this.#timeline, silencePacket(FILL_MS));
+    this.#send(timeline, silencePacket(FILL_MS));
   }
 
   /** @returns false when stopped before its instant came */
@@ -169,8 +172,9 @@ export class AirRunImpl implements AirRun {
     const levelDb = this.#meter?.measure(packet.payload) ?? 0;
     const captureAtMs = this.#placement.place({ ...arrival, durationMs: packet.durationMs, quiet: levelDb < QUIET_DB });
     if (captureAtMs === undefined) return;
-    if (captureAtMs < this.#request.startAtMs) return;
-    const timeline = this.#timeline ?? this.#begin(packet, captureAtMs);
+    const earlyMs = this.#request.startAtMs - captureAtMs;
+    if (!this.#timeline && earlyMs > 0 && earlyMs < LOST_MS) return;
+    const timeline = this.#timeline ? this.#notAhead(this.#timeline, captureAtMs) : this.#begin(packet, captureAtMs);
     // Behind what was sent already (the end of a chime, silence that filled a stall): its instant has gone.
     if (timeline.sampleAt(captureAtMs) < timeline.endSample()) {
       if (this.#live) counters.liveTooLate += 1;
@@ -194,20 +198,30 @@ export class AirRunImpl implements AirRun {
   /** After a stall of the process or a step of the clock the programme is put at now; otherwise it stays where it is. */
   #keepUp(): Timeline {
     const timeline = this.#timeline as Timeline;
-    const { clock, leadMs, counters } = this.#deps;
+    const { clock, leadMs } = this.#deps;
     const aheadMs = timeline.endMs() - clock.nowMs();
     if (this.#previous === undefined || (aheadMs > -LOST_MS && aheadMs < leadMs + LOST_MS)) return timeline;
-    counters.reanchors += 1;
+    const anew = aheadMs < 0 ? timeline : new Timeline(clock.nowMs());
+    anew.skipTo(clock.nowMs());
+    return this.#anew(anew, aheadMs);
+  }
+
+  /** After the clock was set back, live sound goes on from where it is now; on the old timeline it would be too late until the clock has caught up. */
+  #notAhead(timeline: Timeline, captureAtMs: number): Timeline {
+    const aheadMs = timeline.endMs() - captureAtMs;
+    return aheadMs > LOST_MS ? this.#anew(new Timeline(captureAtMs), aheadMs) : timeline;
+  }
+
+  #anew(timeline: Timeline, aheadMs: number): Timeline {
+    this.#deps.counters.reanchors += 1;
     this.#deps.logger.warn(
       { broadcastId: this.broadcastId, aheadMs: Math.round(aheadMs) },
       'air timeline set anew after a stall or a clock step',
     );
-    const anew = aheadMs < 0 ? timeline : new Timeline(clock.nowMs());
-    anew.skipTo(clock.nowMs());
     this.#contentStartMs -= aheadMs;
-    this.#timeline = anew;
+    this.#timeline = timeline;
     this.#markNext = true;
-    return anew;
+    return timeline;
   }
 
   #gapTo(timeline: Timeline, captureAtMs: number): void {

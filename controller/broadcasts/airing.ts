@@ -11,6 +11,8 @@ const RESUME_OVERLAP_MS = 1000;
 /** Frames in one packet of a recording: three times fewer packets to encrypt and fan out. */
 const RECORDED_PACKET_MS = 120;
 const URGENT_PACKET_MS = 20;
+/** Nothing is sent further ahead; a last sound that seems to be has a clock behind it that was set back. */
+const LONGEST_LEAD_MS = 2000;
 
 export interface AiringDeps {
   air: Air;
@@ -180,7 +182,7 @@ export class Airing {
     if (this.#run !== run) return;
     if (end.how === 'finished') {
       const { clock } = this.#deps;
-      const soundsForMs = run.sentUntilMs() + this.delays.lastMs - clock.nowMs();
+      const soundsForMs = Math.min(run.sentUntilMs() - clock.nowMs(), LONGEST_LEAD_MS) + this.delays.lastMs;
       if (soundsForMs > 0) await clock.sleep(soundsForMs, this.#ending.signal).catch(() => undefined);
       if (this.#run !== run) return;
     }

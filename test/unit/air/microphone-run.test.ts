@@ -107,6 +107,24 @@ describe('a live run', () => {
     expect(clock.pending()).toEqual([]);
   });
 
+  it.each([true, false])('goes on at once when the clock is set back by an hour, also in the midst of silence (%s)', async (isSilent) => {
+    const { speak, clock, channel, run, air } = await studio();
+    await speak(100);
+    const positionMs = run.positionMs();
+    clock.step(-3_600_000);
+    if (isSilent) await clock.advance(1000);
+    await speak(50);
+    const after = channel.sent.slice(100);
+    expect(after.length).toBeGreaterThan(isSilent ? 80 : 45);
+    expect(after[0]?.marker).toBe(true);
+    expect(after.filter((packet) => packet.marker)).toHaveLength(1);
+    for (const packet of after) expect(Math.abs(packet.captureAtMs - packet.sentAtMs)).toBeLessThan(200);
+    expect(after.at(-1)?.payload.length).toBeGreaterThan(3);
+    // How long nothing came before the first silence is not known any more.
+    expect(Math.abs(run.positionMs() - positionMs - (isSilent ? 2000 : 1000))).toBeLessThan(150);
+    await air.close();
+  });
+
   it('follows its chime without overlap', async () => {
     const { speak, channel, air } = await studio(true);
     await speak(150);
