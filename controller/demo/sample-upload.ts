@@ -28,8 +28,8 @@ export async function makeSampleUpload(path: string): Promise<void> {
   const speech = `${path}.wav`;
   try {
     await run('espeak-ng', ['-v', 'vi', '-s', '150', '-w', speech, TEXT], { timeout: SPEECH_TIMEOUT_MS });
-    const options = ['-filter_complex', JINGLE, '-map', '[out]', '-c:a', 'libmp3lame', '-b:a', '128k', '-y'];
-    await runFfmpeg({ input: speech, inputOptions: [], outputs: [{ target: path, options }], limits: LIMITS });
+    const options = ['-filter_complex', JINGLE, '-map', '[out]', '-c:a', 'libmp3lame', '-b:a', '128k', '-f', 'mp3'];
+    await runFfmpeg({ input: { file: speech }, inputOptions: [], outputs: [{ target: path, options }], limits: LIMITS });
   } finally {
     await rm(speech, { force: true });
   }

@@ -8,7 +8,7 @@ const run = promisify(execFile);
 const ACCOUNT_NAME = 'loa-xa';
 const LAST_RESORT = 'nobody';
 
-/** The unprivileged system account that the private servers run as when the controller itself is root. */
+/** An unprivileged system account that other programs run as when the controller itself is root. */
 export interface ServiceAccount {
   name: string;
   uid: number;
@@ -16,12 +16,15 @@ export interface ServiceAccount {
 }
 
 /**
- * Finds the account `loa-xa`, creating it when it is missing, else `nobody`.
+ * Finds the account (`loa-xa`, of the private servers, unless another is named), creating it when it is missing, else `nobody`.
  * Returns undefined when the controller isn't root: its children then simply run as the same user.
  */
-export async function findServiceAccount(logger: Logger): Promise<ServiceAccount | undefined> {
+export async function findServiceAccount(
+  logger: Pick<Logger, 'debug' | 'warn'> | undefined,
+  name = ACCOUNT_NAME,
+): Promise<ServiceAccount | undefined> {
   if (process.getuid?.() !== 0) return undefined;
-  const existing = await lookUp(ACCOUNT_NAME);
+  const existing = await lookUp(name);
   if (existing) return existing;
   try {
     await run('useradd', [
@@ -30,21 +33,21 @@ export async function findServiceAccount(logger: Logger): Promise<ServiceAccount
     ]);
   } catch (error) {
     // Another controller may have created it at the same moment; only the look-up below decides.
-    logger.debug({ error: errorText(error) }, 'useradd did not create the service account');
+    logger?.debug({ error: errorText(error) }, 'useradd did not create the service account');
   }
-  const created = await lookUp(ACCOUNT_NAME);
+  const created = await lookUp(name);
   if (created) return created;
   const nobody = await lookUp(LAST_RESORT);
   if (nobody) {
-    logger.warn({ account: LAST_RESORT }, 'the system account loa-xa could not be created; the private servers run as nobody');
+    logger?.warn({ account: LAST_RESORT, wanted: name }, 'a system account could not be created; what should run as it runs as nobody');
     return nobody;
   }
   throw new AppError({
     code: 'processes.no_account',
     status: 500,
     words: {
-      vi: `Không tạo được tài khoản hệ thống "${ACCOUNT_NAME}" để chạy cơ sở dữ liệu. Hãy chạy: useradd --system --user-group ${ACCOUNT_NAME}`,
-      en: `The system account "${ACCOUNT_NAME}", under which the database must run, could not be created. Run: useradd --system --user-group ${ACCOUNT_NAME}`,
+      vi: `Không tạo được tài khoản hệ thống "${name}" để chạy các chương trình phụ. Hãy chạy: useradd --system --user-group ${name}`,
+      en: `The system account "${name}", under which other programs must run, could not be created. Run: useradd --system --user-group ${name}`,
     },
   });
 }

@@ -134,7 +134,7 @@ describe('whatever is killed', () => {
     expect(await stopped(broadcastId)).toBe('stopped');
   });
 
-  it('ffmpeg: the bulletin is made all the same, or says why not', async () => {
+  it('ffmpeg: the bulletin is made all the same', async () => {
     const wav = path.join(commune.dataDir, '../long.wav');
     execFileSync('ffmpeg', ['-v', 'error', '-y', '-f', 'lavfi', '-i', 'aevalsrc=0.3*sin(2*PI*300*t)*sin(2*PI*3*t):d=600:s=44100', wav]);
     const answer = await commune.api.upload<Bulletin>('/api/bulletins', wav, { title: 'Bị giết giữa chừng', class: 'normal' });
@@ -155,7 +155,7 @@ describe('whatever is killed', () => {
       120_000,
       250,
     );
-    if (last?.status === 'failed') expect(last.failure?.vi.length).toBeGreaterThan(20);
-    else expect(last?.durationMs).toBeGreaterThan(599_000);
+    expect(last?.failure ?? last?.status).toBe('ready');
+    expect(last?.durationMs).toBeGreaterThan(599_000);
   });
 });

@@ -1,26 +1,26 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Writable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
-import createCommand, { type FfmpegCommand, type FfprobeData } from 'fluent-ffmpeg';
+import createCommand from 'fluent-ffmpeg';
 import { FfmpegError } from './ffmpeg-error.ts';
+import { killGroup, LIMITED, limitsArgument, type ToolLimits } from './limited-run.ts';
+import { handOver, takeBack } from './tool-account.ts';
+import { reasonOf } from './tool-end.ts';
 
-const LIMITED_FFMPEG = fileURLToPath(new URL('./limited.sh', import.meta.url));
-const LIMITED_FFPROBE = fileURLToPath(new URL('./limited-ffprobe.sh', import.meta.url));
 const KEPT_LINES = 60;
 const MAX_LINE_LENGTH = 500;
+/** ffmpeg prints every tag of a file; the library keeps a line until it ends, however long it gets. */
+const MOST_UNBROKEN_STDERR = 256 * 1024;
+const MOST_STDERR = 64 * 1024 * 1024;
 
-export interface FfmpegLimits {
-  memoryBytes: number;
-  cpuSeconds: number;
-  /** Of any file it writes. */
-  fileBytes: number;
-  wallSeconds: number;
-}
+export type FfmpegLimits = ToolLimits;
 
 export interface FfmpegRun {
-  input: string;
+  input: { file: string } | { url: string };
   inputOptions: readonly string[];
-  /** At most one of them a stream. A stream must be made with `emitClose: false`: the wrapper takes its close for a failure. */
+  /**
+   * A stream, a file, or '-' for nothing; at most one stream and one file. A stream must be made with `emitClose: false`: the wrapper
+   * takes its close for a failure.
+   */
   outputs: readonly { target: string | Writable; options: readonly string[] }[];
   limits: FfmpegLimits;
   /** Aborting kills the whole process group. */
@@ -30,23 +30,45 @@ export interface FfmpegRun {
 }
 
 /**
- * Runs ffmpeg to its end inside limits (see limited.sh). This file is the only one that knows fluent-ffmpeg.
+ * Runs ffmpeg to its end inside limits (see limited.sh). This file is the only one that knows fluent-ffmpeg. Its ffprobe is not used: it
+ * collects without bound what a stranger's file makes the program say, tags and all, and parses it line by line on the main thread.
  * @returns the last lines of standard error
  * @throws FfmpegError, or the signal's reason when aborted
  */
-export function runFfmpeg(run: FfmpegRun): Promise<string> {
-  const { promise, resolve, reject } = Promise.withResolvers<string>();
-  if (run.signal?.aborted) return Promise.reject(run.signal.reason);
-  const lines: string[] = [];
-  const command = createCommand({ stdoutLines: KEPT_LINES }).setFfmpegPath(LIMITED_FFMPEG);
-  command.input(run.input).inputOptions([limitsArgument(run.limits), '-nostdin', ...run.inputOptions]);
-  for (const { target, options } of run.outputs) {
-    command.output(target, { end: true }).outputOptions([...options]);
+export async function runFfmpeg(run: FfmpegRun): Promise<string> {
+  const write = run.outputs.map(({ target }) => target).find((target) => typeof target === 'string' && target !== '-') as
+    | string
+    | undefined;
+  run.signal?.throwIfAborted();
+  const handed = await handOver({ read: 'file' in run.input ? run.input.file : undefined, write });
+  run.signal?.throwIfAborted();
+  try {
+    return await runHanded(run, handed);
+  } finally {
+    if (write !== undefined) await takeBack(write);
   }
-  const kill = (): void => killGroup(command);
+}
+
+function runHanded(run: FfmpegRun, handed: readonly string[]): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const lines: string[] = [];
+  const command = createCommand({ stdoutLines: KEPT_LINES }).setFfmpegPath(LIMITED);
+  // Spread: of an array the library would take an option with a space in it apart.
+  const [first, ...options] = [limitsArgument(run.limits, 'ffmpeg'), ...handed, '-nostdin', '-y', ...run.inputOptions];
+  command.input('file' in run.input ? 'file:/dev/fd/3' : run.input.url).inputOptions(first ?? '', ...options);
+  for (const output of run.outputs) {
+    const isFile = typeof output.target === 'string' && output.target !== '-';
+    command.output(isFile ? 'file:/dev/fd/4' : output.target, { end: true }).outputOptions([...output.options]);
+  }
+  let child: ChildProcess | undefined;
+  const kill = (): void => killGroup(child?.pid);
+  const stderr = boundedStderr(kill);
   run.signal?.addEventListener('abort', kill, { once: true });
   // Never listen to 'progress': fluent-ffmpeg then probes the input by itself, without any of these limits.
   command.on('start', () => {
+    // The library keeps the child to itself, and only until it ends.
+    child = (command as unknown as { ffmpegProc: ChildProcess }).ffmpegProc;
+    child.stderr?.on('data', stderr.count);
     if (run.signal?.aborted) kill();
   });
   command.on('stderr', (line: string) => {
@@ -58,7 +80,7 @@ export function runFfmpeg(run: FfmpegRun): Promise<string> {
   const settle = (error?: Error): void => {
     run.signal?.removeEventListener('abort', kill);
     if (run.signal?.aborted) reject(run.signal.reason);
-    else if (error) reject(toFfmpegError(error, lines));
+    else if (error) reject(toFfmpegError(error, child, lines, stderr.exceeded()));
     else resolve(lines.join('\n'));
   };
   command.on('error', settle);
@@ -67,47 +89,26 @@ export function runFfmpeg(run: FfmpegRun): Promise<string> {
   return promise;
 }
 
-/**
- * What a file says it is, by ffprobe, inside limits of time and memory.
- * @throws FfmpegError
- */
-export function probeFile(input: string, options: readonly string[]): Promise<FfprobeData> {
-  const { promise, resolve, reject } = Promise.withResolvers<FfprobeData>();
-  const command = createCommand().setFfprobePath(LIMITED_FFPROBE).input(input);
-  command.ffprobe([...options], (error: Error | null, data) => {
-    if (error) reject(toFfmpegError(error, [error.message]));
-    else resolve(data);
-  });
-  return promise;
+function boundedStderr(kill: () => void): { count(chunk: string): void; exceeded(): boolean } {
+  let total = 0;
+  let unbroken = 0;
+  const exceeded = (): boolean => total > MOST_STDERR || unbroken > MOST_UNBROKEN_STDERR;
+  return {
+    count(chunk) {
+      if (exceeded()) return;
+      total += chunk.length;
+      const lastEnd = Math.max(chunk.lastIndexOf('\n'), chunk.lastIndexOf('\r'));
+      unbroken = lastEnd < 0 ? unbroken + chunk.length : chunk.length - lastEnd - 1;
+      if (exceeded()) kill();
+    },
+    exceeded,
+  };
 }
 
-function limitsArgument(limits: FfmpegLimits): string {
-  const numbers = [limits.memoryBytes / 1024, limits.cpuSeconds, limits.fileBytes / 512, limits.wallSeconds].map((value) =>
-    Math.ceil(value),
-  );
-  return `--limits=${numbers.join(':')}:ffmpeg`;
-}
-
-/** The library keeps the child to itself; killing it alone would leave its group behind. */
-function killGroup(command: FfmpegCommand): void {
-  const child = (command as unknown as { ffmpegProc?: ChildProcess }).ffmpegProc;
-  if (child?.pid === undefined) return;
-  try {
-    process.kill(-child.pid, 'SIGKILL');
-  } catch {
-    // The group is made a moment after the process; until then the process is all there is.
-    child.kill('SIGKILL');
-  }
-}
-
-function toFfmpegError(error: Error, lines: readonly string[]): FfmpegError {
+function toFfmpegError(error: Error, child: ChildProcess | undefined, lines: readonly string[], saidTooMuch: boolean): FfmpegError {
   const stderr = lines.join('\n');
-  const missing = /ENOENT|Cannot find ff|exited with code 12[67]/.test(error.message);
-  const killed = /signal|exited with code (137|124)|timeout/.test(error.message);
-  return new FfmpegError(
-    missing ? 'missing' : killed ? 'killed' : 'failed',
-    error.message.split('\n')[0] ?? 'ffmpeg failed',
-    stderr,
-    error,
-  );
+  const missing = /ENOENT|Cannot find ff/.test(error.message);
+  const ended = reasonOf({ code: child?.exitCode ?? null, signal: child?.signalCode ?? null, stderr });
+  const reason = saidTooMuch ? 'limit' : missing ? 'missing' : ended;
+  return new FfmpegError(reason, error.message.split('\n')[0] ?? 'ffmpeg failed', stderr, error);
 }

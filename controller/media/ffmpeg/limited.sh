@@ -1,16 +1,34 @@
 #!/bin/sh
-# Runs ffmpeg inside limits that the program cannot lift again, in a process group of its own that dies with the controller.
-# First argument, when present: --limits=memory KiB:processor seconds:file size in 512-byte blocks:wall seconds:program
+# Runs a program inside limits that it cannot lift again, in a process group of its own that dies with the controller, with an
+# empty environment and, where the controller is root, as an account that may do nothing. Arguments before the program's own:
+#   --limits=memory KiB:processor seconds:file size in 512-byte blocks:wall seconds:program
+#   --as=uid:gid    the account; absent: whoever calls
+#   --read=file     opened here, for the account may pass through no folder of ours; the program finds it at /dev/fd/3
+#   --write=file    the same, at /dev/fd/4
+# How it ends tells why (see tool-end.ts): 137 is the wall limit, SIGXCPU the processor's, SIGKILL somebody else's doing.
 limits=1572864:60:65536:60:ffmpeg
-case "$1" in --limits=*) limits=${1#--limits=}; shift ;; esac
+as=
+while :; do
+  case "$1" in
+    --limits=*) limits=${1#--limits=} ;;
+    --as=*) as="--reuid=${1#--as=}" ;;
+    --read=*) exec 3<"${1#--read=}" ;;
+    --write=*) exec 4<>"${1#--write=}" ;;
+    *) break ;;
+  esac
+  shift
+done
+case "$as" in *:*) as="${as%%:*} --regid=${as#*:} --clear-groups" ;; esac
 IFS=: read -r memory cpu blocks wall program <<END
 $limits
 END
-# The environment must not steer where its connections go; a relay's go through the guard (relay/guarded-proxy.ts).
-unset http_proxy https_proxy all_proxy no_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY
 ulimit -c 0
 ulimit -v "$memory"
-ulimit -t "$cpu"
+# SIGXCPU every second from the soft limit on; SIGKILL is for what ignores it.
+ulimit -S -t "$cpu"
+ulimit -H -t $((cpu + 10))
 ulimit -f "$blocks"
-# timeout(1) makes the process group; each death signal is lost over a fork, so it is asked for twice.
-exec setpriv --pdeathsig KILL timeout --signal=KILL "$wall" nice -n 10 setpriv --pdeathsig KILL "$program" "$@"
+# Each death signal is lost over a fork, so it is asked for twice. $as is split into its options.
+# shellcheck disable=SC2086
+exec env -i PATH="$PATH" LC_ALL=C.UTF-8 setpriv --pdeathsig KILL setsid timeout --foreground --signal=KILL "$wall" \
+  nice -n 10 setpriv $as --no-new-privs --pdeathsig KILL "$program" "$@"

@@ -67,9 +67,9 @@ export interface IngestDeps {
  */
 export async function ingest(path: string, deps: IngestDeps, options: IngestOptions = {}): Promise<Master> {
   const progress = monotone(options.onProgress);
-  const source = await probeSource(path, deps.limits, options.originalName);
+  const source = await probeSource(path, deps.limits, options);
   progress(0.02);
-  const context: PassContext = { input: `file:${path}`, mix: mixOf(source), limits: deps.limits, signal: options.signal };
+  const context: PassContext = { input: path, mix: mixOf(source), limits: deps.limits, signal: options.signal };
   const expectedSamples = ((source.declaredDurationMs ?? 600_000) / 1000) * 48_000;
   const { measured, mix, warnings } = await measureAndJudge(context, source, deps.limits, (count) =>
     progress(0.02 + 0.1 * Math.min(1, count / expectedSamples)),

@@ -18,6 +18,8 @@ export function createLoudnessReader(): { line(text: string): void; result(): Lo
   let thresholdLufs: number | undefined;
   return {
     line(text) {
+      // What a file's own tags made ffmpeg print before is no measure.
+      if (/^\[Parsed_ebur128_\d+ @ \S+\] Summary:$/.test(text)) integratedLufs = truePeakDbtp = thresholdLufs = undefined;
       const match = /^\s+(I|Threshold|LRA|Peak):\s+(-?inf|-?nan|-?\d+(?:\.\d+)?)\s+(LUFS|LU|dBFS)/.exec(text);
       if (!match) return;
       const value = /inf|nan/.test(match[2] ?? '') ? -Infinity : Number(match[2]);

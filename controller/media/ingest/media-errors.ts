@@ -116,6 +116,18 @@ export const mediaErrors = {
       {},
       cause,
     ),
+  /** Nobody's fault: the same file can succeed at the next attempt. */
+  interrupted: (cause: unknown) =>
+    refuse(
+      'interrupted',
+      503,
+      {
+        vi: 'Việc xử lý tập tin bị ngắt giữa chừng nhiều lần (máy chủ thiếu bộ nhớ hoặc bị can thiệp). Hãy tải lên lại; nếu vẫn lỗi, báo cho người quản trị.',
+        en: 'Processing was interrupted several times (the server lacks memory, or somebody interfered). Upload it again; if it fails again, tell the administrator.',
+      },
+      {},
+      cause,
+    ),
   loudnessOutOfReach: (lufs: number, truePeakDbtp: number) =>
     refuse(
       'loudness_out_of_reach',

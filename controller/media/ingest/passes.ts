@@ -1,5 +1,6 @@
 import { type FfmpegLimits, runFfmpeg } from '../ffmpeg/ffmpeg.ts';
 import { FfmpegError } from '../ffmpeg/ffmpeg-error.ts';
+import { SOUND_DECODERS } from './decoders.ts';
 import { type GainPlan, gainFilters } from './gain-plan.ts';
 import type { IngestLimits, MasterFormat } from './limits.ts';
 import { createLoudnessReader, type Loudness } from './loudness.ts';
@@ -8,53 +9,6 @@ import { type PatchWindow, patchFilters } from './patch.ts';
 import { createPcmSurvey, type PcmSurvey, SURVEY_RATE_HZ } from './pcm-survey.ts';
 import { INPUT_GUARDS } from './source-probe.ts';
 
-/** Sound decoders alone: a video's pictures are never decoded. */
-const CODEC_WHITELIST = [
-  ...['mp3float', 'mp3', 'mp2float', 'mp2', 'aac', 'aac_fixed', 'aac_latm', 'alac', 'flac', 'vorbis', 'libvorbis', 'opus', 'libopus'],
-  ...[
-    'wmav1',
-    'wmav2',
-    'wmapro',
-    'wmavoice',
-    'wmalossless',
-    'amrnb',
-    'amrwb',
-    'libopencore_amrnb',
-    'libopencore_amrwb',
-    'ac3',
-    'ac3_fixed',
-    'eac3',
-  ],
-  ...[
-    'gsm',
-    'gsm_ms',
-    'libgsm',
-    'libgsm_ms',
-    'g723_1',
-    'g729',
-    'adpcm_ms',
-    'adpcm_ima_wav',
-    'adpcm_ima_qt',
-    'adpcm_g722',
-    'adpcm_g726',
-    'ape',
-    'wavpack',
-  ],
-  ...[
-    'pcm_s16le',
-    'pcm_s16be',
-    'pcm_s24le',
-    'pcm_s24be',
-    'pcm_s32le',
-    'pcm_s32be',
-    'pcm_u8',
-    'pcm_s8',
-    'pcm_f32le',
-    'pcm_f32be',
-    'pcm_f64le',
-  ],
-  ...['pcm_alaw', 'pcm_mulaw', 'speex', 'libspeex'],
-].join(',');
 const EBUR128 = 'ebur128=peak=true:framelog=verbose';
 /** Decoded peaks may exceed full scale; the surveyed samples are turned down so that they can be told how far. */
 const HEADROOM_DB = 6;
@@ -64,6 +18,7 @@ const DAMAGE = /error while decoding|invalid data found|header missing|error dec
 export type Mix = 'average' | 'first' | 'downmix' | 'none';
 
 export interface PassContext {
+  /** The recording's path. */
   input: string;
   mix: Mix;
   limits: IngestLimits;
@@ -95,7 +50,7 @@ export function rehearse(context: PassContext, plan: GainPlan, format: MasterFor
 /** Decodes the finished master again: what a speaker will play, measured after the codec. */
 export async function verifyMaster(path: string, context: PassContext): Promise<MeasureResult> {
   const survey = createPcmSurvey(undefined, HEADROOM_DB);
-  const loudness = await measure({ ...context, input: `file:${path}`, mix: 'none' }, [EBUR128, `volume=-${HEADROOM_DB}dB`], survey);
+  const loudness = await measure({ ...context, input: path, mix: 'none' }, [EBUR128, `volume=-${HEADROOM_DB}dB`], survey);
   return { loudness, survey, damageCount: 0 };
 }
 
@@ -180,11 +135,11 @@ async function guarded(context: PassContext, run: GuardedRun): Promise<void> {
   };
   try {
     await runFfmpeg({
-      input: context.input,
+      input: { file: context.input },
       inputOptions: [
         ...['-hide_banner', '-nostats', '-loglevel', 'info', '-progress', 'pipe:2', '-stats_period', '0.25', '-threads', '1'],
         ...INPUT_GUARDS,
-        ...['-codec_whitelist', CODEC_WHITELIST, '-t', (longestSeconds + 1).toFixed(3)],
+        ...['-codec_whitelist', SOUND_DECODERS, '-t', (longestSeconds + 1).toFixed(3)],
       ],
       outputs: run.outputs,
       limits: bounds,
@@ -200,7 +155,8 @@ function explainFailure(error: unknown): unknown {
   if (!(error instanceof FfmpegError)) return error;
   if (error.reason === 'missing') return mediaErrors.toolMissing('ffmpeg', error);
   if (/No space left on device/.test(error.stderr)) return mediaErrors.diskFull(error);
-  if (error.reason === 'killed' || /Cannot allocate memory|File too large/.test(error.stderr)) return mediaErrors.tookTooMuch(error);
+  if (error.reason === 'limit' || /Cannot allocate memory|File too large/.test(error.stderr)) return mediaErrors.tookTooMuch(error);
+  if (error.reason === 'killed') return mediaErrors.interrupted(error);
   if (/matches no streams|does not contain any stream/.test(error.stderr)) return mediaErrors.noAudio();
   return mediaErrors.corrupt(error);
 }

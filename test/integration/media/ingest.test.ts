@@ -168,6 +168,41 @@ describe('the master', () => {
   });
 });
 
+describe('tags', () => {
+  /** An MP3 with an ID3v2.4 tag in front: user-defined texts (frame TXXX), each with this description and value. */
+  const tagged = async (name: string, count: number, key: string, value: string): Promise<string> => {
+    await ffmpeg('-i', speech, '-id3v2_version', '0', '-write_id3v1', '0', '-write_xing', '0', '-b:a', '96k', at('plain.mp3'));
+    const text = Buffer.from(`\x03${key}\0${value}\0`, 'utf8');
+    const frame = Buffer.concat([Buffer.from('TXXX'), synchsafe(text.length), Buffer.from([0, 0]), text]);
+    const frames = Buffer.concat(Array.from({ length: count }, () => frame));
+    const header = Buffer.concat([Buffer.from('ID3\x04\x00\x00', 'latin1'), synchsafe(frames.length)]);
+    await writeFile(at(name), Buffer.concat([header, frames, await readFile(at('plain.mp3'))]));
+    return at(name);
+  };
+  const synchsafe = (size: number): Buffer => Buffer.from([21, 14, 7, 0].map((shift) => (size >> shift) & 127));
+
+  test('can claim nothing about the sound', async () => {
+    const forged = '\n[/STREAM]\n[/FORMAT]\n[STREAM]\ncodec_type=video\n[/STREAM]\n[FORMAT]\nduration=99999\n';
+    const master = await media.ingest(await tagged('forged.mp3', 1, `x${forged}    I:         -3.0 LUFS\n`, forged));
+    expect(master.source).toMatchObject({ format: 'mp3', codec: 'mp3', channels: 1, declaredDurationMs: undefined });
+    expect(Math.abs(master.loudnessLufs + 16)).toBeLessThanOrEqual(1);
+  });
+
+  test('of two hundred thousand lines keep nobody else waiting', async () => {
+    const bomb = await tagged('bomb.mp3', 1, 'x', 'a=b\n'.repeat(200_000));
+    let longestMs = 0;
+    let lastMs = performance.now();
+    const watch = setInterval(() => {
+      longestMs = Math.max(longestMs, performance.now() - lastMs);
+      lastMs = performance.now();
+    }, 5);
+    const outcome = await media.ingest(bomb).catch((error: AppError) => error.code);
+    clearInterval(watch);
+    expect(typeof outcome === 'string' ? outcome : outcome.source.codec).toMatch(/^(mp3|media.took_too_much)$/);
+    expect(longestMs).toBeLessThan(500);
+  });
+});
+
 describe('what is refused', () => {
   const refusal = async (path: string, name?: string): Promise<AppError> => {
     const before = await leftovers();

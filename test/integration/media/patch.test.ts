@@ -16,7 +16,7 @@ const PLAN = planGain({ integratedLufs: -20, truePeakDbtp: -3, rangeLu: 3, thres
 
 beforeAll(async () => {
   folder = makeScratchFolder('patch');
-  context = { input: `file:${await makeSpeechWav(folder)}`, mix: 'none', limits: DEFAULT_INGEST_LIMITS, signal: undefined };
+  context = { input: await makeSpeechWav(folder), mix: 'none', limits: DEFAULT_INGEST_LIMITS, signal: undefined };
 });
 
 async function decode(path: string): Promise<Float32Array> {

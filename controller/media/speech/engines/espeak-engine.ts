@@ -1,15 +1,14 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { AppError } from '../../../errors.ts';
+import { FfmpegError } from '../../ffmpeg/ffmpeg-error.ts';
+import { runLimited, type ToolLimits } from '../../ffmpeg/limited-run.ts';
 import { mediaErrors } from '../../ingest/media-errors.ts';
 import { PARAGRAPH_PAUSE_MS, type SpeechEngine, type Voice } from '../engine.ts';
 import type { SpokenText } from '../normalise/normalise.ts';
 
-const LIMITED = fileURLToPath(new URL('../../ffmpeg/limited.sh', import.meta.url));
 const WORDS_PER_MINUTE = 150;
-/** Memory in KiB, processor seconds, output in 512-byte blocks (half an hour of 22 kHz sound and some), wall seconds. */
-const LIMITS = '--limits=1048576:120:409600:300:espeak-ng';
+/** Half an hour of 22 kHz sound, and some. */
+const LIMITS: ToolLimits = { memoryBytes: 1024 ** 3, cpuSeconds: 120, fileBytes: 200 * 1024 ** 2, wallSeconds: 300 };
+const MOST_STDOUT_BYTES = 65_536;
 
 const VOICES: readonly Voice[] = [
   { id: 'vi', vi: 'Giọng miền Bắc (espeak)', en: 'Northern voice (espeak)' },
@@ -24,29 +23,12 @@ export function createEspeakEngine(): SpeechEngine {
     voices: () => VOICES,
     async synthesise({ spoken, voiceId, rate, outputPath, signal }) {
       if (!VOICES.some((voice) => voice.id === voiceId)) throw new RangeError(`no such voice: ${voiceId}`);
-      signal?.throwIfAborted();
-      const child = spawn(
-        LIMITED,
-        [LIMITS, '--stdin', '-m', '-v', voiceId, '-s', String(Math.round(WORDS_PER_MINUTE * rate)), '-w', outputPath],
-        {
-          stdio: ['pipe', 'ignore', 'pipe'],
-        },
-      );
-      const abort = (): void => void child.kill('SIGKILL');
-      signal?.addEventListener('abort', abort, { once: true });
-      let stderr = '';
-      child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
-        stderr = (stderr + chunk).slice(-2000);
-      });
-      // espeak may stop reading when it fails; its exit code tells why.
-      child.stdin.on('error', () => undefined);
-      child.stdin.end(toSsml(spoken));
+      const args = ['--stdin', '-m', '-v', voiceId, '-s', String(Math.round(WORDS_PER_MINUTE * rate)), '-w', '/dev/fd/4'];
+      const run = { program: 'espeak-ng', args, limits: LIMITS, maxStdoutBytes: MOST_STDOUT_BYTES };
       try {
-        const [code] = (await once(child, 'close')) as [number | null];
-        signal?.throwIfAborted();
-        if (code !== 0) throw failure(code, stderr);
-      } finally {
-        signal?.removeEventListener('abort', abort);
+        await runLimited({ ...run, write: outputPath, stdin: toSsml(spoken), signal });
+      } catch (error) {
+        throw error instanceof FfmpegError ? failure(error) : error;
       }
     },
   };
@@ -62,8 +44,9 @@ function escapeXml(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
-function failure(code: number | null, stderr: string): AppError {
-  if (code === 127 || code === 126) return mediaErrors.toolMissing('espeak-ng', stderr);
+function failure(error: FfmpegError): AppError {
+  if (error.reason === 'missing') return mediaErrors.toolMissing('espeak-ng', error);
+  if (error.reason === 'killed') return mediaErrors.interrupted(error);
   return new AppError({
     code: 'speech.failed',
     status: 500,
@@ -71,6 +54,7 @@ function failure(code: number | null, stderr: string): AppError {
       vi: 'Máy đọc không đọc được nội dung này. Hãy rút ngắn hoặc chia thành nhiều bản tin rồi thử lại.',
       en: 'The voice could not read this text. Shorten it or divide it into several bulletins and try again.',
     },
-    details: { exitCode: code, stderr },
+    details: { reason: error.message, stderr: error.stderr },
+    cause: error,
   });
 }
