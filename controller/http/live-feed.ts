@@ -8,6 +8,7 @@ import type { Events } from '../events.ts';
 import { LIVE_CLOSE_CODES, LIVE_PATH, type LiveMessage } from '../protocol/live-feed.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { SessionReader } from './access.ts';
+import { createCallCounter } from './call-counter.ts';
 import { createLiveChanges } from './live-changes.ts';
 import { LiveConnection } from './live-connection.ts';
 import { isSameOrigin } from './same-site.ts';
@@ -19,6 +20,9 @@ const PING_EVERY_TICKS = 6;
 const MAX_INCOMING_BYTES = 1024;
 const MOST_CONNECTIONS = 500;
 const MOST_PER_SESSION = 10;
+/** A page that lost its feed tries again with growing pauses; an office of many pages may share one address. */
+const UPGRADES_PER_MINUTE = 240;
+const REFUSAL_PATIENCE_MS = 2000;
 
 export type LiveSnapshot = Omit<Extract<LiveMessage, { type: 'snapshot' }>, 'type' | 'atMs'>;
 
@@ -39,6 +43,8 @@ export interface LiveFeedOptions {
   logger: Logger;
   accounts: SessionReader & { onSessionEnded(listener: (tokenHash: string, reason: SessionEndReason) => void): () => void };
   allowedOrigins?: readonly string[];
+  /** From one address; tests change it. */
+  upgradesPerMinute?: number;
 }
 
 /** The console's live feed (protocol/live-feed.ts): a snapshot, then changes, to every signed-in page. */
@@ -47,6 +53,7 @@ export function createLiveFeed(options: LiveFeedOptions): LiveFeed {
   const server = new WebSocketServer({ noServer: true, maxPayload: MAX_INCOMING_BYTES, perMessageDeflate: false, clientTracking: false });
   const open = new Set<LiveConnection>();
   const changes = createLiveChanges({ events: options.events, clock, send: sendToAll });
+  const upgrades = createCallCounter({ clock, perMinute: options.upgradesPerMinute ?? UPGRADES_PER_MINUTE });
   let tick: Timer | undefined;
   let ticks = 0;
   let onEmpty: (() => void) | undefined;
@@ -65,6 +72,8 @@ export function createLiveFeed(options: LiveFeedOptions): LiveFeed {
   }
 
   async function admit(request: IncomingMessage): Promise<{ tokenHash: string } | number> {
+    // The framework's limit doesn't see upgrades, and what follows asks the database.
+    if (!upgrades.take(request.socket.remoteAddress ?? '')) return 429;
     if ((request.url ?? '').split('?', 1)[0] !== LIVE_PATH) return 404;
     if (!tick) return 503;
     if (!isSameOrigin(request.headers, options.allowedOrigins)) return 403;
@@ -130,7 +139,7 @@ export function createLiveFeed(options: LiveFeedOptions): LiveFeed {
           return 503;
         })
         .then((outcome) => {
-          if (typeof outcome === 'number') return refuse(socket, outcome);
+          if (typeof outcome === 'number') return refuse(socket, outcome, clock);
           socket.off('error', onSocketError);
           server.handleUpgrade(request, socket, head, (webSocket) => void welcome(webSocket, outcome.tokenHash));
         });
@@ -139,6 +148,10 @@ export function createLiveFeed(options: LiveFeedOptions): LiveFeed {
   };
 }
 
-function refuse(socket: Duplex, status: number): void {
-  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+/** Ending alone would leave our half open for as long as a silent caller likes. */
+function refuse(socket: Duplex, status: number, clock: Clock): void {
+  const impatience = clock.after('live refusal', REFUSAL_PATIENCE_MS, () => socket.destroy());
+  socket.once('close', () => impatience.cancel());
+  const answer = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`;
+  socket.end(answer, () => socket.destroy());
 }

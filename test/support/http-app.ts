@@ -49,6 +49,7 @@ interface TestHttpAppOptions {
   moreRoutes?: AnyRoute[];
   staticDir?: string;
   callsPerMinute?: number;
+  upgradesPerMinute?: number;
   metricsToken?: string;
   snapshot?: () => LiveSnapshot;
   /** Of somebody else, who closes it; otherwise the app makes its own. */
@@ -76,6 +77,7 @@ export async function startTestHttpApp(options: TestHttpAppOptions = {}): Promis
     clock,
     logger,
     accounts,
+    ...(options.upgradesPerMinute === undefined ? {} : { upgradesPerMinute: options.upgradesPerMinute }),
     snapshot: options.snapshot ?? (() => ({ broadcasts: [], speakers: [], conditions: [] })),
   });
   const whoIs = async (request: { headers: { cookie?: string | undefined } }) =>

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import type { BroadcastSummary } from '../../../controller/protocol/broadcasts.ts';
@@ -91,6 +92,27 @@ describe('the live feed', () => {
     ['another path', {}, '/api/other', 'refused 404'],
   ])('refuses %s', async (_who, headers, path, expected) => {
     expect(await connect(headers, path).ended).toBe(expected);
+  });
+
+  it('closes what it refuses, also when the caller keeps its own half open', async () => {
+    const socket = connectTls({ port, host: '127.0.0.1', ca: http.authority.caPem(), allowHalfOpen: true });
+    let answer = '';
+    let isClosed = false;
+    socket.on('data', (chunk) => {
+      answer += String(chunk);
+    });
+    socket.on('error', () => undefined);
+    socket.on('close', () => {
+      isClosed = true;
+    });
+    socket.write('GET /api/live HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+    await expect.poll(() => answer).toContain('403 Forbidden');
+    // Only a write tells a half-open caller that nobody is there.
+    const writeAgain = (): boolean => {
+      if (!isClosed) socket.write('x');
+      return isClosed;
+    };
+    await expect.poll(writeAgain, { timeout: 5000 }).toBe(true);
   });
 
   it('begins with a snapshot and goes on with changes, each valid by the contract', async () => {
@@ -190,5 +212,23 @@ describe('the live feed', () => {
     expect(performance.now() - startMs).toBeLessThan(10_000);
     expect(await ended).toBe(LIVE_CLOSE_CODES.controllerStopping);
     await http.app.close();
+  });
+});
+
+describe('the live feed’s doorkeeper', () => {
+  it('lets one address knock only so often a minute', async () => {
+    const http = await startTestHttpApp({ upgradesPerMinute: 3 });
+    try {
+      const { port } = await http.app.start({ host: '127.0.0.1', port: 0 });
+      const knock = (): Promise<number | undefined> =>
+        new Promise((resolve) => {
+          const socket = new WebSocket(`wss://127.0.0.1:${port}/api/live`, { ca: http.authority.caPem() });
+          socket.on('unexpected-response', (_request, response) => resolve(response.statusCode));
+          socket.on('error', () => undefined);
+        });
+      expect([await knock(), await knock(), await knock(), await knock()]).toEqual([403, 403, 403, 429]);
+    } finally {
+      await http.close();
+    }
   });
 });
