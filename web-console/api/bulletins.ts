@@ -1,5 +1,5 @@
-import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect } from 'react';
+import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
 import type {
   Bulletin,
   BulletinClass,
@@ -24,24 +24,30 @@ export interface BulletinQuery {
   search?: string;
 }
 
-function fetchPage(query: BulletinQuery, limit: number, before: string | undefined): Promise<BulletinList> {
-  const asked = new URLSearchParams({ limit: String(limit) });
+interface Found {
+  bulletins: Bulletin[];
+  /** Whether there are older ones. */
+  more: boolean;
+}
+
+/** The newest of them, as many as are wanted. */
+async function fetchNewest(query: BulletinQuery, wanted: number): Promise<Found> {
+  const asked = new URLSearchParams();
   for (const name of ['status', 'topic', 'search'] as const) if (query[name]) asked.set(name, query[name]);
   for (const each of query.class ?? []) asked.append('class', each);
-  if (before !== undefined) asked.set('before', before);
-  return call('GET', `/api/bulletins?${asked}`);
+  const bulletins: Bulletin[] = [];
+  for (;;) {
+    asked.set('limit', String(Math.min(LARGEST_PAGE, wanted - bulletins.length)));
+    const page = await call<BulletinList>('GET', `/api/bulletins?${asked}`);
+    bulletins.push(...page.bulletins);
+    if (page.nextBefore === null || bulletins.length >= wanted) return { bulletins, more: page.nextBefore !== null };
+    asked.set('before', page.nextBefore);
+  }
 }
 
 /** All of them, newest first, however many there are: for what must not be missed. */
-export async function fetchEvery(query: BulletinQuery): Promise<Bulletin[]> {
-  const found: Bulletin[] = [];
-  for (let before: string | null | undefined; before !== null; ) {
-    const page = await fetchPage(query, LARGEST_PAGE, before);
-    found.push(...page.bulletins);
-    before = page.nextBefore;
-  }
-  return found;
-}
+export const fetchEvery = async (query: BulletinQuery): Promise<Bulletin[]> =>
+  (await fetchNewest(query, Number.POSITIVE_INFINITY)).bulletins;
 
 /** What is shown of the library is fetched again when the live feed says that one of its bulletins changed. */
 function useFreshBulletins(): void {
@@ -50,17 +56,16 @@ function useFreshBulletins(): void {
   useEffect(() => feed.onBulletin(() => void queries.invalidateQueries({ queryKey: KEY })), [feed, queries]);
 }
 
-/** The library, newest first, a page at a time; searched on the server, which has all of it. */
+/** The library, newest first, a page more whenever it is asked for; searched on the server, which has all of it. */
 export function useBulletins(query: BulletinQuery) {
+  const [wanted, setWanted] = useState(PAGE);
   useFreshBulletins();
-  return useInfiniteQuery({
-    queryKey: [...KEY, 'pages', query],
-    queryFn: ({ pageParam }) => fetchPage(query, PAGE, pageParam),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (page) => page.nextBefore ?? undefined,
-    select: ({ pages }) => pages.flatMap((page) => page.bulletins),
+  const found = useQuery({
+    queryKey: [...KEY, 'newest', query, wanted],
+    queryFn: () => fetchNewest(query, wanted),
     placeholderData: keepPreviousData,
   });
+  return { ...found, showMore: () => setWanted(wanted + PAGE) };
 }
 
 /** A set of bulletins that is needed whole, under a name. */
@@ -75,7 +80,7 @@ export function useBulletin(bulletinId: string | undefined) {
   useEffect(
     () =>
       feed.onBulletin((changed) => {
-        if (changed === bulletinId) void queries.invalidateQueries({ queryKey: [...KEY, 'one', bulletinId] });
+        if (changed === undefined || changed === bulletinId) void queries.invalidateQueries({ queryKey: [...KEY, 'one', bulletinId] });
       }),
     [feed, queries, bulletinId],
   );

@@ -26,7 +26,7 @@ export function BulletinPicker({ chosen, onChoose }: BulletinPickerProps) {
   const bulletins = useBulletins({ status: 'ready', class: ['normal', 'priority'], search });
   if (bulletins.isPending) return <LoadingSkeleton rows={4} awaited={t.loading.bulletins} />;
   if (bulletins.isError) return <LoadProblem problem={bulletins.error} retry={() => void bulletins.refetch()} />;
-  const found = bulletins.data;
+  const found = bulletins.data.bulletins;
   if (found.length === 0 && query === '' && !bulletins.isPlaceholderData && !chosen) {
     return (
       <EmptyState icon={<IconLibrary size="3rem" aria-hidden="true" />} text={t.library.noneReady}>
@@ -66,7 +66,7 @@ export function BulletinPicker({ chosen, onChoose }: BulletinPickerProps) {
           </label>
         ))}
       </div>
-      <ShowMore count={found.length} list={bulletins} />
+      <ShowMore list={bulletins} />
     </fieldset>
   );
 }

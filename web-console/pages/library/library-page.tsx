@@ -55,7 +55,7 @@ export function LibraryPage() {
   const [query, setQuery] = useState('');
   const search = useSettled(query.trim());
   const bulletins = useBulletins({ search });
-  const shown = bulletins.data ?? [];
+  const shown = bulletins.data?.bulletins ?? [];
   const empty = shown.length === 0 && query === '' && !bulletins.isPlaceholderData;
   return (
     <div className="page stack-wide">
@@ -91,7 +91,7 @@ export function LibraryPage() {
               ))}
             </ul>
           )}
-          <ShowMore count={shown.length} list={bulletins} />
+          <ShowMore list={bulletins} />
         </section>
       )}
     </div>
