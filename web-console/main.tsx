@@ -4,6 +4,7 @@ import './design/base.css';
 import './design/controls.css';
 import { QueryClient } from '@tanstack/react-query';
 import { createRoot } from 'react-dom/client';
+import { watchAttendance } from './api/attendance.ts';
 import { Console } from './app/console.tsx';
 import { readPreferences, showPreferences } from './app/preferences.ts';
 import { browserClock } from './clock.ts';
@@ -12,6 +13,7 @@ import { createLiveFeed } from './live/live-feed.ts';
 
 const preferences = readPreferences(localStorage);
 showPreferences(document.documentElement, preferences);
+watchAttendance(window, browserClock);
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no #root');
 

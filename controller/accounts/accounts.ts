@@ -10,7 +10,7 @@ import { type FirstLogIn, firstLogInFile, forgetFirstLogIn, makeFirstAdministrat
 import { createPasswordHashing } from './password-hashing.ts';
 import { requireGoodPassword } from './password-rules.ts';
 import { type AccountPolicy, DEFAULT_POLICY } from './policy.ts';
-import { createSessions, type OnAirPredicate, type SessionEndListener, type SignedIn } from './sessions.ts';
+import { createSessions, type OnAirPredicate, type SessionEndListener, type SessionUse, type SignedIn } from './sessions.ts';
 import { makeTemporaryPassword } from './temporary-password.ts';
 import * as userStore from './user-store.ts';
 
@@ -35,7 +35,7 @@ export interface Accounts {
   ensureFirstAdministrator(options: { dataDir: string; username?: string }): Promise<FirstLogIn | undefined>;
   /** @throws AppError `accounts.log_in_refused` (401), one answer for every reason. */
   logIn(attempt: { username: string; password: string; ip: string; userAgent: string | undefined }): Promise<LogIn>;
-  authenticate(token: string | undefined): Promise<SignedIn | undefined>;
+  authenticate(token: string | undefined, call?: SessionUse): Promise<SignedIn | undefined>;
   describe(signedIn: SignedIn): Promise<SessionInfo>;
   logOut(tokenHash: string): Promise<void>;
   listSessions(signedIn: SignedIn): Promise<OpenSession[]>;
@@ -143,7 +143,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
       const { token, startedAtMs, expiresAtMs } = await sessions.open(user, { ip, userAgent });
       return { token, startedAtMs, info: describe({ ...user, failedLogins: 0, lockedUntil: null }, expiresAtMs) };
     },
-    authenticate: (token) => sessions.authenticate(token),
+    authenticate: (token, call) => sessions.authenticate(token, call),
     describe: async (signedIn) => describe(await requireUser(signedIn.actor.userId), signedIn.expiresAtMs),
     logOut: (tokenHash) => sessions.end(tokenHash, 'logged_out'),
     async listSessions({ actor, tokenHash }) {

@@ -11,7 +11,7 @@ export interface AccountPolicy {
   /** The first lock; each further failure doubles it. */
   firstLockMs: number;
   longestLockMs: number;
-  /** A session ends after this long without a call. */
+  /** A session ends after this long without a call that counts as use (protocol/accounts.ts, BACKGROUND_HEADER). */
   idleTimeoutMs: number;
   /** A session ends after this long in any case, except on air. */
   absoluteTimeoutMs: number;

@@ -20,7 +20,7 @@ import { uuid } from '../protocol/ids.ts';
 import { EVERYONE_SIGNED_IN, type Role } from '../protocol/roles.ts';
 import type { Accounts } from './accounts.ts';
 import type { AuditTrail } from './audit-trail.ts';
-import { giveSessionCookie, sessionToken, takeSessionCookie } from './session-cookie.ts';
+import { giveSessionCookie, isBackground, sessionToken, takeSessionCookie } from './session-cookie.ts';
 import type { SignedIn } from './sessions.ts';
 
 const ADMINISTRATOR: readonly Role[] = ['administrator'];
@@ -40,7 +40,7 @@ export function accountsRoutes(slice: AccountsSlice): AnyRoute[] {
 function sessionRoutes(accounts: Accounts): AnyRoute[] {
   /** Roles were checked already; the session is looked up again for what the actor doesn't carry. */
   async function signedInOf(request: FastifyRequest): Promise<SignedIn> {
-    const signedIn = await accounts.authenticate(sessionToken(request.headers));
+    const signedIn = await accounts.authenticate(sessionToken(request.headers), { background: isBackground(request.headers) });
     if (signedIn) return signedIn;
     throw new AppError({
       code: 'http.not_signed_in',

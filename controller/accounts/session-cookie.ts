@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyReply } from 'fastify';
+import { BACKGROUND_HEADER, BACKGROUND_HEADER_VALUE } from '../protocol/accounts.ts';
 
 /** `__Host-`: the browser accepts it only over HTTPS, for this host alone and from this host alone (RFC 6265bis). */
 export const SESSION_COOKIE = '__Host-loaxa';
@@ -21,4 +22,9 @@ export function sessionToken(headers: IncomingHttpHeaders): string | undefined {
     .filter((part) => part.startsWith(`${SESSION_COOKIE}=`))
     .map((part) => part.slice(SESSION_COOKIE.length + 1));
   return values.length === 1 ? values[0] : undefined;
+}
+
+/** Whether the caller says of itself that nobody's hand caused the call. */
+export function isBackground(headers: IncomingHttpHeaders): boolean {
+  return headers[BACKGROUND_HEADER] === BACKGROUND_HEADER_VALUE;
 }

@@ -24,6 +24,11 @@ export interface SignedIn {
   expiresAtMs: number;
 }
 
+/** `background`: the call is no use of the session and does not extend it. */
+export interface SessionUse {
+  background?: boolean;
+}
+
 export type SessionEndReason = 'logged_out' | 'expired' | 'revoked';
 export type SessionEndListener = (tokenHash: string, reason: SessionEndReason) => void;
 /** Whether this person is on air now: their session must not end under them. */
@@ -44,7 +49,7 @@ export interface Sessions {
     from: { ip: string; userAgent: string | undefined },
   ): Promise<{ token: string; startedAtMs: number; expiresAtMs: number }>;
   /** undefined: no such session, or its time is over. While the store is away, sessions seen before remain valid (an emergency must be stoppable). */
-  authenticate(token: string | undefined): Promise<SignedIn | undefined>;
+  authenticate(token: string | undefined, call?: SessionUse): Promise<SignedIn | undefined>;
   end(tokenHash: string, reason: SessionEndReason): Promise<void>;
   endAllOf(userId: string, exceptTokenHash?: string): Promise<number>;
   listOf(userId: string): Promise<sessionStore.SessionRow[]>;
@@ -142,7 +147,7 @@ export function createSessions(deps: { store: Store; clock: Clock; logger: Logge
       await sessionStore.insertSession(store.db, { ...row, userAgent: from.userAgent?.replaceAll('\0', '').slice(0, 300) ?? null });
       return { token, startedAtMs: nowMs, expiresAtMs };
     },
-    async authenticate(token) {
+    async authenticate(token, { background = false } = {}) {
       if (token === undefined || !TOKEN.test(token)) return undefined;
       const tokenHash = hashToken(token);
       const entry = await load(tokenHash);
@@ -152,8 +157,10 @@ export function createSessions(deps: { store: Store; clock: Clock; logger: Logge
         forget(tokenHash, 'expired');
         return undefined;
       }
-      entry.lastSeenMs = nowMs;
-      seen.set(tokenHash, nowMs);
+      if (!background) {
+        entry.lastSeenMs = nowMs;
+        seen.set(tokenHash, nowMs);
+      }
       const { user } = entry;
       return {
         actor: { userId: user.id, username: user.username, displayName: user.displayName, role: roleOf(user) },

@@ -1,12 +1,12 @@
 import type { FastifyRequest } from 'fastify';
-import { type Audit, type SignedIn, sessionToken } from '../accounts/index.ts';
+import { type Audit, isBackground, type SessionUse, type SignedIn, sessionToken } from '../accounts/index.ts';
 import { AppError } from '../errors.ts';
 import type { Actor, AnyRoute, Audited } from './route.ts';
 import { requireSameSite } from './same-site.ts';
 
 /** What the HTTP side needs of the accounts. */
 export interface SessionReader {
-  authenticate(token: string | undefined): Promise<SignedIn | undefined>;
+  authenticate(token: string | undefined, call?: SessionUse): Promise<SignedIn | undefined>;
 }
 
 /** What the HTTP side needs of the audit trail. */
@@ -40,7 +40,7 @@ export const changesSomething = (route: Pick<AnyRoute, 'method'>): boolean => ro
 export async function requireAccess(route: AnyRoute, request: FastifyRequest, deps: AccessDeps): Promise<void> {
   if (changesSomething(route)) requireSameSite(request.headers, deps.allowedOrigins);
   if (route.roles !== 'public') {
-    const signedIn = await deps.accounts.authenticate(sessionToken(request.headers));
+    const signedIn = await deps.accounts.authenticate(sessionToken(request.headers), { background: isBackground(request.headers) });
     if (!signedIn) throw notSignedIn();
     if (!route.roles.includes(signedIn.actor.role)) {
       await recordRefusal(route, request, signedIn.actor, deps.audit);

@@ -77,7 +77,8 @@ export function createLiveFeed(options: LiveFeedOptions): LiveFeed {
     if ((request.url ?? '').split('?', 1)[0] !== LIVE_PATH) return 404;
     if (!tick) return 503;
     if (!isSameOrigin(request.headers, options.allowedOrigins)) return 403;
-    const signedIn = await accounts.authenticate(sessionToken(request.headers));
+    // A page connects by itself, again and again: that somebody sits before it is shown by other calls.
+    const signedIn = await accounts.authenticate(sessionToken(request.headers), { background: true });
     if (!signedIn) return 401;
     if (signedIn.mustChangePassword) return 403;
     const ofSession = [...open].filter(({ tokenHash }) => tokenHash === signedIn.tokenHash).length;

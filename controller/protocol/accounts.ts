@@ -6,6 +6,13 @@ import { type Role, role } from './roles.ts';
 export const CALLER_HEADER = 'x-loa-xa';
 export const CALLER_HEADER_VALUE = '1';
 
+/**
+ * Sent with a call that no hand caused (a page that asks again by itself): it does not count as use, so a page that stands open doesn't keep
+ * its session alive. It can only ever shorten a session: without it a call counts.
+ */
+export const BACKGROUND_HEADER = 'x-loa-xa-background';
+export const BACKGROUND_HEADER_VALUE = '1';
+
 /** Lower case, so that "Lan" and "lan" can't be two people. */
 export const username = z
   .string()
@@ -60,7 +67,7 @@ export const sessionInfo = z.object({
   mustChangePassword: z.boolean(),
   /** The session ends then whatever happens (unless on air), epoch ms. */
   expiresAtMs: z.number(),
-  /** The session ends after this long without a call (unless on air). */
+  /** The session ends after this long without a call that counts as use (unless on air). */
   idleTimeoutMs: z.number(),
 });
 export type SessionInfo = z.infer<typeof sessionInfo>;

@@ -1,4 +1,5 @@
 import type { ErrorBody } from '../../controller/protocol/accounts.ts';
+import { isAttended } from './attendance.ts';
 
 /** What went wrong, in words for a person; `outcome` says whether the server can have done it all the same. */
 export class ApiProblem extends Error {
@@ -40,6 +41,8 @@ const noAnswer = (): ApiProblem =>
 
 /** Sent with every call: proves to the server that it is our page that asks (protocol/accounts.ts, CALLER_HEADER). */
 const CALLER = { 'x-loa-xa': '1' };
+/** Sent with what the page reads while nobody uses it: such calls don't extend the session (protocol/accounts.ts, BACKGROUND_HEADER). */
+const BACKGROUND = { 'x-loa-xa-background': '1' };
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 const sessionEndedListeners = new Set<() => void>();
@@ -71,11 +74,12 @@ export async function problemOf(status: number, body: unknown): Promise<ApiProbl
  * not be sent is gone (console design: commands are not kept for later).
  */
 export async function call<Answer>(method: Method, path: string, body?: unknown, timeoutMs = 15_000): Promise<Answer> {
+  const caller = method === 'GET' && !isAttended() ? { ...CALLER, ...BACKGROUND } : CALLER;
   let response: Response;
   try {
     response = await fetch(path, {
       method,
-      headers: body === undefined ? CALLER : { ...CALLER, 'content-type': 'application/json' },
+      headers: body === undefined ? caller : { ...caller, 'content-type': 'application/json' },
       signal: AbortSignal.timeout(timeoutMs),
       credentials: 'same-origin',
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),

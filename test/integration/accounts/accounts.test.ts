@@ -2,6 +2,7 @@ import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TestClock } from '../../../controller/clock.ts';
+import { BACKGROUND_HEADER, BACKGROUND_HEADER_VALUE } from '../../../controller/protocol/accounts.ts';
 import { cookieFrom, logIn, newCaller, OUR_HEADER, startTestHttpApp, type TestHttpApp } from '../../support/http-app.ts';
 
 const MINUTE_MS = 60_000;
@@ -167,6 +168,24 @@ describe('accounts over HTTP', () => {
     }
     expect(ended).toBeGreaterThanOrEqual(12 * 60);
     expect(ended).toBeLessThanOrEqual(12 * 60 + 20);
+  });
+
+  it('a page that asks by itself does not keep a session alive; a call by hand in between does', async () => {
+    const { cookie } = await makeReady('lonely.page');
+    const poll = async () => {
+      const headers = { ...OUR_HEADER, [BACKGROUND_HEADER]: BACKGROUND_HEADER_VALUE, cookie };
+      return (await http.app.inject({ method: 'GET', url: '/api/session', headers, remoteAddress: newCaller() })).statusCode;
+    };
+    await call('GET', '/api/session', cookie);
+    let minutes = 0;
+    for (; minutes < 60 && (await poll()) === 200; minutes++) await clock.advance(MINUTE_MS);
+    expect(minutes).toBeGreaterThanOrEqual(30);
+    expect(minutes).toBeLessThanOrEqual(32);
+    const again = (await logIn(http.app, 'lonely.page', GOOD)).cookie;
+    for (let i = 0; i < 3; i++) {
+      await clock.advance(20 * MINUTE_MS);
+      expect((await call('GET', '/api/session', again)).statusCode).toBe(200);
+    }
   });
 
   it('never ends the session of a person who is on air', async () => {
