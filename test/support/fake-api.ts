@@ -5,7 +5,7 @@ import fastify, { type FastifyInstance } from 'fastify';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { permissionsOf, type SessionInfo } from '../../controller/protocol/accounts.ts';
 import type { BroadcastSummary } from '../../controller/protocol/broadcasts.ts';
-import type { LiveMessage } from '../../controller/protocol/live-feed.ts';
+import { LIVE_CLOSE_CODES, type LiveMessage } from '../../controller/protocol/live-feed.ts';
 import type { Role } from '../../controller/protocol/roles.ts';
 import { type FakeCommune, fakeCommune } from './fake-commune.ts';
 import { fakeRoutes } from './fake-routes.ts';
@@ -29,6 +29,8 @@ export interface FakeApi {
   /** Cuts the live feed and refuses it until `restoreLink`. */
   cutLink(): void;
   restoreLink(): void;
+  /** The session ends on the server (expired, logged out elsewhere): the feed is closed for it. */
+  endSession(): void;
   close(): Promise<void>;
 }
 
@@ -82,6 +84,10 @@ export async function startFakeApi(distDir: string): Promise<FakeApi> {
     },
     restoreLink() {
       linkUp = true;
+    },
+    endSession() {
+      api.session = null;
+      for (const socket of sockets) socket.close(LIVE_CLOSE_CODES.sessionEnded, 'expired');
     },
     async close() {
       clearInterval(tick);

@@ -29,6 +29,18 @@ export function SignedIn() {
   const ready = Boolean(session.data && !session.data.mustChangePassword);
 
   useEffect(() => onSessionEnded(() => queries.setQueryData(SESSION_KEY, null)), [queries]);
+  // The feed only knows that it was refused. A session that is still good (another page signed in anew) goes on; without an answer nothing is known.
+  useEffect(
+    () =>
+      feed.onDoubt(
+        () =>
+          void fetchSession().then(
+            (found) => found === null && queries.setQueryData(SESSION_KEY, null),
+            () => undefined,
+          ),
+      ),
+    [feed, queries],
+  );
   useEffect(() => {
     if (!ready) return;
     feed.start();

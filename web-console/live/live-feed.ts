@@ -1,13 +1,15 @@
 import type { LiveMessage } from '../../controller/protocol/live-feed.ts';
 import type { BrowserClock } from '../clock.ts';
 import { forgetKeptState, keepState, readKeptState } from './kept-state.ts';
-import { type LiveState, linkLost, NOTHING_KNOWN, reduce } from './live-state.ts';
+import { type LiveState, linkConnecting, linkLost, NOTHING_KNOWN, reduce } from './live-state.ts';
 
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 15_000;
 /** The server ticks at least every 5 s; without a word for this long the link is dead, whatever the socket says. */
 const SILENCE_MS = 12_000;
 const KEEP_PERIOD_MS = 10_000;
+/** LIVE_CLOSE_CODES.sessionEnded of the protocol, without its schemas. */
+const SESSION_ENDED = 4401;
 
 export interface Progress {
   positionMs: number;
@@ -27,7 +29,10 @@ export interface LiveFeed {
   progressOf(broadcastId: string): Progress | undefined;
   bulletinProgressOf(bulletinId: string): number | null | undefined;
   subscribeProgress(listener: () => void): () => void;
-  onBulletin(listener: (bulletinId: string) => void): () => void;
+  /** One bulletin changed; undefined: any may have, while there was no link. */
+  onBulletin(listener: (bulletinId: string | undefined) => void): () => void;
+  /** The server ended the connection for the session's sake, or let us not in without a word why: somebody should ask who is signed in. */
+  onDoubt(listener: () => void): () => void;
   /** The controller's time now, epoch ms: the page's own clock may be wrong by hours. */
   controllerNowMs(): number;
   forget(): void;
@@ -52,7 +57,8 @@ export function createLiveFeed({ clock, storage, url, open = (address) => new We
   let cancelWatch = (): void => {};
   const listeners = new Set<() => void>();
   const progressListeners = new Set<() => void>();
-  const bulletinListeners = new Set<(bulletinId: string) => void>();
+  const bulletinListeners = new Set<(bulletinId: string | undefined) => void>();
+  const doubtListeners = new Set<() => void>();
   const progress = new Map<string, Progress>();
   const bulletinProgress = new Map<string, number | null>();
 
@@ -78,6 +84,11 @@ export function createLiveFeed({ clock, storage, url, open = (address) => new We
       tell(progressListeners);
       for (const listener of bulletinListeners) listener(message.bulletinId);
     }
+    if (message.type === 'snapshot') {
+      bulletinProgress.clear();
+      tell(progressListeners);
+      for (const listener of bulletinListeners) listener(undefined);
+    }
     const next = reduce(state, message);
     const quiet = message.type === 'progress' || message.type === 'bulletin' || message.type === 'tick';
     if (quiet && state.link === 'live') state = next;
@@ -89,9 +100,10 @@ export function createLiveFeed({ clock, storage, url, open = (address) => new We
   };
 
   const lose = (): void => {
-    socket?.close();
+    const old = socket;
+    if (!old) return;
     socket = undefined;
-    if (!running) return;
+    old.close();
     become(linkLost(state, nowMs()));
     // Up to a half more, so that a whole office does not come back in the same instant.
     cancelRetry = clock.after(retryMs * (1 + Math.random() / 2), connect);
@@ -101,12 +113,17 @@ export function createLiveFeed({ clock, storage, url, open = (address) => new We
   const connect = (): void => {
     heardAtMs = clock.nowMs();
     const mine = open(url);
+    let welcome = false;
     socket = mine;
     mine.onmessage = (event) => {
-      if (socket === mine) receive(JSON.parse(String(event.data)) as LiveMessage);
+      if (socket !== mine) return;
+      welcome = true;
+      receive(JSON.parse(String(event.data)) as LiveMessage);
     };
-    mine.onclose = () => {
-      if (socket === mine) lose();
+    mine.onclose = ({ code }) => {
+      if (socket !== mine) return;
+      lose();
+      if (code === SESSION_ENDED || !welcome) tell(doubtListeners);
     };
   };
 
@@ -121,6 +138,7 @@ export function createLiveFeed({ clock, storage, url, open = (address) => new We
     start() {
       if (running) return;
       running = true;
+      become(linkConnecting(state));
       connect();
       cancelWatch = clock.every(1000, () => {
         if (socket && clock.nowMs() - heardAtMs > SILENCE_MS) lose();
@@ -137,6 +155,7 @@ export function createLiveFeed({ clock, storage, url, open = (address) => new We
       const old = socket;
       socket = undefined;
       old?.close();
+      become(linkConnecting(state));
     },
     state: () => state,
     subscribe(listener) {
@@ -152,6 +171,10 @@ export function createLiveFeed({ clock, storage, url, open = (address) => new We
     onBulletin(listener) {
       bulletinListeners.add(listener);
       return () => void bulletinListeners.delete(listener);
+    },
+    onDoubt(listener) {
+      doubtListeners.add(listener);
+      return () => void doubtListeners.delete(listener);
     },
     controllerNowMs: nowMs,
     forget() {

@@ -27,7 +27,7 @@ export interface LiveState {
   /** By cluster: what the page addresses and shows. */
   speakers: ReadonlyMap<string, SpeakerLiveState>;
   conditions: readonly Condition[];
-  /** Counts fault and bulletin messages, so that lists that are fetched know when to fetch again. */
+  /** Counts what may have changed the faults, so that lists that are fetched know when to fetch again. */
   faultsVersion: number;
 }
 
@@ -62,6 +62,8 @@ export function reduce(state: LiveState, message: LiveMessage): LiveState {
         broadcasts: new Map(message.broadcasts.map((broadcast) => [broadcast.broadcastId, broadcast])),
         speakers: new Map(message.speakers.map((speaker) => [speaker.clusterId, speaker])),
         conditions: message.conditions,
+        // While there was no link faults came and went unseen.
+        faultsVersion: state.faultsVersion + 1,
       };
     case 'broadcast':
       return { ...known, broadcasts: withBroadcast(state, message.broadcast, message.atMs) };
@@ -82,6 +84,16 @@ export function reduce(state: LiveState, message: LiveMessage): LiveState {
     case 'tick':
       return known;
   }
+}
+
+/** Whether what is known is only a memory: shown with its date, never as what sounds now. */
+export function isStale(state: LiveState): boolean {
+  return state.link !== 'live';
+}
+
+/** Pure: the link is being made. What was known stays, dated. */
+export function linkConnecting(state: LiveState): LiveState {
+  return { ...state, link: 'connecting', lostAtMs: null };
 }
 
 /** Pure: the link broke. What was known stays, dated. */

@@ -286,6 +286,51 @@ describe('losing the link', () => {
   });
 });
 
+describe('after a gap in the link', () => {
+  it('faults and bulletins are asked for again: nothing that was seen to end goes on', async () => {
+    const made = fakeBulletin({ title: 'Họp ấp', status: 'processing', progress: 0.4, durationMs: null }, api.nowMs());
+    api.commune.bulletins.unshift(made);
+    const page = await open('/library');
+    await page.locator('[data-link=live]').waitFor({ state: 'attached' });
+    api.send({ type: 'bulletin', bulletinId: made.bulletinId, progress: 0.63 });
+    await page.getByText('Đang xử lý 63%').waitFor();
+    api.cutLink();
+    await page.locator('[data-link=lost]').waitFor();
+    Object.assign(made, { status: 'ready', progress: null, durationMs: 12_000 });
+    api.restoreLink();
+    await page.locator('[data-link=live]').waitFor({ state: 'attached', timeout: 30_000 });
+    await expect.poll(() => page.getByText('Đang xử lý 63%').count()).toBe(0);
+    await page.getByRole('link', { name: 'Phát Họp ấp' }).waitFor();
+
+    await page.getByRole('link', { name: 'Loa', exact: true }).click();
+    await page.getByRole('heading', { name: '2 lỗi cần xử lý' }).waitFor();
+    api.cutLink();
+    await page.locator('[data-link=lost]').waitFor();
+    api.commune.faults.pop();
+    api.restoreLink();
+    await page.locator('[data-link=live]').waitFor({ state: 'attached', timeout: 30_000 });
+    await page.getByRole('heading', { name: '1 lỗi cần xử lý' }).waitFor();
+  });
+
+  it('a session that the server ended leads to the log-in at once; so does one that ended in the gap', async () => {
+    const page = await open('/');
+    const signIn = page.getByRole('heading', { name: 'Đăng nhập' });
+    const live = page.locator('[data-link=live]');
+    await live.waitFor({ state: 'attached' });
+    api.endSession();
+    await signIn.waitFor({ timeout: 5000 });
+    await page.getByLabel('Tên đăng nhập').fill('hanh');
+    await page.getByLabel('Mật khẩu', { exact: true }).fill('right');
+    await page.getByRole('button', { name: 'Đăng nhập' }).click();
+    await live.waitFor({ state: 'attached' });
+    api.cutLink();
+    await page.locator('[data-link=lost]').waitFor();
+    api.session = null;
+    api.restoreLink();
+    await signIn.waitFor({ timeout: 5000 });
+  });
+});
+
 describe('signing in', () => {
   beforeEach(() => {
     api.session = null;
