@@ -10,12 +10,19 @@ export type ClientOrder =
   | { do: 'beat'; perSecond: number; forMs: number }
   | { do: 'reconnect' }
   | { do: 'end' };
-export type ClientReport = { done: ClientOrder['do']; answers: number; resumed: number };
+export type ClientReport = {
+  done: ClientOrder['do'];
+  answers: number;
+  resumed: number /** From the first beat to the last answer. */;
+  tookMs: number;
+};
 
 const clock = new SystemClock();
 let speakers: TestSpeaker[] = [];
 /** Connecting is limited, so that accept queues are not what is measured. */
 const AT_ONCE = 25;
+/** A beat that has no answer by then gets none. */
+const ANSWER_LIMIT_MS = 2000;
 
 async function connectAll(identities: readonly DeviceIdentity[], sessions: readonly (Buffer | undefined)[]): Promise<number> {
   let resumed = 0;
@@ -35,24 +42,26 @@ async function connectAll(identities: readonly DeviceIdentity[], sessions: reado
   return resumed;
 }
 
-async function beat(perSecond: number, forMs: number): Promise<number> {
+async function beat(perSecond: number, forMs: number): Promise<{ answers: number; tookMs: number }> {
   for (const speaker of speakers) speaker.received.length = 0;
+  const answers = (): number =>
+    speakers.reduce((sum, speaker) => sum + speaker.received.filter((message) => message.type === 'clock').length, 0);
   const startMs = clock.monotonicMs();
+  const elapsedMs = (): number => clock.monotonicMs() - startMs;
   let sent = 0;
-  for (;;) {
-    const elapsedMs = clock.monotonicMs() - startMs;
-    if (elapsedMs >= forMs) break;
-    for (; sent < (elapsedMs / 1000) * perSecond; sent++) speakers[sent % speakers.length]?.beat({ packetsReceived: 2 });
+  while (elapsedMs() < forMs) {
+    for (; sent < (elapsedMs() / 1000) * perSecond; sent++) speakers[sent % speakers.length]?.beat({ packetsReceived: 2 });
     await clock.sleep(2);
   }
-  await clock.sleep(300);
-  return speakers.reduce((sum, speaker) => sum + speaker.received.filter((message) => message.type === 'clock').length, 0);
+  // Waiting longer than for the last answer would count idle time as work.
+  while (answers() < sent && elapsedMs() < forMs + ANSWER_LIMIT_MS) await clock.sleep(2);
+  return { answers: answers(), tookMs: elapsedMs() };
 }
 
 process.on('message', async (order: ClientOrder) => {
-  const report: ClientReport = { done: order.do, answers: 0, resumed: 0 };
+  const report: ClientReport = { done: order.do, answers: 0, resumed: 0, tookMs: 0 };
   if (order.do === 'connect') report.resumed = await connectAll(order.identities, []);
-  if (order.do === 'beat') report.answers = await beat(order.perSecond, order.forMs);
+  if (order.do === 'beat') Object.assign(report, await beat(order.perSecond, order.forMs));
   if (order.do === 'reconnect') {
     const sessions = speakers.map((speaker) => speaker.session);
     for (const speaker of speakers) speaker.end();

@@ -12,6 +12,7 @@ const BENCHES: Record<string, () => Promise<Bench>> = {
   'fan-out': async () => (await import('./fan-out.ts')).bench,
   capacity: async () => (await import('./capacity.ts')).bench,
   heartbeats: async () => (await import('./heartbeats.ts')).bench,
+  silence: async () => (await import('./silence.ts')).bench,
   ingest: async () => (await import('./ingest.ts')).bench,
   'on-air': async () => (await import('./on-air.ts')).bench,
   live: async () => (await import('./live.ts')).bench,

@@ -54,6 +54,8 @@ interface TestHttpAppOptions {
   snapshot?: () => LiveSnapshot;
   /** Of somebody else, who closes it; otherwise the app makes its own. */
   authority?: CertificateAuthority;
+  /** Facts of another part of a controller, for the live feed. */
+  events?: Events;
   /** The store to work with instead of the database's own, for example over a line that can be cut. */
   storeOver?: (database: TestDatabase) => Promise<Store>;
 }
@@ -64,7 +66,7 @@ export async function startTestHttpApp(options: TestHttpAppOptions = {}): Promis
   const dataDir = makeScratchFolder('http');
   const database = await startTestDatabase();
   const store = (await options.storeOver?.(database)) ?? database.store;
-  const events = createEvents((name, error) => logger.error({ name, error }, 'listener failed'));
+  const events = options.events ?? createEvents((name, error) => logger.error({ name, error }, 'listener failed'));
   const auditTrail = createAuditTrail({ store, clock, logger, events });
   const accounts = createAccounts({ store, audit: auditTrail, clock, logger, policy: options.policy ?? {} });
   const authority = options.authority ?? createCertificateAuthority({ dataDir, clock: new SystemClock(), logger, communeName: 'Xã Thử' });
