@@ -23,10 +23,31 @@ export interface BenchRow {
 export interface BenchContext {
   /** Under a minute for everything; figures are then only indicative. */
   quick: boolean;
+  /** Whether somebody asked for this topic: a bench that measures several leaves out the work for the others. */
+  wants(topic: Topic): boolean;
   log(line: string): void;
   /** Removed when the bench ends. */
   tmpDir: string;
 }
+
+/** What can be asked for, and the name of its rows. */
+export const TOPICS = {
+  'fan-out': 'fan-out',
+  capacity: 'capacity',
+  'scheduled-start': 'scheduled start error',
+  start: 'start latency',
+  skew: 'skew',
+  emergency: 'emergency latency',
+  live: 'live latency',
+  'loss-repair': 'loss repair',
+  heartbeats: 'heartbeats',
+  silence: 'silence noticed',
+  ingest: 'ingest',
+  memory: 'memory',
+  controller: 'controller',
+  sound: 'sound',
+} as const;
+export type Topic = keyof typeof TOPICS;
 
 type Measured = Pick<BenchRow, 'name' | 'metric' | 'value' | 'n'> & Partial<BenchRow>;
 

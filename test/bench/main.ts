@@ -2,27 +2,16 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import type { BenchContext, BenchRow } from './bench-row.ts';
+import type { BenchRow } from './bench-row.ts';
+import { runBeside } from './lanes.ts';
 import { renderTable } from './table.ts';
-
-type Bench = (context: BenchContext) => Promise<BenchRow[]>;
-
-/** Loaded one by one: a bench that cannot be loaded must not take the others with it. */
-const BENCHES: Record<string, () => Promise<Bench>> = {
-  'fan-out': async () => (await import('./fan-out.ts')).bench,
-  capacity: async () => (await import('./capacity.ts')).bench,
-  heartbeats: async () => (await import('./heartbeats.ts')).bench,
-  silence: async () => (await import('./silence.ts')).bench,
-  ingest: async () => (await import('./ingest.ts')).bench,
-  'on-air': async () => (await import('./on-air.ts')).bench,
-  live: async () => (await import('./live.ts')).bench,
-};
+import { BENCHES, type BenchEntry, chooseTopics, isOf, topicList } from './topics.ts';
 
 const HELP = `npm run bench -- [--only NAME[,NAME]] [--quick] [--json FILE]
 
 Measures the rows of "Speed" and "Sound" and prints target, figure and, where a peer is installed, the ratio to it in the same run.
-  --only   ${Object.keys(BENCHES).join(', ')}
-  --quick  under a minute: fewer speakers and shorter runs; figures are indicative
+  --only   ${topicList()}
+  --quick  under a minute: fewer speakers, shorter runs, two benches at a time; figures are indicative
   --json   also writes an array of {name, metric, value, unit, target, pass, peer, ratio, n, profile}
 `;
 
@@ -40,27 +29,56 @@ if (values.help) {
   process.exit(0);
 }
 
-const wanted = values.only?.split(',') ?? Object.keys(BENCHES);
-const unknown = wanted.filter((name) => !(name in BENCHES));
-if (unknown.length > 0) {
-  process.stderr.write(`There is no bench called ${unknown.join(', ')}. There are: ${Object.keys(BENCHES).join(', ')}.\n`);
+const { topics, unknown } = chooseTopics(values.only);
+if (unknown.length > 0 || topics.size === 0) {
+  process.stderr.write(`There is nothing to measure called "${unknown.join('", "')}". There is: ${topicList()}.\n`);
   process.exit(2);
 }
 
 const tmpDir = await mkdtemp(path.join(os.tmpdir(), 'loa-xa-bench-'));
 const rows: BenchRow[] = [];
 let failures = 0;
+
+async function keep(): Promise<void> {
+  if (values.json) await writeFile(values.json, `${JSON.stringify(rows, null, 2)}\n`);
+}
+
+async function run({ name, topics: own, load }: BenchEntry): Promise<void> {
+  const startMs = performance.now();
+  const asked = own.filter((topic) => topics.has(topic));
+  const log = (line: string): void => void process.stderr.write(`   ${values.quick ? `${name}: ` : ''}${line}\n`);
+  process.stderr.write(`\n== ${name}${asked.length === own.length ? '' : `: ${asked.join(', ')}`}\n`);
+  try {
+    const bench = await load();
+    const measured = await bench({ quick: values.quick, wants: (topic) => topics.has(topic), log, tmpDir });
+    rows.push(...measured.filter((row) => isOf(topics, row)));
+  } catch (error) {
+    failures++;
+    log(`FAILED: ${error instanceof Error ? error.stack : String(error)}`);
+  }
+  log(`took ${((performance.now() - startMs) / 1000).toFixed(1)} s`);
+  await keep();
+}
+
 try {
-  for (const name of wanted) {
-    process.stderr.write(`\n== ${name}\n`);
-    try {
-      const bench = await BENCHES[name]?.();
-      if (bench) rows.push(...(await bench({ quick: values.quick, log: (line) => process.stderr.write(`   ${line}\n`), tmpDir })));
-    } catch (error) {
-      failures++;
-      process.stderr.write(`   FAILED: ${error instanceof Error ? error.stack : String(error)}\n`);
-    }
-    if (values.json) await writeFile(values.json, `${JSON.stringify(rows, null, 2)}\n`);
+  const asked = BENCHES.filter((bench) => bench.topics.some((topic) => topics.has(topic)));
+  const beside = asked.filter((bench) => bench.isQuickBeside);
+  const here = values.quick && beside.length < asked.length ? asked.filter((bench) => !bench.isQuickBeside) : asked;
+  const others =
+    here.length < asked.length
+      ? runBeside(
+          beside.flatMap((bench) => bench.topics),
+          tmpDir,
+        )
+      : undefined;
+  // It may fail while nobody waits for it yet.
+  others?.catch(() => undefined);
+  for (const bench of here) await run(bench);
+  if (others) {
+    const measured = await others;
+    rows.unshift(...measured.rows);
+    failures += measured.failures;
+    await keep();
   }
 } finally {
   await rm(tmpDir, { recursive: true, force: true });
