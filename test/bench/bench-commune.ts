@@ -11,6 +11,8 @@ import type { FromFleet, ToFleet } from './fleet-process.ts';
 
 const FLEET = fileURLToPath(new URL('./fleet-process.ts', import.meta.url));
 const MEDIA_PORTS = '40000-44999';
+/** A speaker whose clock runs ahead sounds a little before the instant. */
+const EARLIEST_MS = 100;
 
 type Answer<Done extends FromFleet['done']> = Extract<FromFleet, { done: Done }>;
 
@@ -19,8 +21,14 @@ export interface BenchFleet {
   /** Since the last call of `reset`. */
   report(): Promise<Answer<'report'>>;
   reset(): Promise<void>;
-  /** Collects first sounds from now on; `take` waits until so many speakers have sounded, or the limit is over. */
-  firstSounds(): { take(count: number, limitMs: number): Promise<FirstSound[]> };
+  /** From now to the next report every speaker should sound: the report then divides that time by outages of the links. */
+  watch(): Promise<void>;
+  /** The link of every speaker becomes another. */
+  network(network: ProfileName): Promise<void>;
+  /** Power off and on, all at once; resolves when all have their media path again. */
+  restart(): Promise<void>;
+  /** Collects first sounds from now on; `take` waits until so many speakers have sounded since an instant, or the limit is over. */
+  firstSounds(): { take(speakers: number, sinceMs: number, limitMs: number): Promise<FirstSound[]> };
   /** Idempotent. Recordings are complete afterwards. */
   close(): Promise<void>;
 }
@@ -33,10 +41,15 @@ export class BenchCommune {
   #context: BenchContext;
   #fleets: BenchFleet[] = [];
 
-  constructor(context: BenchContext, options: { hamlets: number; clustersPerHamlet: number }) {
+  constructor(context: BenchContext, options: { hamlets: number; clustersPerHamlet: number; environment?: Record<string, string> }) {
+    const { hamlets, clustersPerHamlet, environment } = options;
     this.#context = context;
-    this.speakers = options.hamlets * options.clustersPerHamlet;
-    this.commune = new CommuneProcess({ ...options, environment: { LOA_XA_LOG_LEVEL: 'info', LOA_XA_MEDIA_PORTS: MEDIA_PORTS } });
+    this.speakers = hamlets * clustersPerHamlet;
+    this.commune = new CommuneProcess({
+      hamlets,
+      clustersPerHamlet,
+      environment: { LOA_XA_LOG_LEVEL: 'info', LOA_XA_MEDIA_PORTS: MEDIA_PORTS, ...environment },
+    });
   }
 
   async start(): Promise<void> {
@@ -51,15 +64,13 @@ export class BenchCommune {
     const child = fork(FLEET, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv: ['--disable-warning=ExperimentalWarning'] });
     const fleet = fleetOf(child, this.clock);
     this.#fleets.push(fleet);
-    const started = reply(child, 'start');
-    tell(child, {
+    const { tookMs } = await ask(child, {
       do: 'start',
       claims: this.commune.claims.join('\n'),
       identityDirectory: path.join(this.commune.dataDir, '../identities'),
       network,
       listen: options.listen ?? [],
     });
-    const { tookMs } = await started;
     this.#context.log(
       `${this.speakers} speakers on ${network} receiving after ${seconds(tookMs)}; settling for ${seconds(options.settleMs)}`,
     );
@@ -77,26 +88,24 @@ export class BenchCommune {
 
 function fleetOf(child: ChildProcess, clock: SystemClock): BenchFleet {
   return {
-    async report() {
-      const answered = reply(child, 'report');
-      tell(child, { do: 'report' });
-      return await answered;
-    },
-    async reset() {
-      const answered = reply(child, 'reset');
-      tell(child, { do: 'reset' });
-      await answered;
-    },
+    report: () => ask(child, { do: 'report' }),
+    reset: async () => void (await ask(child, { do: 'reset' })),
+    watch: async () => void (await ask(child, { do: 'watch' })),
+    network: async (network) => void (await ask(child, { do: 'network', network })),
+    restart: async () => void (await ask(child, { do: 'restart' })),
     firstSounds() {
       const sounds: FirstSound[] = [];
       const note = (message: FromFleet): void => void (message.done === 'first sound' && sounds.push(message.sound));
       child.on('message', note);
       return {
-        async take(count, limitMs) {
+        async take(speakers, sinceMs, limitMs) {
           const giveUpAtMs = clock.monotonicMs() + limitMs;
-          while (sounds.length < count && clock.monotonicMs() < giveUpAtMs) await clock.sleep(20);
+          // Sound from further back belongs to what was on air before.
+          const own = (): FirstSound[] => sounds.filter(({ trueMs }) => trueMs >= sinceMs - EARLIEST_MS);
+          const heard = (): number => new Set(own().map(({ speakerId }) => speakerId)).size;
+          while (heard() < speakers && clock.monotonicMs() < giveUpAtMs) await clock.sleep(20);
           child.off('message', note);
-          return sounds;
+          return own();
         },
       };
     },
@@ -113,6 +122,12 @@ function fleetOf(child: ChildProcess, clock: SystemClock): BenchFleet {
 
 function tell(child: ChildProcess, order: ToFleet): void {
   child.send(order);
+}
+
+function ask<Do extends ToFleet['do']>(child: ChildProcess, order: Extract<ToFleet, { do: Do }>): Promise<Answer<Do>> {
+  const answered = reply(child, order.do);
+  tell(child, order);
+  return answered;
 }
 
 function reply<Done extends FromFleet['done']>(child: ChildProcess, done: Done): Promise<Answer<Done>> {

@@ -1,38 +1,42 @@
+import { SystemClock } from '../../controller/clock.ts';
 import { createFleet, type Fleet } from '../../speaker-firmware-sim/fleet.ts';
 import { membersFromClaims, membersFromIdentities } from '../../speaker-firmware-sim/members.ts';
 import type { ProfileName } from '../../speaker-firmware-sim/network/profiles.ts';
 import type { FleetReport } from '../../speaker-firmware-sim/report/fleet-report.ts';
 import type { FirstSound } from '../../speaker-firmware-sim/report/speaker-measurements.ts';
+import { type OutageSplit, OutageWatch } from './outage-watch.ts';
 
 /** The commune's speakers in a process of their own: their decoding must not delay the bench's clock, nor the controller's. */
 export type ToFleet =
   | { do: 'start'; claims: string; identityDirectory: string; network: ProfileName; listen: [speakerId: string, file: string][] }
   | { do: 'reset' }
   | { do: 'report' }
+  /** From now on every speaker should sound; ends with the next report. */
+  | { do: 'watch' }
+  /** The link of every speaker becomes another. */
+  | { do: 'network'; network: ProfileName }
+  /** Power off and on, all at once. */
+  | { do: 'restart' }
   | { do: 'close' };
 
 export type FromFleet =
   | { done: 'start'; tookMs: number }
   | { done: 'reset' }
-  | { done: 'report'; report: Omit<FleetReport, 'perSpeaker'>; packets: PacketFates }
+  | { done: 'report'; report: Omit<FleetReport, 'perSpeaker'>; outages: OutageSplit | null }
+  | { done: 'watch' }
+  | { done: 'network' }
+  | { done: 'restart' }
   | { done: 'close' }
   | { done: 'first sound'; sound: FirstSound }
   | { done: 'failed'; error: string };
-
-/** Of the channels that are open now, all speakers together. */
-export interface PacketFates {
-  received: number;
-  /** Came only when they were asked for again. */
-  repaired: number;
-  /** Never came in time. */
-  lost: number;
-}
 
 /** On a machine of two cores 250 TLS handshakes at once would be measured as the first seconds of everything. */
 const RAMP_MS_PER_SPEAKER = 15;
 const CONNECT_LIMIT_MS = 40_000;
 
+const clock = new SystemClock();
 let fleet: Fleet | undefined;
+let watch: OutageWatch | undefined;
 const answer = (message: FromFleet): void => void process.send?.(message);
 
 async function start(order: Extract<ToFleet, { do: 'start' }>): Promise<void> {
@@ -55,14 +59,10 @@ async function start(order: Extract<ToFleet, { do: 'start' }>): Promise<void> {
   answer({ done: 'start', tookMs: performance.now() - startedMs });
 }
 
-function fates(speakers: Fleet['speakers']): PacketFates {
-  const sum: PacketFates = { received: 0, repaired: 0, lost: 0 };
-  for (const speaker of speakers) {
-    for (const { tracker } of speaker.channels.list) {
-      for (const key of Object.keys(sum) as (keyof PacketFates)[]) sum[key] += tracker.counts[key];
-    }
-  }
-  return sum;
+async function restart(speakers: Fleet['speakers']): Promise<void> {
+  for (const speaker of speakers) speaker.powerOff();
+  await Promise.all(speakers.map((speaker) => speaker.powerOn()));
+  await fleet?.untilReceiving(speakers.length, CONNECT_LIMIT_MS);
 }
 
 async function obey(order: ToFleet): Promise<void> {
@@ -73,7 +73,17 @@ async function obey(order: ToFleet): Promise<void> {
     answer({ done: 'reset' });
   } else if (order.do === 'report') {
     const { perSpeaker: _, ...report } = fleet.report();
-    answer({ done: 'report', report, packets: fates(fleet.speakers) });
+    answer({ done: 'report', report, outages: watch?.end() ?? null });
+    watch = undefined;
+  } else if (order.do === 'watch') {
+    watch = new OutageWatch(fleet.speakers, clock);
+    answer({ done: 'watch' });
+  } else if (order.do === 'network') {
+    for (const { link } of fleet.speakers) link.setProfile(order.network);
+    answer({ done: 'network' });
+  } else if (order.do === 'restart') {
+    await restart(fleet.speakers);
+    answer({ done: 'restart' });
   } else {
     await fleet.close();
     answer({ done: 'close' });
