@@ -44,6 +44,7 @@ export const TOPICS = {
   silence: 'silence noticed',
   ingest: 'ingest',
   memory: 'memory',
+  'memory-growth': 'memory growth',
   controller: 'controller',
   sound: 'sound',
 } as const;

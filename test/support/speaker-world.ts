@@ -22,6 +22,8 @@ export interface SpeakerWorld {
   speakers: Speakers;
   /** Everything that was told, in order. */
   told<Name extends AppEventName>(name: Name): AppEvents[Name][];
+  /** Lets go of what was told so far. */
+  forgetTold(): void;
   /** A new controller on the same database and authority, as after a restart. */
   restart(): Promise<void>;
   close(): Promise<void>;
@@ -120,6 +122,7 @@ export async function startSpeakerWorld(options: WorldOptions = {}): Promise<Spe
     audit,
     ...(await build()),
     told: (name) => told.filter((entry) => entry.name === name).map((entry) => entry.fact as never),
+    forgetTold: () => void told.splice(0),
     async restart() {
       await stop();
       Object.assign(world, await build());
