@@ -11,7 +11,10 @@ export async function bench(context: BenchContext): Promise<BenchRow[]> {
   const sendLoop = await measureSendLoop(peerOptions);
   const gstreamer = await measureGstreamer(peerOptions);
   const snapserver = await measureSnapserver(peerOptions);
-  context.log(`sendto loop ${sendLoop.toFixed(1)} %, GStreamer ${percent(gstreamer)}, snapserver ${percent(snapserver)} of a core`);
+  context.log(
+    `percent of a core: sendto loop ${sendLoop.toFixed(1)}, GStreamer ${figureOr(gstreamer, 'gstreamer1.0-tools gstreamer1.0-plugins-good')}, ` +
+      `snapserver ${figureOr(snapserver, 'snapserver')}`,
+  );
 
   const field = await startField(speakers);
   try {
@@ -70,6 +73,6 @@ export async function bench(context: BenchContext): Promise<BenchRow[]> {
   }
 }
 
-function percent(figure: number | undefined): string {
-  return figure === undefined ? 'not installed' : `${figure.toFixed(1)} %`;
+function figureOr(figure: number | undefined, packages: string): string {
+  return figure === undefined ? `not installed (apt-get install ${packages})` : figure.toFixed(1);
 }
