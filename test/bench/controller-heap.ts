@@ -2,6 +2,7 @@ import { on, once } from 'node:events';
 import { WebSocket } from 'ws';
 import type { CommuneProcess } from '../support/commune-process.ts';
 import { until } from '../support/until.ts';
+import { objectsMb } from './heap-objects.ts';
 
 /** The inspector's port is any free one; it listens on loopback, and only after it was asked to. */
 export const INSPECTABLE = { NODE_OPTIONS: '--inspect-port=0' };
@@ -25,29 +26,32 @@ export class ControllerHeap {
     return new ControllerHeap(socket);
   }
 
-  /** MB that are still referred to, outside the heap included (10^6 bytes). */
-  async usedMb(): Promise<number> {
-    // What the first collection finalises, the second frees.
-    for (let pass = 0; pass < 2; pass++) await this.#call('HeapProfiler.collectGarbage');
-    const { usedSize, backingStorageSize = 0 } = await this.#call<{ usedSize: number; backingStorageSize?: number }>(
-      'Runtime.getHeapUsage',
-    );
-    return (usedSize + backingStorageSize) / 1e6;
+  /** MB of what is still referred to. */
+  async objectsMb(): Promise<number> {
+    const chunks: string[] = [];
+    const collect = (data: unknown): void => {
+      const message = JSON.parse(String(data)) as { method?: string; params?: { chunk: string } };
+      if (message.method === 'HeapProfiler.addHeapSnapshotChunk') chunks.push(message.params?.chunk ?? '');
+    };
+    this.#socket.on('message', collect);
+    await this.#call('HeapProfiler.takeHeapSnapshot');
+    this.#socket.off('message', collect);
+    return objectsMb(chunks.join(''));
   }
 
   close(): void {
     this.#socket.terminate();
   }
 
-  async #call<Result = unknown>(method: string): Promise<Result> {
+  async #call(method: string): Promise<void> {
     this.#calls += 1;
     const id = this.#calls;
     this.#socket.send(JSON.stringify({ id, method }));
     for await (const [data] of on(this.#socket, 'message', { close: ['close'] })) {
-      const message = JSON.parse(String(data)) as { id?: number; result?: Result; error?: { message: string } };
+      const message = JSON.parse(String(data)) as { id?: number; error?: { message: string } };
       if (message.id !== id) continue;
       if (message.error) throw new Error(`${method}: ${message.error.message}`);
-      return message.result as Result;
+      return;
     }
     throw new Error('the controller of the bench ended');
   }
