@@ -20,12 +20,29 @@ export async function ensureConsole({ node, terminal }) {
     async () => {
       const vite = join(PROJECT, 'node_modules', 'vite', 'bin', 'vite.js');
       const { code, lines } = await run(node, [vite, 'build', 'web-console'], { cwd: PROJECT });
-      if (code !== 0)
-        throw new SetupProblem(
-          { vi: 'Không dựng được trang điều khiển.', en: 'The console could not be built.' },
-          { details: lines.slice(-15) },
-        );
+      if (code !== 0) throw consoleProblem(lines);
       writeFileSync(mark, hash);
     },
+  );
+}
+
+/** What the failure of the build means and what to do about it. */
+export function consoleProblem(lines) {
+  const details = lines.slice(-15);
+  if (/ENOSPC|no space left/i.test(lines.join('\n'))) {
+    return new SetupProblem(
+      {
+        vi: 'Ổ đĩa đã đầy nên không dựng được trang điều khiển. Hãy giải phóng dung lượng rồi chạy lại.',
+        en: 'The disk is full, so the console could not be built. Free some space and run this again.',
+      },
+      { details },
+    );
+  }
+  return new SetupProblem(
+    {
+      vi: 'Không dựng được trang điều khiển. Nếu vừa sửa web-console/ thì hãy sửa lỗi ở trên; nếu không, hãy lấy lại tập tin gốc, cài lại thư viện rồi chạy lại:',
+      en: 'The console could not be built. If web-console/ was changed, correct what is said above; if not, bring the files back, install the packages anew and run this again:',
+    },
+    { details, command: `cd ${PROJECT} && git checkout -- web-console && rm -rf node_modules` },
   );
 }

@@ -151,7 +151,13 @@ export function npmProblem(lines) {
     );
   }
   return new SetupProblem(
-    { vi: 'npm không cài được các thư viện.', en: 'npm could not install the packages.' },
-    { details: details.length > 0 ? details : lines.slice(-8) },
+    {
+      vi: 'npm không cài được các thư viện. Hãy xoá những gì cài dở cùng bộ nhớ đệm của npm rồi chạy lại:',
+      en: 'npm could not install the packages. Remove what is half installed and what npm has cached, and run this again:',
+    },
+    {
+      details: details.length > 0 ? details : lines.slice(-8),
+      command: `rm -rf ${join(PROJECT, 'node_modules')} && npm cache clean --force`,
+    },
   );
 }

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { consoleProblem } from '../../../scripts/setup/console.mjs';
 import { aptProblem, installPackages } from '../../../scripts/setup/debian-packages.mjs';
 import { npmProblem } from '../../../scripts/setup/npm-dependencies.mjs';
 
@@ -70,6 +71,16 @@ describe('what cannot be installed is said in one message with the remedy', () =
     ['npm error code EUSAGE', 'could not install the packages'],
   ])('npm: %s', (line, words) => {
     expect(npmProblem([line]).words.en).toContain(words);
+  });
+
+  it('npm, whatever it says: what to type next', () => {
+    expect(npmProblem(['npm error code EUSAGE']).command).toContain('npm cache clean');
+  });
+
+  it('the console: what to do, with the build’s own words', () => {
+    const lines = ['[vite] error', "Could not resolve './nothing.ts'"];
+    expect(consoleProblem(lines)).toMatchObject({ details: lines, command: expect.stringContaining('git checkout -- web-console') });
+    expect(consoleProblem(["Error: ENOSPC: no space left on device, write 'dist/x.js'"]).words.en).toContain('disk is full');
   });
 });
 
