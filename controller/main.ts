@@ -33,8 +33,10 @@ const end = (signal: string): void => {
     process.exit(0);
   })();
 };
-process.on('SIGINT', () => end('SIGINT'));
-process.on('SIGTERM', () => end('SIGTERM'));
+// SIGHUP: the terminal is gone, with a dropped SSH session.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => end(signal));
+// What is written after that fails, and must not keep the rest from closing in order.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
 try {
   // On a terminal the view has the screen: the log goes to a file, the last run's kept beside it. Elsewhere (systemd, a container) to standard error.
