@@ -6,6 +6,7 @@ import { createAir, createAiredCopies, createAiredCopyStore } from './air/index.
 import { broadcastRoutes, createBroadcasts } from './broadcasts/index.ts';
 import { type Clock, SystemClock } from './clock.ts';
 import { type Config, inBrackets } from './config.ts';
+import { requirePurpose } from './demo/index.ts';
 import { createDistributor, microphoneRoutes } from './distribution/index.ts';
 import { createEngines } from './engines.ts';
 import { type AppEvents, createEvents } from './events.ts';
@@ -19,7 +20,7 @@ import { openDataDirectory, requireListenAddress } from './processes/index.ts';
 import { createProgrammes, programmeRoutes } from './programmes/index.ts';
 import { createSchedules, readCommuneFile, scheduleRoutes } from './schedules/index.ts';
 import { createSpeakers, speakerRoutes } from './speakers/index.ts';
-import { createStore, migrateDatabase } from './store/index.ts';
+import { createStore, describeDatabase, migrateDatabase } from './store/index.ts';
 import { createConditions } from './telemetry/conditions.ts';
 import { createHealth } from './telemetry/health.ts';
 import { createLogger, type Logger } from './telemetry/logger.ts';
@@ -110,6 +111,8 @@ export async function createApp(config: Config, overrides: AppOverrides = {}) {
     await migrateDatabase({ databaseUrl: engines.databaseUrl() });
     const store = createStore({ databaseUrl: engines.databaseUrl(), clock, logger });
     started.push({ name: 'store', close: () => store.close() });
+    const database = config.databaseUrl ? describeDatabase(config.databaseUrl) : dataDir;
+    await requirePurpose({ store, place: database, isDemo: config.demo.enabled });
     const audit = createAuditTrail({ store, clock, logger, events });
     started.push({ name: 'audit trail', close: () => audit.close() });
 

@@ -28,10 +28,11 @@ const timeZone = z.string().refine((name) => {
   }
 }, 'an IANA time zone, for example Asia/Ho_Chi_Minh');
 
-function defaultDataDir(): string {
-  return process.getuid?.() === 0
-    ? '/var/lib/loa-xa'
-    : path.join(process.env.XDG_DATA_HOME ?? path.join(os.homedir(), '.local/share'), 'loa-xa');
+/** The demo has a folder of its own: whoever has tried it starts a real commune with nothing in it. */
+function defaultDataDir(isDemo: boolean): string {
+  const folder = isDemo ? 'loa-xa-demo' : 'loa-xa';
+  if (process.getuid?.() === 0) return path.join('/var/lib', folder);
+  return path.join(process.env.XDG_DATA_HOME ?? path.join(os.homedir(), '.local/share'), folder);
 }
 
 const environment = z.object({
@@ -125,7 +126,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   }
   const values = result.data;
   return {
-    dataDir: path.resolve(values.LOA_XA_DATA_DIR ?? defaultDataDir()),
+    dataDir: path.resolve(values.LOA_XA_DATA_DIR ?? defaultDataDir(values.LOA_XA_DEMO)),
     httpsPort: values.LOA_XA_HTTPS_PORT,
     speakerPort: values.LOA_XA_SPEAKER_PORT,
     mediaPorts: values.LOA_XA_MEDIA_PORTS,

@@ -19,7 +19,7 @@ export const OPTIONS = [
     flag: '--data-dir',
     variable: 'LOA_XA_DATA_DIR',
     value: 'FOLDER',
-    fallback: '/var/lib/loa-xa as root, else ~/.local/share/loa-xa',
+    fallback: '/var/lib/loa-xa as root, else ~/.local/share/loa-xa; the demo: loa-xa-demo there',
     description: 'everything the commune must not lose: database, sound files, keys',
   },
   { flag: '--https-port', variable: 'LOA_XA_HTTPS_PORT', value: 'PORT', fallback: '8443', description: 'console and API' },

@@ -1,1 +1,2 @@
 export { createDemo, type Demo } from './demo.ts';
+export { requirePurpose } from './purpose.ts';

@@ -33,7 +33,7 @@ export async function migrateDatabase(options: { databaseUrl: string }): Promise
 }
 
 function explain(error: unknown, databaseUrl: string): AppError {
-  const place = describePlace(databaseUrl);
+  const place = describeDatabase(databaseUrl);
   const reason = rootCause(error);
   const code = String((error as { code?: unknown }).code ?? (error as { cause?: { code?: unknown } }).cause?.code ?? '');
   const { kind, words } = diagnose(error, code, place, reason);
@@ -84,7 +84,8 @@ function rootCause(error: unknown): string {
   return errorText(cause) || String((cause as { code?: unknown }).code ?? 'unknown reason');
 }
 
-function describePlace(databaseUrl: string): string {
+/** Where it is, without the password. */
+export function describeDatabase(databaseUrl: string): string {
   try {
     const url = new URL(databaseUrl);
     return `${url.searchParams.get('host') ?? url.host}${url.pathname}`;

@@ -51,6 +51,13 @@ describe('the options of npm start', () => {
     expect(() => readConfig({ LOA_XA_DEMO_NETWORK: 'wlan' })).toThrow(/LOA_XA_DEMO_NETWORK.*"4g-bad"/);
   });
 
+  it('give the demo a data directory of its own', () => {
+    const folder = (LOA_XA_DEMO: string): string => readConfig({ LOA_XA_DEMO }).dataDir;
+    expect(folder('0')).toMatch(/\/loa-xa$/);
+    expect(folder('1')).toBe(`${folder('0')}-demo`);
+    expect(readConfig({ LOA_XA_DATA_DIR: '/srv/loa' }).dataDir).toBe('/srv/loa');
+  });
+
   it('are refused in the language that was asked for, whatever the rest is', () => {
     expect(terminalLanguage({ LOA_XA_LANGUAGE: 'vi', LANG: 'en_US.UTF-8', LOA_XA_HTTPS_PORT: 'x' })).toBe('vi');
     expect(terminalLanguage({ LOA_XA_LANGUAGE: 'fr', LANG: 'vi_VN.UTF-8' })).toBe('vi');
