@@ -40,7 +40,8 @@ ENV NODE_ENV=production \
     MEDIASOUP_WORKER_BIN=/app/mediasoup-worker
 USER loa-xa
 VOLUME /var/lib/loa-xa
-EXPOSE 8443/tcp 8444/tcp 40000-44999/udp
+# The sound's ports also as TCP: microphones behind strict firewalls.
+EXPOSE 8443/tcp 8444/tcp 40000-44999/udp 40000-44999/tcp
 HEALTHCHECK --interval=15s --timeout=5s --start-period=60s CMD ["node", "/app/container/health.mjs"]
 ENTRYPOINT ["tini", "--", "/app/container/entrypoint.sh"]
 CMD ["node", "--max-semi-space-size=4", "controller/main.ts"]

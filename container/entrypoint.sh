@@ -7,7 +7,9 @@ if [ -n "${PGPASSWORD_FILE:-}" ]; then
   export PGPASSWORD
 fi
 if [ -n "${REDIS_PASSWORD_FILE:-}" ]; then
-  REDIS_URL="redis://:$(cat "$REDIS_PASSWORD_FILE")@${REDIS_ADDRESS:-127.0.0.1:6379}"
+  # In a URL a password's own / or @ has to be written differently.
+  password=$(node -p 'encodeURIComponent(require("node:fs").readFileSync(process.env.REDIS_PASSWORD_FILE, "utf8").trim())')
+  REDIS_URL="redis://:${password}@${REDIS_ADDRESS:-127.0.0.1:6379}"
   export REDIS_URL
 fi
 

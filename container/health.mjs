@@ -2,8 +2,11 @@
 import { get } from 'node:https';
 
 const port = process.env.LOA_XA_HTTPS_PORT || '8443';
-// Asked over the loopback, and the answer carries no secret: the certificate names the commune's server, not 127.0.0.1.
-const request = get(`https://127.0.0.1:${port}/health`, { rejectUnauthorized: false, timeout: 4000 }, (response) => {
+// A controller that listens on one address is not on the loopback.
+const listen = process.env.LOA_XA_LISTEN || '::';
+const host = listen === '::' || listen === '0.0.0.0' ? '127.0.0.1' : listen.includes(':') ? `[${listen}]` : listen;
+// It never leaves this machine, and the answer carries no secret: the certificate need not name this address.
+const request = get(`https://${host}:${port}/health`, { rejectUnauthorized: false, timeout: 4000 }, (response) => {
   response.resume();
   process.exitCode = response.statusCode === 200 ? 0 : 1;
 });

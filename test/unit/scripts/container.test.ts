@@ -1,7 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { readConfig } from '../../../controller/config.ts';
 import { OPTIONS } from '../../../scripts/options.mjs';
+import { makeScratchFolder } from '../../support/scratch-folder.ts';
 
 // No container engine runs here: this is what can be said about the files without one.
 const read = (path: string): string => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');
@@ -39,6 +43,31 @@ describe('docker-compose.yml', () => {
       expect([name, known.has(name) || entrypoint.includes(name)]).toEqual([name, true]);
     }
     expect(read('docker-compose.yml')).not.toMatch(/password: *[^/\s]|:\/\/[^@\s/]+:[^@\s/]+@/i);
+  });
+});
+
+describe('container/entrypoint.sh', () => {
+  it('hands passwords on from files, whatever letters they have', () => {
+    const folder = makeScratchFolder('secrets');
+    const password = 'a/b@c:%d#e';
+    writeFileSync(join(folder, 'password'), `${password}\n`);
+    const printed = execFileSync(
+      new URL('../../../container/entrypoint.sh', import.meta.url).pathname,
+      ['sh', '-c', 'printf "%s\\n%s" "$REDIS_URL" "$PGPASSWORD"'],
+      {
+        encoding: 'utf8',
+        env: {
+          PATH: process.env.PATH,
+          REDIS_PASSWORD_FILE: join(folder, 'password'),
+          REDIS_ADDRESS: '10.0.0.2:6379',
+          PGPASSWORD_FILE: join(folder, 'password'),
+        },
+      },
+    );
+    const [redisUrl = '', postgresPassword] = printed.split('\n');
+    expect(postgresPassword).toBe(password);
+    expect(new URL(redisUrl)).toMatchObject({ host: '10.0.0.2:6379', password: encodeURIComponent(password) });
+    expect(readConfig({ REDIS_URL: redisUrl }).redisUrl).toBe(redisUrl);
   });
 });
 
