@@ -20,7 +20,9 @@ export async function requireListenAddress(address: string): Promise<void> {
 }
 
 function unknownAddress(address: string, cause: unknown): AppError {
-  const own = Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map((info) => info.address));
+  const all = Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map((info) => info.address));
+  // A link-local address means nothing without its interface.
+  const own = all.filter((one) => !one.toLowerCase().startsWith('fe80:'));
   const everywhere = address.includes(':') && !own.some((one) => one.includes(':')) ? '0.0.0.0' : '::';
   return new AppError({
     code: 'processes.address_unknown',
