@@ -102,7 +102,7 @@ function wordsFor(plan: PlacePlan, source: ClaimsSource): string {
   if (plan.newClusters.length > 0) words.push(`${plan.newHamlets.length} hamlets and ${plan.newClusters.length} clusters created`);
   if (plan.missing > 0) {
     const remedy = source.createPlaces ? '' : '; --create-places adds what is missing (only on a controller that is there for tests)';
-    words.push(`${plan.missing} speakers have no place: the other clusters have speakers that are not of this simulator${remedy}`);
+    words.push(`${plan.missing} speakers have no place: there are no more free clusters${remedy}`);
   }
   return words.join(', ');
 }

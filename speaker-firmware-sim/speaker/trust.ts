@@ -31,7 +31,7 @@ export function verifyPinnedChain(socket: TLSSocket, host: string, caSha256: str
   }
   const [leaf] = chain;
   const authority = chain.find((certificate) => sha256Of(certificate) === caSha256);
-  if (!leaf || !authority) throw new Error('the server is not of the authority that the claim code names');
+  if (!leaf || !authority) throw new Error('the server is not of the authority that is pinned');
   for (let index = 0; index < chain.length; index++) {
     const certificate = chain[index] as X509Certificate;
     if (Date.parse(certificate.validFrom) > nowMs || Date.parse(certificate.validTo) < nowMs)

@@ -12,10 +12,9 @@ import { SrtpSender } from '../../speaker-firmware-sim/speaker/srtp.ts';
 export const SOUND = Buffer.concat([Buffer.from([0xf8]), Buffer.alloc(50, 3)]);
 
 /** A speaker's media path without a network: packets are handed to it as they would come out of the socket, and time moves by hand. */
-export async function startMediaBench() {
+export async function startMediaBench(channels = new ChannelSet({ changed() {}, sessionEnded() {}, closed() {} })) {
   const controllerKey = randomBytes(28);
   const clock = new TestClock();
-  const channels = new ChannelSet({ changed() {}, sessionEnded() {}, closed() {} });
   const wheel = new TimerWheel(clock, 2);
   let pathsLost = 0;
   const receiver = new MediaReceiver({
