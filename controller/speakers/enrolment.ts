@@ -17,7 +17,6 @@ const CLAIM_LIFETIME_MS = 3 * 24 * 3600_000;
 const CLAIM_ATTEMPTS = 10;
 /** A device whose answer got lost asks again with the same request; within this time it gets the same answer. */
 const REPEAT_WITHIN_MS = 600_000;
-const LONGEST_REPEAT_LIST = 1000;
 
 /** The part of the commune's certificate authority that speakers need. */
 export type SpeakerTls = Pick<
@@ -38,16 +37,9 @@ interface EnrolmentOptions {
   onEnrolled(speakerId: SpeakerId): Promise<void>;
 }
 
-interface Repeatable {
-  requestSha256: string;
-  response: EnrolResponse;
-  untilMs: number;
-}
-
 /** Turns a claim (shown once, used once) into a device certificate. */
 export class Enrolment {
   readonly #options: EnrolmentOptions;
-  readonly #repeatable = new Map<SpeakerId, Repeatable>();
 
   constructor(options: EnrolmentOptions) {
     this.#options = options;
@@ -100,23 +92,19 @@ export class Enrolment {
    * @throws AppError speakers.claim_refused (403), or what the authority says of the certificate request
    */
   async enrol(request: EnrolRequest, ip: string): Promise<EnrolResponse> {
-    const { clock, metrics, audit } = this.#options;
-    const requestSha256 = createHash('sha256').update(`${request.claim}\n${request.csrPem}`).digest('hex');
-    const repeat = this.#repeatable.get(request.speakerId);
-    if (repeat && repeat.requestSha256 === requestSha256 && clock.nowMs() < repeat.untilMs) {
-      metrics.enrolment('repeated');
-      return repeat.response;
-    }
+    const { metrics, audit } = this.#options;
     const spent = await this.#spendClaim(request);
-    if (spent.result !== 'enrolled') {
-      metrics.enrolment(spent.result);
+    metrics.enrolment(spent.result);
+    if (!('response' in spent)) {
       await audit.record(entry(request.speakerId, 'speaker.enrolment_refused', ip, { why: spent.result }));
       if (spent.result === 'bad_request') throw spent.error;
       throw claimRefused();
     }
-    metrics.enrolment('enrolled');
-    await audit.record(entry(request.speakerId, 'speaker.enrolled', ip, { model: request.model, firmware: request.firmware }));
-    this.#remember(request.speakerId, { requestSha256, response: spent.response, untilMs: clock.nowMs() + REPEAT_WITHIN_MS });
+    if (spent.result === 'enrolled') {
+      const detail = { model: request.model, firmware: request.firmware };
+      // It has happened: if the trail can't be written now, the entry waits rather than the device.
+      await audit.record(entry(request.speakerId, 'speaker.enrolled', ip, detail), { whenPossible: true });
+    }
     await this.#options.onEnrolled(request.speakerId);
     return spent.response;
   }
@@ -124,8 +112,11 @@ export class Enrolment {
   async #spendClaim(request: EnrolRequest): Promise<Spent> {
     const { store, clock, tls } = this.#options;
     const { speakers } = schema;
+    const requestSha256 = createHash('sha256').update(`${request.claim}\n${request.csrPem}`).digest('hex');
     return await store.db.transaction(async (tx): Promise<Spent> => {
       const [speaker] = await tx.select().from(speakers).where(eq(speakers.id, request.speakerId)).for('update');
+      const repeated = speaker && answerAgain(speaker, requestSha256, clock.nowMs());
+      if (repeated) return { result: 'repeated', response: repeated };
       const right = claimMatches(request.claim, speaker?.claimHash ?? null);
       if (!speaker?.claimHash) return { result: 'no_claim' };
       if (speaker.claimAttempts >= CLAIM_ATTEMPTS) return { result: 'too_many_attempts' };
@@ -144,6 +135,12 @@ export class Enrolment {
         if (error instanceof AppError && error.status < 500) return { result: 'bad_request', error };
         throw error;
       }
+      const response: EnrolResponse = {
+        certificatePem: issued.certificatePem,
+        caPem: tls.caPem(),
+        controlUrl: this.controlUrl,
+        notAfterMs: issued.notAfterMs,
+      };
       await tx
         .update(speakers)
         .set({
@@ -153,38 +150,30 @@ export class Enrolment {
           certificateSha256: issued.sha256,
           certificateNotAfter: new Date(issued.notAfterMs),
           enrolledAt: new Date(clock.nowMs()),
+          enrolRequestSha256: requestSha256,
+          enrolResponse: response,
           revokedAt: null,
           model: request.model,
           firmware: request.firmware,
         })
         .where(eq(speakers.id, request.speakerId));
-      return {
-        result: 'enrolled',
-        response: {
-          certificatePem: issued.certificatePem,
-          caPem: tls.caPem(),
-          controlUrl: this.controlUrl,
-          notAfterMs: issued.notAfterMs,
-        },
-      };
+      return { result: 'enrolled', response };
     });
-  }
-
-  #remember(speakerId: SpeakerId, repeatable: Repeatable): void {
-    this.#repeatable.delete(speakerId);
-    if (this.#repeatable.size >= LONGEST_REPEAT_LIST) {
-      const [oldest] = this.#repeatable.keys();
-      if (oldest !== undefined) this.#repeatable.delete(oldest);
-    }
-    this.#repeatable.set(speakerId, repeatable);
   }
 }
 
 type Spent =
-  | { result: 'enrolled'; response: EnrolResponse }
+  | { result: 'enrolled' | 'repeated'; response: EnrolResponse }
   | { result: 'bad_request'; error: AppError }
   | { result: 'no_claim' | 'too_many_attempts' | 'wrong_claim' | 'expired' };
 
 function entry(speakerId: SpeakerId, action: string, ip: string, detail: Record<string, unknown>) {
   return { actorId: null, actorName: `speaker ${speakerId}`, action, target: speakerId, ip, detail };
+}
+
+/** The answer that this very request got a little while ago, if its certificate is still the speaker's. */
+function answerAgain(speaker: typeof schema.speakers.$inferSelect, requestSha256: string, nowMs: number): EnrolResponse | null {
+  const { enrolledAt, revokedAt, enrolRequestSha256, enrolResponse } = speaker;
+  const isFresh = enrolledAt !== null && nowMs - enrolledAt.getTime() < REPEAT_WITHIN_MS;
+  return isFresh && revokedAt === null && enrolRequestSha256 === requestSha256 ? enrolResponse : null;
 }

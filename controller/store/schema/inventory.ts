@@ -1,4 +1,5 @@
-import { doublePrecision, index, integer, pgTable, text } from 'drizzle-orm/pg-core';
+import { doublePrecision, index, integer, jsonb, pgTable, text } from 'drizzle-orm/pg-core';
+import type { EnrolResponse } from '../../protocol/enrolment.ts';
 import { instant, milliseconds } from './columns.ts';
 
 export const hamlets = pgTable('hamlets', {
@@ -47,6 +48,9 @@ export const speakers = pgTable(
     certificateSha256: text('certificate_sha256'),
     certificateNotAfter: instant('certificate_not_after'),
     enrolledAt: instant('enrolled_at'),
+    /** The enrolment that made the certificate, and its answer (protocol/enrolment.ts, no secret in it): a device whose answer got lost asks again. */
+    enrolRequestSha256: text('enrol_request_sha256'),
+    enrolResponse: jsonb('enrol_response').$type<EnrolResponse>(),
     revokedAt: instant('revoked_at'),
     model: text('model'),
     firmware: text('firmware'),

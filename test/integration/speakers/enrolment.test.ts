@@ -64,6 +64,31 @@ describe('a claim', () => {
     const again = await postEnrol(code.port, caPem, body);
     expect(first.status).toBe(201);
     expect(again).toEqual(first);
+    expect(world.audit.map((entry) => entry.action)).toEqual(['speaker.enrolled']);
+  });
+
+  test('also when the controller was restarted in between, and not for ever, nor for another request, nor once revoked', async () => {
+    const own = await startSpeakerWorld({ clock });
+    const ca = own.authority.caPem();
+    const code = await own.speakers.issueClaim('c-1', 'SPK-0001');
+    const body = await request({ speakerId: 'SPK-0001', claim: code.claim });
+    const first = await postEnrol(code.port, ca, body);
+    expect(first.status).toBe(201);
+    await own.restart();
+    const post = (text: string) => postEnrol(own.speakers.port(), ca, text);
+    expect(await post(body)).toEqual(first);
+    expect((await post(await request({ speakerId: 'SPK-0001', claim: code.claim }))).status).toBe(403);
+    const [row] = await own.database.store.db.select().from(schema.speakers);
+    expect(JSON.stringify(row)).not.toContain(code.claim);
+    clock.movedMs = 11 * 60_000;
+    try {
+      expect((await post(body)).status).toBe(403);
+    } finally {
+      clock.movedMs = 0;
+    }
+    await own.speakers.revoke('SPK-0001');
+    expect((await post(body)).status).toBe(403);
+    await own.close();
   });
 
   test('expires', async () => {
