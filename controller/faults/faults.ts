@@ -25,6 +25,14 @@ export interface PlacedFault extends SpeakerFault {
   clusterId: ClusterId;
 }
 
+export interface FaultHistoryQuery {
+  speakerId?: SpeakerId | undefined;
+  code?: FaultCode | undefined;
+  severity?: FaultSeverity | undefined;
+  beforeMs?: number | undefined;
+  limit: number;
+}
+
 export interface FaultsDeps {
   store: Store;
   events: Events;
@@ -48,7 +56,7 @@ export interface Faults {
   /** Open faults, newest first. */
   openFaults(): PlacedFault[];
   /** Open and cleared ones from the store, newest first. */
-  history(query: { speakerId?: SpeakerId; beforeMs?: number; limit: number }): Promise<PlacedFault[]>;
+  history(query: FaultHistoryQuery): Promise<PlacedFault[]>;
 }
 
 interface Watched {
@@ -171,7 +179,11 @@ export function createFaults(deps: FaultsDeps): Faults {
         known.clusterId = clusterId;
         return;
       }
-      const watch = newWatch({ atMs: clock.monotonicMs(), beatPeriodMs, standing: [...(open.get(speakerId)?.keys() ?? [])] });
+      const standing = [...(open.get(speakerId)?.values() ?? [])].map(({ code, evidence }) => ({
+        code,
+        reported: evidence.reportedBySpeaker === true,
+      }));
+      const watch = newWatch({ atMs: clock.monotonicMs(), beatPeriodMs, standing });
       watched.set(speakerId, { speakerId, clusterId, watch, needsTick: needsTick(watch) });
     },
     forget(speakerId, why) {
@@ -192,10 +204,12 @@ export function createFaults(deps: FaultsDeps): Faults {
         .flatMap((codes) => [...codes.values()])
         .map((fault) => ({ ...fault, clearedAtMs: null }))
         .sort((a, b) => b.raisedAtMs - a.raisedAtMs),
-    async history({ speakerId, beforeMs, limit }) {
+    async history({ speakerId, code, severity, beforeMs, limit }) {
       const { faults } = schema;
       const conditions: SQL[] = [];
       if (speakerId !== undefined) conditions.push(eq(faults.speakerId, speakerId));
+      if (code !== undefined) conditions.push(eq(faults.code, code));
+      if (severity !== undefined) conditions.push(eq(faults.severity, severity));
       if (beforeMs !== undefined) conditions.push(lt(faults.raisedAt, new Date(beforeMs)));
       await journal.flush();
       const rows = await store.db

@@ -16,21 +16,16 @@ export function faultRoutes(faults: Faults, clock: Clock): AnyRoute[] {
       response: faultList,
       async handler({ query }) {
         const { state, speakerId, code, severity, beforeMs, limit } = query;
-        const found =
-          state === 'open'
-            ? faults.openFaults()
-            : await faults.history({
-                ...(speakerId === undefined ? {} : { speakerId }),
-                ...(beforeMs === undefined ? {} : { beforeMs }),
-                limit,
-              });
-        const wanted = found.filter(
-          (fault) =>
-            (speakerId === undefined || fault.speakerId === speakerId) &&
-            (code === undefined || fault.code === code) &&
-            (severity === undefined || fault.severity === severity) &&
-            (beforeMs === undefined || fault.raisedAtMs < beforeMs),
-        );
+        if (state === 'all') return { atMs: clock.nowMs(), faults: await faults.history({ speakerId, code, severity, beforeMs, limit }) };
+        const wanted = faults
+          .openFaults()
+          .filter(
+            (fault) =>
+              (speakerId === undefined || fault.speakerId === speakerId) &&
+              (code === undefined || fault.code === code) &&
+              (severity === undefined || fault.severity === severity) &&
+              (beforeMs === undefined || fault.raisedAtMs < beforeMs),
+          );
         return { atMs: clock.nowMs(), faults: wanted.slice(0, limit) };
       },
     }),

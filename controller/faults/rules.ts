@@ -6,7 +6,7 @@ import { type BeatContext, SAMPLED_CODES, SAMPLED_CONDITIONS, SEVERITIES, type V
 const REPORT_HOLD_MS = 5000;
 /** After connecting a device states again what stands; what it doesn't state within this time stands no more. */
 const RESTATE_WITHIN_MS = 60_000;
-const RESTARTS = { count: 3, withinMs: 900_000 };
+const BOOTS = { count: 3, withinMs: 900_000 };
 
 /** Codes that only the controller can find. */
 const CONTROLLER_ONLY: ReadonlySet<FaultCode> = new Set(['offline', 'restarting']);
@@ -31,8 +31,10 @@ export interface SpeakerWatch {
   readonly beatPeriodMs: number;
   readonly lastHeardMs: number;
   readonly mediaSeenMs: number;
+  readonly watchedSinceMs: number;
   readonly bootId: string | null;
-  readonly restartsMs: readonly number[];
+  /** The lives of the device that began lately, as far as their first hello shows. */
+  readonly boots: readonly { bootId: string; atMs: number }[];
   readonly horns: number;
   readonly conditions: Readonly<Record<FaultCode, Readonly<Condition>>>;
 }
@@ -63,17 +65,28 @@ export interface Step {
 const CALM: Condition = { measured: false, contrary: 0, reported: false, reportEndsMs: null, raised: false };
 const NO_FACTS: readonly FaultFact[] = [];
 
-/** @param standing faults that were open when the controller stopped; they stand until evidence clears them */
-export function newWatch(options: { atMs: number; beatPeriodMs: number; standing: readonly FaultCode[] }): SpeakerWatch {
+/** A fault that was open when the controller stopped. */
+export interface StandingFault {
+  code: FaultCode;
+  /** The device's own word, which it has to repeat; otherwise the controller's finding. */
+  reported: boolean;
+}
+
+/** @param standing they stand until evidence clears them, or the device comes back and doesn't repeat its report */
+export function newWatch(options: { atMs: number; beatPeriodMs: number; standing: readonly StandingFault[] }): SpeakerWatch {
   const conditions = Object.fromEntries(
-    FAULT_CODES.map((code) => [code, options.standing.includes(code) ? { ...CALM, measured: true, raised: true } : CALM]),
+    FAULT_CODES.map((code) => {
+      const fault = options.standing.find((standing) => standing.code === code);
+      return [code, fault ? { ...CALM, measured: !fault.reported, reported: fault.reported, raised: true } : CALM];
+    }),
   ) as Record<FaultCode, Condition>;
   return {
     beatPeriodMs: options.beatPeriodMs,
     lastHeardMs: options.atMs,
     mediaSeenMs: options.atMs,
+    watchedSinceMs: options.atMs,
     bootId: null,
-    restartsMs: [],
+    boots: [],
     horns: 1,
     conditions,
   };
@@ -109,18 +122,19 @@ function heard(watch: SpeakerWatch, atMs: number): Step {
 
 function hello(watch: SpeakerWatch, input: Extract<RuleInput, { kind: 'hello' }>): Step {
   const { atMs, bootId, horns } = input;
-  const restarted = watch.bootId !== null && watch.bootId !== bootId;
-  const restartsMs = [...watch.restartsMs.filter((ms) => atMs - ms < RESTARTS.withinMs), ...(restarted ? [atMs] : [])];
+  const recent = watch.boots.filter((boot) => atMs - boot.atMs < BOOTS.withinMs);
+  const isKnown = watch.bootId === bootId || recent.some((boot) => boot.bootId === bootId);
+  const boots = isKnown ? recent : [...recent, { bootId, atMs }];
   // Packets can't be expected before there was time to set up the path.
-  let next: SpeakerWatch = { ...watch, bootId, horns, restartsMs, mediaSeenMs: Math.max(watch.mediaSeenMs, atMs) };
+  let next: SpeakerWatch = { ...watch, bootId, horns, boots, mediaSeenMs: Math.max(watch.mediaSeenMs, atMs) };
   const facts: FaultFact[] = [];
   const take = (taken: Step): void => {
     next = taken.watch;
     facts.push(...taken.facts);
   };
   take(heard(next, atMs));
-  if (restartsMs.length >= RESTARTS.count) {
-    take(settle(next, 'restarting', { measured: true }, atMs, { restarts: restartsMs.length, withinMs: RESTARTS.withinMs }));
+  if (boots.length >= BOOTS.count) {
+    take(settle(next, 'restarting', { measured: true }, atMs, { boots: boots.length, withinMs: BOOTS.withinMs }));
   }
   for (const code of FAULT_CODES) {
     const { reported, reportEndsMs } = next.conditions[code];
@@ -190,8 +204,10 @@ function tick(watch: SpeakerWatch, atMs: number): Step {
       }),
     );
   }
-  if (restarting.measured && watch.restartsMs.every((ms) => atMs - ms >= RESTARTS.withinMs) && !next.conditions.offline.measured) {
-    take(settle(next, 'restarting', { measured: false }, atMs, { quietMs: RESTARTS.withinMs }));
+  // What was before this controller began to watch is not known: it proves no quiet.
+  const quietMs = atMs - Math.max(watch.watchedSinceMs, ...watch.boots.map((boot) => boot.atMs));
+  if (restarting.measured && quietMs >= BOOTS.withinMs && !next.conditions.offline.measured) {
+    take(settle(next, 'restarting', { measured: false }, atMs, { quietMs: Math.round(quietMs) }));
   }
   for (const code of FAULT_CODES) {
     const { reportEndsMs } = next.conditions[code];

@@ -1,5 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { afterEach, expect, test } from 'vitest';
+import { faultRoutes } from '../../../controller/faults/index.ts';
+import { faultListQuery } from '../../../controller/protocol/speakers.ts';
 import { schema } from '../../../controller/store/index.ts';
 import { type SpeakerWorld, startSpeakerWorld } from '../../support/speaker-world.ts';
 import { enrolDevice, TestSpeaker } from '../../support/test-speaker.ts';
@@ -59,7 +62,11 @@ test('faults outlive the controller: they stand after a restart, are not raised 
   speaker.beat();
   speaker.beat();
   await until('power is back', () => world.told('fault.cleared').some((fact) => fact.code === 'power_lost'));
+  // What the device itself reported is the device's to take back.
   speaker.beat({ outputLevelDb: -20, amplifierCurrentMa: 400 });
+  await speaker.next('clock');
+  expect(world.faults.open('SPK-0001')).toEqual(['amplifier_failed']);
+  speaker.send({ type: 'fault', code: 'amplifier_failed', state: 'cleared' });
   await until('amplifier works', () => world.faults.open('SPK-0001').length === 0);
   expect(told()).toHaveLength(2);
   const history = await world.faults.history({ speakerId: 'SPK-0001', limit: 10 });
@@ -68,7 +75,7 @@ test('faults outlive the controller: they stand after a restart, are not raised 
   expect(history.find((fault) => fault.code === 'amplifier_failed')?.evidence).toMatchObject({
     reportedBySpeaker: true,
     detail: 'protection tripped',
-    cleared: { amplifierCurrentMa: 400 },
+    cleared: { reportedBySpeaker: true },
   });
   speaker.end();
 });
@@ -83,4 +90,33 @@ test('a revoked speaker’s faults end with its service', async () => {
   await world.speakers.revoke('SPK-0001');
   expect(world.faults.openFaults()).toEqual([]);
   await until('stored', async () => (await rows()).every((row) => row.clearedAt !== null));
+});
+
+test('the history of one code is as long as it is asked for, whatever else has happened since', async () => {
+  world = await startSpeakerWorld();
+  const clearedAt = new Date(world.clock.nowMs());
+  const fault = (code: string, severity: string, n: number) => ({
+    id: randomUUID(),
+    speakerId: 'SPK-0001',
+    clusterId: 'c-1',
+    evidence: {},
+    raisedAt: new Date(clearedAt.getTime() - n * 1000),
+    ...{ code, severity, clearedAt },
+  });
+  await world.database.store.db
+    .insert(schema.faults)
+    .values([
+      ...Array.from({ length: 50 }, (_, n) => fault('loss_high', 'warning', n)),
+      ...Array.from({ length: 3 }, (_, n) => fault('line_open', 'critical', 100 + n)),
+    ]);
+  const asked = async (query: string): Promise<number> => {
+    const [route] = faultRoutes(world.faults, world.clock);
+    const parsed = faultListQuery.parse(Object.fromEntries(new URLSearchParams(query)));
+    if (!route) throw new Error('a route');
+    return ((await route.handler({ query: parsed } as never)) as { faults: unknown[] }).faults.length;
+  };
+  expect(await asked('state=all&limit=10')).toBe(10);
+  expect(await asked('state=all&limit=10&code=line_open')).toBe(3);
+  expect(await asked('state=all&limit=2&severity=critical')).toBe(2);
+  expect(await asked('state=all&limit=10&code=line_open&severity=warning')).toBe(0);
 });

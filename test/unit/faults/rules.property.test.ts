@@ -40,12 +40,15 @@ const happening = fc.record({
   ),
 });
 
-const standing = fc.uniqueArray(fc.constantFrom(...FAULT_CODES));
+const standing = fc.uniqueArray(fc.record({ code: fc.constantFrom(...FAULT_CODES), reported: fc.boolean() }), {
+  selector: (fault) => fault.code,
+});
 
 test('raised and cleared alternate for every code, whatever comes; what stands is what was said', () => {
   fc.assert(
-    fc.property(standing, fc.array(happening, { maxLength: 200 }), (codes, happenings) => {
-      let watch = newWatch({ atMs: START_MS, beatPeriodMs: BEAT_MS, standing: codes });
+    fc.property(standing, fc.array(happening, { maxLength: 200 }), (faults, happenings) => {
+      let watch = newWatch({ atMs: START_MS, beatPeriodMs: BEAT_MS, standing: faults });
+      const codes = faults.map((fault) => fault.code);
       const isRaised = new Map<FaultCode, boolean>(FAULT_CODES.map((code) => [code, codes.includes(code)]));
       let atMs = START_MS;
       for (const { pauseMs, what } of happenings) {
@@ -114,7 +117,7 @@ test('a value that wanders between the two thresholds changes nothing, raised or
       fc.boolean(),
       fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 10, maxLength: 100 }),
       ([code, make], raised, shares) => {
-        let watch = newWatch({ atMs: START_MS, beatPeriodMs: BEAT_MS, standing: raised ? [code] : [] });
+        let watch = newWatch({ atMs: START_MS, beatPeriodMs: BEAT_MS, standing: raised ? [{ code, reported: false }] : [] });
         for (const [index, share] of shares.entries()) {
           const result = step(watch, {
             kind: 'beat',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type FaultFact, newWatch, type RuleInput, type SpeakerWatch, step } from '../../../controller/faults/rules.ts';
+import { type FaultFact, newWatch, type RuleInput, type SpeakerWatch, type StandingFault, step } from '../../../controller/faults/rules.ts';
 import type { FaultCode, SpeakerTelemetry } from '../../../controller/protocol/speaker-state.ts';
 import { QUIET_TELEMETRY } from '../../support/test-speaker.ts';
 
@@ -8,8 +8,12 @@ const BEAT_MS = 20_000;
 const WELL: Partial<SpeakerTelemetry> = { packetsReceived: 2 };
 
 /** Feeds a watch and collects what comes out. */
-function watching(standing: readonly FaultCode[] = []) {
-  let watch: SpeakerWatch = newWatch({ atMs: START_MS, beatPeriodMs: BEAT_MS, standing });
+function watching(standing: readonly (FaultCode | StandingFault)[] = []) {
+  let watch: SpeakerWatch = newWatch({
+    atMs: START_MS,
+    beatPeriodMs: BEAT_MS,
+    standing: standing.map((fault) => (typeof fault === 'string' ? { code: fault, reported: false } : fault)),
+  });
   let nowMs = START_MS;
   const facts: FaultFact[] = [];
   const feed = (input: RuleInput): void => {
@@ -140,14 +144,27 @@ describe('what heartbeats show', () => {
 });
 
 describe('restarts', () => {
-  test('three in a quarter of an hour are a fault, until there is none for as long', () => {
-    const speaker = watching().hello('a').beat().hello('b').beat().hello('c').beat();
+  test('three lives of a device in a quarter of an hour are a fault, until none begins for as long', () => {
+    const speaker = watching().hello('a').beat().hello('b').beat();
     expect(speaker.said()).toEqual([]);
-    expect(speaker.hello('d').said()).toEqual(['restarting raised']);
+    expect(speaker.hello('c').said()).toEqual(['restarting raised']);
     for (let count = 0; count < 44; count++) speaker.beat().after(0);
     expect(speaker.said()).toEqual(['restarting raised']);
     speaker.beat().after(0);
     expect(speaker.said()).toEqual(['restarting raised', 'restarting cleared']);
+  });
+
+  test('two lives in turns are two devices with one identity, not three lives', () => {
+    const speaker = watching();
+    for (let count = 0; count < 10; count++) speaker.hello(count % 2 === 0 ? 'a' : 'b').beat();
+    expect(speaker.said()).toEqual([]);
+  });
+
+  test('a life that began long ago does not count', () => {
+    const speaker = watching().hello('a');
+    for (let count = 0; count < 50; count++) speaker.beat();
+    expect(speaker.hello('b').beat().hello('c').beat().said()).toEqual([]);
+    expect(speaker.hello('d').said()).toEqual(['restarting raised']);
   });
 
   test('coming back without a restart is none', () => {
@@ -204,6 +221,31 @@ describe('after a restart of the controller', () => {
     expect(speaker.said()).toEqual(['offline cleared']);
     speaker.beat();
     expect(speaker.said()).toEqual(['offline cleared', 'line_open cleared']);
+  });
+
+  test('a device’s own report lapses when it comes back and does not repeat it, also when no heartbeat could measure it', () => {
+    const speaker = watching([{ code: 'storage_full', reported: true }]);
+    for (let count = 0; count < 10; count++) speaker.beat({ storageFreeMb: undefined });
+    expect(speaker.said()).toEqual([]);
+    const silentAboutIt = { storageFreeMb: undefined };
+    speaker.hello('a').beat(silentAboutIt).beat(silentAboutIt).after(19_000);
+    expect(speaker.said()).toEqual([]);
+    expect(speaker.after(1000).said()).toEqual(['storage_full cleared']);
+    const repeated = watching([{ code: 'storage_full', reported: true }])
+      .hello('a')
+      .report('storage_full', 'raised');
+    expect(repeated.beat().beat().beat().beat().after(0).said()).toEqual([]);
+    expect(repeated.report('storage_full', 'cleared').after(5000).said()).toEqual(['storage_full cleared']);
+  });
+
+  test('restarts are over when this controller has seen none for a quarter of an hour, not sooner', () => {
+    const speaker = watching(['restarting']);
+    speaker.hello('a');
+    for (let count = 0; count < 44; count++) speaker.beat().after(0);
+    expect(speaker.said()).toEqual([]);
+    speaker.beat().after(0);
+    expect(speaker.said()).toEqual(['restarting cleared']);
+    expect(Number(speaker.facts[0]?.evidence.quietMs)).toBeGreaterThanOrEqual(900_000);
   });
 
   test('a speaker that stays away keeps its fault', () => {
