@@ -1,5 +1,5 @@
-/** Heartbeats over which the quickest one counts. */
-const WINDOW = 8;
+/** One beat may be late by itself, so the quickest of these counts; more of them would hide a clock that has just gone wrong. */
+const WINDOW = 3;
 /** Slack for scheduling on both sides. */
 const TOLERANCE_MS = 5;
 /** A speaker that admits to more than this has not measured yet: its offset is no claim that could be contradicted. */
@@ -7,7 +7,7 @@ const ADMITTED_MS = 100;
 
 /**
  * The controller's own view of a speaker's clock. Each heartbeat says when it left by the speaker's clock (t1) and how far the
- * speaker believes that clock is off; the quickest of the last beats can't have arrived before it was sent, nor later than a
+ * speaker believes that clock is off; no beat can have arrived before it was sent, and the quickest of the last not later than a
  * round trip after it.
  */
 export interface ClockQuality {
@@ -30,8 +30,8 @@ export function withBeatClock(
   const oneWayMs = [...before.oneWayMs.slice(-(WINDOW - 1)), apparentMs];
   const quickestMs = Math.min(...oneWayMs);
   let contradictionMs = 0;
-  // A quickest beat below zero: the speaker believes it is later than it is, so it plays too early.
-  if (quickestMs < -TOLERANCE_MS) contradictionMs = quickestMs;
+  // A beat below zero: the speaker believes it is later than it is, so it plays too early. What an earlier beat said may be corrected by now.
+  if (apparentMs < -TOLERANCE_MS) contradictionMs = apparentMs;
   else if (roundTripMs !== null && quickestMs > roundTripMs + TOLERANCE_MS) contradictionMs = quickestMs - roundTripMs;
   return { oneWayMs, contradictionMs };
 }

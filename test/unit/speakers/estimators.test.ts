@@ -42,7 +42,25 @@ describe('the controller’s view of a speaker’s clock', () => {
   });
 
   test('a beat that arrives before it was sent shows how early the speaker plays, at least', () => {
-    expect(seen(300, 95)).toBe(-255);
+    expect(seen(300, 95)).toBe(-250);
+  });
+
+  test('a clock that has just gone wrong shows with the third beat, and one that was set right with the first', () => {
+    const roundTripMs = 95;
+    const beats = (offsMs: readonly number[]): number[] => {
+      let quality = NO_CLOCK_QUALITY;
+      return offsMs.map((offMs, index) => {
+        const sentMs = 1_790_000_000_000 + index * 20_000;
+        quality = withBeatClock(
+          quality,
+          { t1Ms: 0, clockOffsetMs: sentMs + offMs, clockErrorMs: 10, arrivedAtMs: sentMs + 45 },
+          roundTripMs,
+        );
+        return quality.contradictionMs;
+      });
+    };
+    expect(beats([0, 0, 0, 0, 0, 0, 0, 0, -300, -300, -300])).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 250]);
+    expect(beats([0, 3_600_000, 0, 0])).toEqual([0, -3_599_955, 0, 0]);
   });
 
   test('a speaker that has not measured yet makes no claim', () => {
@@ -50,7 +68,7 @@ describe('the controller’s view of a speaker’s clock', () => {
   });
 
   test('a beat that takes longer than there and back shows how late it plays, at least; only when the round trip is known', () => {
-    expect(seen(-300, 95)).toBe(250);
+    expect(seen(-300, 95)).toBe(255);
     expect(seen(-300, null)).toBe(0);
   });
 });
