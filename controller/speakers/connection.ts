@@ -37,6 +37,8 @@ export type ReadyMessage = Exclude<FromSpeaker, { type: 'hello' | 'probe' }>;
 export interface ConnectionListener {
   /** False turns it away. Sending `welcome` is the listener's part. */
   onHello(connection: SpeakerConnection, hello: HelloMessage): boolean;
+  /** Its certificate is one speaker's, its hello another's. */
+  onImpostor(connection: SpeakerConnection, claimedId: SpeakerId): void;
   onMessage(connection: SpeakerConnection, message: ReadyMessage, arrivedAtMs: number): void;
   /** A sign of life and nothing more: a probe or a pong. */
   onAlive(connection: SpeakerConnection): void;
@@ -203,6 +205,7 @@ export class SpeakerConnection {
     }
     if (message.speakerId !== this.speakerId) {
       this.#metrics.rejected('wrong_speaker');
+      this.#listener.onImpostor(this, message.speakerId);
       this.close(CLOSE_CODES.notEnrolled, 'wrong_speaker');
       return;
     }

@@ -10,6 +10,7 @@ import type { ConnectionListener, HelloMessage, ReadyMessage, SpeakerConnection 
 import type { MediaDesk } from './media-desk.ts';
 import type { SpeakerMetrics } from './metrics.ts';
 import type { ReceiptInbox } from './receipt-inbox.ts';
+import type { RefusedDevices } from './refused-devices.ts';
 import type { SpeakerRegistry } from './registry.ts';
 import { withRoundTrip } from './round-trip.ts';
 import { SILENT_OUTPUT_DB } from './rung.ts';
@@ -29,6 +30,7 @@ interface ControlDeskOptions {
   receipts: ReceiptInbox;
   media: MediaDesk;
   faults: Faults;
+  refused: RefusedDevices;
 }
 
 /** What the controller does with what ready speakers say: live state, faults, receipts, media paths. */
@@ -68,6 +70,11 @@ export class ControlDesk implements ConnectionListener {
     return true;
   }
 
+  onImpostor({ speakerId, ip }: SpeakerConnection, claimedId: string): void {
+    const certificateSha256 = this.#options.registry.get(speakerId)?.roster.certificateSha256 ?? null;
+    this.#options.refused.record({ ip, why: 'wrong_speaker', speakerId, certificateSha256, claimedId });
+  }
+
   onAlive(connection: SpeakerConnection): void {
     const record = this.#recordOf(connection);
     if (record) this.#heard(record);
@@ -98,7 +105,7 @@ export class ControlDesk implements ConnectionListener {
         record.evidence.silentBeats = 0;
         // A programme can't play without packets that arrived.
         if (channelId !== null) record.evidence.mediaSeenAtMs = reportedAtMs;
-        this.#options.registry.refresh(record, 'playing');
+        this.#options.registry.refresh(record, 'playing', { soundAtMs: message.soundAtMs });
         return;
       }
       case 'fault':

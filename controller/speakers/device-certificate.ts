@@ -1,10 +1,17 @@
 import type { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
+import type { SpeakerId } from '../protocol/ids.ts';
 import { isInService, type SpeakerRecord } from './speaker-record.ts';
 
 export type DeviceCheck =
   | { ok: true; record: SpeakerRecord }
-  | { ok: false; why: 'no_certificate' | 'untrusted' | 'expired' | 'unknown' | 'revoked' };
+  | {
+      ok: false;
+      why: 'no_certificate' | 'untrusted' | 'expired' | 'unknown' | 'revoked';
+      /** Whose it is, where that is certain. */
+      speakerId: SpeakerId | null;
+      certificateSha256: string | null;
+    };
 
 /**
  * Who is at the other end of a TLS connection. The certificate must chain to the commune's authority, be within its dates, and be the
@@ -17,12 +24,14 @@ export function checkDevice(
   nowMs: number,
 ): DeviceCheck {
   const certificate: X509Certificate | undefined = socket.getPeerX509Certificate();
-  if (!certificate) return { ok: false, why: 'no_certificate' };
-  if (!socket.authorized) return { ok: false, why: 'untrusted' };
-  const record = withCertificate(certificate.fingerprint256.replaceAll(':', '').toLowerCase());
-  if (!record) return { ok: false, why: 'unknown' };
-  if (record.roster.revokedAtMs !== null) return { ok: false, why: 'revoked' };
-  if (!isInService(record.roster)) return { ok: false, why: 'unknown' };
-  if ((record.roster.certificateNotAfterMs ?? 0) <= nowMs) return { ok: false, why: 'expired' };
+  if (!certificate) return { ok: false, why: 'no_certificate', speakerId: null, certificateSha256: null };
+  const certificateSha256 = certificate.fingerprint256.replaceAll(':', '').toLowerCase();
+  if (!socket.authorized) return { ok: false, why: 'untrusted', speakerId: null, certificateSha256 };
+  const record = withCertificate(certificateSha256);
+  if (!record) return { ok: false, why: 'unknown', speakerId: null, certificateSha256 };
+  const refused = { ok: false, speakerId: record.roster.speakerId, certificateSha256 } as const;
+  if (record.roster.revokedAtMs !== null) return { ...refused, why: 'revoked' };
+  if (!isInService(record.roster)) return { ...refused, why: 'unknown' };
+  if ((record.roster.certificateNotAfterMs ?? 0) <= nowMs) return { ...refused, why: 'expired' };
   return { ok: true, record };
 }

@@ -16,6 +16,7 @@ import type { Enrolment, SpeakerTls } from './enrolment.ts';
 import { createEnrolmentHandler } from './enrolment-http.ts';
 import type { FailureLimiter } from './failure-limiter.ts';
 import type { SpeakerMetrics } from './metrics.ts';
+import type { RefusedDevices } from './refused-devices.ts';
 import type { SpeakerRegistry } from './registry.ts';
 
 /** Between the limit of the protocol and this a message is answered `too_large`; above, the WebSocket closes with 1009. */
@@ -38,6 +39,7 @@ interface GatewayOptions {
   registry: SpeakerRegistry;
   enrolment: Enrolment;
   failures: FailureLimiter;
+  refused: RefusedDevices;
   /** Begins the conversation with an authenticated speaker. */
   converse(speakerId: SpeakerId, socket: ControlSocket, address: ConnectionAddress): SpeakerConnection;
 }
@@ -179,12 +181,13 @@ export class SpeakerGateway {
 
   /** The reason for turning a device away travels in the close code, where firmware can read it. */
   #accept(webSocket: WebSocket, request: IncomingMessage, ip: string): void {
-    const { clock, metrics, logger, failures, converse } = this.#options;
+    const { clock, metrics, logger, failures, refused, converse } = this.#options;
     const check = this.#check(request);
     if (!check.ok) {
       metrics.handshakeRefused(check.why);
       failures.failed(ip, clock.monotonicMs());
       logger.warn({ ip, why: check.why }, 'a device was turned away');
+      refused.record({ ip, why: check.why, speakerId: check.speakerId, certificateSha256: check.certificateSha256 });
       webSocket.on('error', () => webSocket.terminate());
       webSocket.close(check.why === 'revoked' ? CLOSE_CODES.revoked : CLOSE_CODES.notEnrolled, check.why);
       clock.after('turned away', CLOSE_WITHIN_MS, () => webSocket.terminate());

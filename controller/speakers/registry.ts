@@ -94,8 +94,8 @@ export class SpeakerRegistry {
     return states;
   }
 
-  /** Derives the rung anew; tells and records it only when it, or the broadcast, has changed. `why` goes into the history. */
-  refresh(record: SpeakerRecord, why: string): void {
+  /** Derives the rung anew; tells and records it only when it, or the broadcast, has changed. `why` and `detail` go into the history. */
+  refresh(record: SpeakerRecord, why: string, detail: Record<string, unknown> = {}): void {
     const { clock } = this.#options;
     const rung = deriveRung(record.evidence, clock.monotonicMs());
     const broadcastId = rung === 'playing' || rung === 'decoding' ? (record.evidence.programme?.broadcastId ?? null) : null;
@@ -108,7 +108,7 @@ export class SpeakerRegistry {
         atMs: nowMs,
         fromRung: record.rung,
         toRung: rung,
-        detail: { why, broadcastId },
+        detail: { why, broadcastId, ...detail },
       });
       record.sinceMs = nowMs;
     }

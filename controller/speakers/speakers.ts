@@ -19,6 +19,7 @@ import { SpeakerGateway } from './gateway.ts';
 import { MediaDesk } from './media-desk.ts';
 import { createSpeakerMetrics } from './metrics.ts';
 import { ReceiptInbox } from './receipt-inbox.ts';
+import { RefusedDevices } from './refused-devices.ts';
 import { SpeakerRegistry } from './registry.ts';
 import { readRoster } from './roster.ts';
 import type { SpeakerDirectory, SpeakerMediaGranter } from './speaker-directory.ts';
@@ -94,6 +95,7 @@ export function createSpeakers(deps: SpeakersDeps): Speakers {
   });
   const receipts = new ReceiptInbox({ store, events, clock, logger, metrics });
   const media = new MediaDesk({ clock, logger });
+  const refused = new RefusedDevices(deps.audit, clock);
   const desk = new ControlDesk({
     commune: deps.commune,
     periods,
@@ -106,6 +108,7 @@ export function createSpeakers(deps: SpeakersDeps): Speakers {
     receipts,
     media,
     faults,
+    refused,
   });
   const enrolment: Enrolment = new Enrolment({
     store,
@@ -128,6 +131,7 @@ export function createSpeakers(deps: SpeakersDeps): Speakers {
     registry,
     enrolment,
     failures,
+    refused,
     converse,
   });
   metrics.observeCounts(() => registry.counts());

@@ -79,7 +79,8 @@ describe('a real device over TLS', () => {
     speaker.beat({ packetsReceived: 2 });
     await until('receiving', () => rung() === 'receiving');
     const broadcastId = randomUUID();
-    speaker.send({ type: 'playing', channelId: broadcastId, broadcastId, soundAtMs: world.clock.nowMs() });
+    const soundAtMs = world.clock.nowMs() + 250;
+    speaker.send({ type: 'playing', channelId: broadcastId, broadcastId, soundAtMs });
     await until('playing', () => rung() === 'playing');
     expect(world.speakers.directory.state('SPK-0001')?.broadcastId).toBe(broadcastId);
     speaker.send({ type: 'playing', channelId: null, broadcastId: null, soundAtMs: world.clock.nowMs() });
@@ -95,6 +96,11 @@ describe('a real device over TLS', () => {
           .join() === 'connected,receiving,playing,receiving,offline'
       );
     });
+    const played = await world.database.store.db
+      .select()
+      .from(schema.speakerTransitions)
+      .where(eq(schema.speakerTransitions.toRung, 'playing'));
+    expect(played.at(-1)?.detail).toMatchObject({ why: 'playing', broadcastId, soundAtMs });
   });
 
   test('no horn can sound through an open line: it decodes, whatever it says that it plays', async () => {
@@ -143,6 +149,8 @@ describe('a real device over TLS', () => {
 });
 
 describe('who is turned away', () => {
+  const refusals = (why: string) => world.audit.filter((entry) => entry.action === 'speaker.refused' && entry.detail?.why === why);
+
   test.each([
     ['no certificate', { withoutCertificate: true }, CLOSE_CODES.notEnrolled],
     ['a certificate of another authority', {}, CLOSE_CODES.notEnrolled],
@@ -155,12 +163,15 @@ describe('who is turned away', () => {
     }
     const speaker = new TestSpeaker(identity, options);
     expect((await speaker.untilClosed()).code).toBe(code);
+    const [entry] = refusals(what.includes('another') ? 'untrusted' : 'no_certificate');
+    expect(entry).toMatchObject({ target: 'unknown', ip: expect.stringContaining('127.0.0.1') });
   });
 
   test('a speaker that says it is another', async () => {
     const speaker = await new TestSpeaker(first).open();
     speaker.hello({ speakerId: 'SPK-0002' });
     expect(await speaker.untilClosed()).toEqual({ code: CLOSE_CODES.notEnrolled, reason: 'wrong_speaker' });
+    expect(refusals('wrong_speaker')).toMatchObject([{ target: 'SPK-0001', detail: { claimedId: 'SPK-0002' } }]);
   });
 
   test('no subprotocol, wrong path, plain HTTP: refused before a WebSocket exists', async () => {
@@ -191,6 +202,9 @@ describe('who is turned away', () => {
     expect((await speaker.untilClosed()).code).toBe(CLOSE_CODES.revoked);
     const again = new TestSpeaker(identity, { session: speaker.session as Buffer });
     expect((await again.untilClosed()).code).toBe(CLOSE_CODES.revoked);
+    expect(refusals('revoked')).toMatchObject([
+      { target: 'SPK-0003', detail: { certificateSha256: expect.stringMatching(/^[0-9a-f]{64}$/) } },
+    ]);
     expect(world.speakers.directory.state('SPK-0003')).toBeUndefined();
   });
 });

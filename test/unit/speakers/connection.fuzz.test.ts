@@ -20,6 +20,7 @@ test('100 000 mutated messages: each is counted, answered as the protocol says o
   let isOpen = true;
   const listener: ConnectionListener = {
     onHello: () => true,
+    onImpostor() {},
     onMessage() {
       handled += 1;
     },
