@@ -22,8 +22,13 @@ export interface ProgrammeSource {
   readonly kind: 'recorded' | 'live';
   /** null: open-ended, or not known before `start` has resolved. */
   readonly durationMs: number | null;
-  /** `skipMs`: begin this far into the programme; an open-ended source has nothing to skip. */
-  start(options?: { skipMs: number }): Promise<void>;
+  /** Some seconds before `start`, when it is known that it comes: opens what takes time. */
+  prepare?(): void;
+  /**
+   * `skipMs`: begin this far into the programme; an open-ended source has nothing to skip. `follows`: another source sounds already, so
+   * this one must not wait for its sound.
+   */
+  start(options?: { skipMs: number; follows?: boolean }): Promise<void>;
   /** The next packet, or null at the end. Rejects with an AppError that names what failed. */
   read(): Promise<SourcePacket | null>;
   close(): Promise<void>;
@@ -60,8 +65,8 @@ export interface Air {
   close(): Promise<void>;
   play(request: AirRequest): AirRun;
   recordedSource(options: { masterPath: string; repeat: number; pauseMs: number; chime: boolean; packetMs: number }): ProgrammeSource;
-  relaySource(options: { url: string; durationMs: number; chime: boolean }): ProgrammeSource;
-  microphoneSource(options: { microphoneId: string; maxDurationMs: number; chime: boolean }): ProgrammeSource;
+  relaySource(options: { broadcastId: string; url: string; durationMs: number; chime: boolean }): ProgrammeSource;
+  microphoneSource(options: { broadcastId: string; microphoneId: string; maxDurationMs: number; chime: boolean }): ProgrammeSource;
   /** A source that plays one after the other, for example a spoken notice and then a relay. */
   sequence(sources: readonly ProgrammeSource[]): ProgrammeSource;
 }

@@ -14,6 +14,13 @@ export interface MicrophoneSourceDeps {
   onCondition(condition: AppEvents['system.condition']): void;
 }
 
+export interface MicrophoneOptions {
+  /** Whose conditions it raises: two microphones may be on air at once. */
+  broadcastId: string;
+  microphoneId: string;
+  maxDurationMs: number;
+}
+
 /** Longer would be heard as delay; on a LAN a lost packet comes again within it. */
 const HOLD_MS = 10;
 /** Packets that wait while a chime plays are worthless: live means now. */
@@ -23,7 +30,7 @@ const SAMPLES_PER_MS = 48;
 const HALF_RTP = 2 ** 31;
 
 /** The browser's microphone. Ends when it is closed on purpose; fails when it is lost. */
-export function microphoneSource(deps: MicrophoneSourceDeps, options: { microphoneId: string; maxDurationMs: number }): ProgrammeSource {
+export function microphoneSource(deps: MicrophoneSourceDeps, options: MicrophoneOptions): ProgrammeSource {
   const { clock } = deps;
   const order = new UpstreamOrder<MicrophonePacket>({ holdMs: HOLD_MS });
   const waiting: SourcePacket[] = [];
@@ -67,7 +74,7 @@ export function microphoneSource(deps: MicrophoneSourceDeps, options: { micropho
   const setStalled = (is: boolean): void => {
     if (is === stalled) return;
     stalled = is;
-    deps.onCondition({ ...STALLED, state: is ? 'raised' : 'cleared' });
+    deps.onCondition({ ...STALLED, code: `${STALLED.code}.${options.broadcastId}`, state: is ? 'raised' : 'cleared' });
   };
 
   return {

@@ -1,10 +1,11 @@
 import type { Clock, Timer } from '../clock.ts';
-import { AppError, errorText } from '../errors.ts';
+import { AppError, errorText, type Words } from '../errors.ts';
 import type { AppEvents } from '../events.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { ProgrammeSource, SourcePacket } from './air.ts';
 import { createLevelMeter, type LevelMeter } from './level-meter.ts';
 import { SILENCE_FRAME_MS, silencePacket } from './opus-silence.ts';
+import { AHEAD_MS, CUSHION_MS, RelayQueue } from './relay-queue.ts';
 
 /** A station's sound as Opus packets, from one connection. Iteration ends when the station does and throws when it breaks. */
 export interface RelayStream {
@@ -22,62 +23,71 @@ export interface RelaySourceDeps {
   onCondition(condition: AppEvents['system.condition']): void;
 }
 
-/** Internet radio comes in chunks; this much is gathered before the first packet and kept as a cushion. */
-const CUSHION_MS = 1500;
-const FIRST_SOUND_LIMIT_MS = 10_000;
-/** Beyond this the station runs faster than our clock, or burst at the beginning: frames are left out where it is quiet. */
-const FULL_MS = 4000;
-/** No live station is so far ahead: the address is a recording, which is read only as fast as it plays. */
-const AHEAD_MS = 20_000;
-const STALLED_MS = 2000;
-/** A station gone for so long is a failure of the programme; broadcasts/ decides what follows. */
-const GIVE_UP_MS = 30_000;
+export interface RelayOptions {
+  /** Whose conditions it raises: two relays may be on air at once. */
+  broadcastId: string;
+  url: string;
+  durationMs: number;
+}
+
+/** Counted from `prepare`: by then it goes on air, with silence until sound comes. */
+const FIRST_SOUND_LIMIT_MS = 8000;
+/** Nothing to air for so long is said; before it is on air, connecting may take longer. */
+const STALLED_MS = 1000;
+const STALLED_AHEAD_MS = 5000;
 const DEAD_AIR_MS = 10_000;
 const DEAD_AIR_DB = -60;
-const QUIET_DB = -50;
 const RECONNECT_MS = [250, 500, 1000, 2000, 4000];
 const WATCH_MS = 250;
-const SLIP_EVERY_PACKETS = 10;
 
-/** Re-broadcast of a station: air/ paces it from a cushion; while it is away, silence, reconnection and a condition. */
-export function relaySource(deps: RelaySourceDeps, options: { url: string; durationMs: number }): ProgrammeSource {
+/**
+ * Re-broadcast of a station: air/ paces it from a cushion. While it is away there is silence, reconnection and a condition, to the end of its
+ * time: a station that is back after a minute is worth more than a slot given up.
+ */
+export function relaySource(deps: RelaySourceDeps, options: RelayOptions): ProgrammeSource {
   const { clock, logger } = deps;
   const ending = new AbortController();
-  const queue: { packet: SourcePacket; levelDb: number }[] = [];
-  let queuedMs = 0;
+  const queue = new RelayQueue();
+  const raised = new Set<Words>();
   let readMs = 0;
+  let receivedMs = 0;
   let meter: LevelMeter | undefined;
+  let preparing: Promise<void> | undefined;
   let pumping: Promise<void> | undefined;
   let failure: AppError | undefined;
-  let arrivedMs = 0;
-  let heardMs = 0;
+  let preparedAtMs = 0;
+  let firstPacketAtMs: number | undefined;
+  let firstReadAtMs: number | undefined;
+  let emptySinceMs: number | undefined;
+  let heardAtMs = 0;
   let watch: Timer | undefined;
   let cushioned: (() => void) | undefined;
-  const raised = new Set<string>();
   let insertedFrames = 0;
-  let sinceSlip = SLIP_EVERY_PACKETS;
-  let isRecording = false;
   let drained: (() => void) | undefined;
 
-  const setCondition = (condition: { code: string; vi: string; en: string }, is: boolean): void => {
-    if (is === raised.has(condition.code)) return;
-    if (is) raised.add(condition.code);
-    else raised.delete(condition.code);
-    deps.onCondition({ ...condition, state: is ? 'raised' : 'cleared' });
+  const setCondition = (words: Words & { code: string }, is: boolean): void => {
+    if (is === raised.has(words)) return;
+    if (is) raised.add(words);
+    else raised.delete(words);
+    deps.onCondition({ ...words, code: `${words.code}.${options.broadcastId}`, state: is ? 'raised' : 'cleared' });
   };
 
   const take = (data: Uint8Array, durationMs: number): void => {
     const nowMs = clock.monotonicMs();
-    const levelDb = meter?.measure(data) ?? 0;
-    arrivedMs = nowMs;
-    if (levelDb > DEAD_AIR_DB) heardMs = nowMs;
-    queue.push({ packet: { payload: Buffer.from(data), durationMs }, levelDb });
-    queuedMs += durationMs;
-    if (queuedMs >= CUSHION_MS) cushioned?.();
+    firstPacketAtMs ??= nowMs;
+    receivedMs += durationMs;
+    emptySinceMs = undefined;
+    queue.put({ payload: Buffer.from(data), durationMs }, meter?.measure(data) ?? 0, nowMs);
+    if (queue.queuedMs >= CUSHION_MS) cushioned?.();
   };
 
+  /** Only a recording comes so much faster than it plays. */
+  const isFarAhead = (): boolean => {
+    if (firstReadAtMs !== undefined) return queue.queuedMs >= AHEAD_MS;
+    return receivedMs - (clock.monotonicMs() - (firstPacketAtMs ?? 0)) >= AHEAD_MS;
+  };
   const room = async (): Promise<void> => {
-    isRecording = true;
+    queue.isRecording = true;
     const { promise, resolve } = Promise.withResolvers<void>();
     drained = resolve;
     if (!ending.signal.aborted) await promise;
@@ -92,7 +102,8 @@ export function relaySource(deps: RelaySourceDeps, options: { url: string; durat
           for await (const packet of stream.packets) {
             attempt = 0;
             take(packet.data, packet.durationSamples / 48);
-            if (queuedMs >= AHEAD_MS) await room();
+            if (isFarAhead()) await room();
+            else if (firstReadAtMs === undefined && queue.queuedMs > AHEAD_MS) queue.trim(clock.monotonicMs());
           }
         } finally {
           await stream.close();
@@ -112,35 +123,50 @@ export function relaySource(deps: RelaySourceDeps, options: { url: string; durat
 
   const look = (): void => {
     const nowMs = clock.monotonicMs();
-    setCondition(STALLED, nowMs - arrivedMs > STALLED_MS);
-    setCondition(DEAD_AIR, nowMs - heardMs > DEAD_AIR_MS);
-    if (nowMs - arrivedMs > GIVE_UP_MS) failure ??= relayGone(options.url);
+    const isOnAir = firstReadAtMs !== undefined;
+    setCondition(STALLED, emptySinceMs !== undefined && nowMs - emptySinceMs > (isOnAir ? STALLED_MS : STALLED_AHEAD_MS));
+    setCondition(DEAD_AIR, isOnAir && nowMs - heardAtMs > DEAD_AIR_MS);
+  };
+
+  const prepare = (): Promise<void> => {
+    preparing ??= (async () => {
+      preparedAtMs = emptySinceMs = clock.monotonicMs();
+      meter = await createLevelMeter();
+      if (ending.signal.aborted) return meter.close();
+      pumping = pump();
+      watch = clock.every('relay', WATCH_MS, look);
+    })();
+    return preparing;
+  };
+
+  const firstSound = async (): Promise<void> => {
+    const limitMs = preparedAtMs + FIRST_SOUND_LIMIT_MS - clock.monotonicMs();
+    if (failure || queue.queuedMs >= CUSHION_MS || limitMs <= 0) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = clock.after('first sound of a relay', limitMs, resolve);
+    cushioned = resolve;
+    ending.signal.addEventListener('abort', resolve as () => void, { once: true });
+    await promise;
+    timer.cancel();
+    cushioned = undefined;
   };
 
   return {
     kind: 'live',
     durationMs: options.durationMs,
-    async start() {
-      meter = await createLevelMeter();
-      arrivedMs = heardMs = clock.monotonicMs();
-      pumping = pump();
-      await new Promise<void>((resolve) => {
-        const timer = clock.after('first sound of a relay', FIRST_SOUND_LIMIT_MS, resolve);
-        cushioned = () => {
-          timer.cancel();
-          resolve();
-        };
-        ending.signal.addEventListener('abort', cushioned, { once: true });
-      });
-      cushioned = undefined;
+    // What goes wrong with it is met by `start`.
+    prepare: () => void prepare().catch(() => undefined),
+    async start({ follows } = { skipMs: 0 }) {
+      await prepare();
+      // What is before it sounds already: better a moment of silence than a hole.
+      if (!follows) await firstSound();
       if (failure) throw failure;
-      if (queue.length === 0) throw relayGone(options.url);
-      if (ending.signal.aborted) return;
-      watch = clock.every('relay', WATCH_MS, look);
     },
     async read() {
-      if (failure && queue.length === 0) throw failure;
-      if (readMs >= options.durationMs || ending.signal.aborted) return null;
+      if (failure && queue.queuedMs === 0) throw failure;
+      const isOver = readMs >= options.durationMs;
+      if (isOver && receivedMs === 0) throw relayGone(options.url);
+      if (isOver || ending.signal.aborted) return null;
       const next = takeNext();
       readMs += next.durationMs;
       return next;
@@ -149,7 +175,9 @@ export function relaySource(deps: RelaySourceDeps, options: { url: string; durat
       ending.abort(new Error('the relay was closed'));
       drained?.();
       watch?.cancel();
+      await preparing?.catch(() => undefined);
       await pumping;
+      watch?.cancel();
       meter?.close();
       for (const condition of [STALLED, DEAD_AIR]) setCondition(condition, false);
       if (insertedFrames > 0)
@@ -157,29 +185,22 @@ export function relaySource(deps: RelaySourceDeps, options: { url: string; durat
     },
   };
 
-  /** Slips of whole frames in quiet moments keep the cushion, whichever of the two clocks is faster. */
   function takeNext(): SourcePacket {
-    const quiet = (queue[0]?.levelDb ?? 0) < QUIET_DB;
-    const maySlip = quiet && sinceSlip >= SLIP_EVERY_PACKETS;
-    sinceSlip += 1;
-    if (maySlip && queuedMs > FULL_MS && !isRecording) {
-      sinceSlip = 0;
-      shift();
+    const nowMs = clock.monotonicMs();
+    if (firstReadAtMs === undefined) {
+      queue.trim(nowMs);
+      firstReadAtMs = heardAtMs = nowMs;
+      if (emptySinceMs !== undefined && !raised.has(STALLED)) emptySinceMs = nowMs;
     }
-    const stretch = maySlip && queuedMs < CUSHION_MS / 3;
-    const next = stretch ? undefined : shift();
-    if (next) return next;
+    const taken = queue.next(nowMs);
+    if (queue.queuedMs < AHEAD_MS / 2) drained?.();
+    if (typeof taken === 'object') {
+      if (taken.levelDb > DEAD_AIR_DB) heardAtMs = nowMs;
+      return taken.packet;
+    }
+    if (taken === 'empty') emptySinceMs ??= nowMs;
     insertedFrames += 1;
-    sinceSlip = 0;
     return silencePacket(SILENCE_FRAME_MS);
-  }
-
-  function shift(): SourcePacket | undefined {
-    const next = queue.shift();
-    if (!next) return undefined;
-    queuedMs -= next.packet.durationMs;
-    if (queuedMs < AHEAD_MS / 2) drained?.();
-    return next.packet;
   }
 }
 

@@ -5,13 +5,15 @@ export function sequenceSource(sources: readonly ProgrammeSource[]): ProgrammeSo
   const started = new Map<number, Promise<void>>();
   let current = 0;
   let closed = false;
+  /** The sources before it were skipped. */
+  let firstHeard = 0;
 
   const startAt = (index: number, skipMs: number): Promise<void> => {
     const source = sources[index];
     if (!source) return Promise.resolve();
     let starting = started.get(index);
     if (!starting) {
-      starting = source.start({ skipMs });
+      starting = source.start({ skipMs, follows: index > firstHeard });
       // Its failure is met when its turn comes.
       starting.catch(() => undefined);
       started.set(index, starting);
@@ -36,6 +38,9 @@ export function sequenceSource(sources: readonly ProgrammeSource[]): ProgrammeSo
       }
       return sumMs;
     },
+    prepare() {
+      for (const source of sources) source.prepare?.();
+    },
     async start({ skipMs } = { skipMs: 0 }) {
       let leftMs = skipMs;
       await startAt(0, leftMs);
@@ -46,6 +51,7 @@ export function sequenceSource(sources: readonly ProgrammeSource[]): ProgrammeSo
         leftMs -= source.durationMs;
         await source.close();
         current += 1;
+        firstHeard = current;
         await startAt(current, leftMs);
       }
       void startAt(current + 1, 0);
@@ -62,6 +68,8 @@ export function sequenceSource(sources: readonly ProgrammeSource[]): ProgrammeSo
     async close() {
       closed = true;
       const closeStarted = () => Promise.all([...started.keys()].map((index) => sources[index]?.close()));
+      // What was only prepared has to be closed, too.
+      await Promise.all(sources.map((source, index) => (source.prepare && !started.has(index) ? source.close() : undefined)));
       // Once to break off what is still starting, once more for what that start left open.
       await closeStarted();
       await Promise.allSettled([...started.values()]);

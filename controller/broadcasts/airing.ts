@@ -46,6 +46,8 @@ export class Airing {
   #isStopped = false;
   #ending = new AbortController();
   #channel: DistributionChannel | undefined;
+  /** Opened ahead of its time, not on air yet. */
+  #prepared: ProgrammeSource | undefined;
 
   /** @param options.usesStanding sounds on the standing emergency channel instead of opening one */
   constructor(deps: AiringDeps, facts: AiringFacts, record: BroadcastRecord, options: { usesStanding: boolean; isScheduled: boolean }) {
@@ -83,6 +85,7 @@ export class Airing {
     const channel = await this.#deps.distributor.openChannel({ channelId: broadcastId, class: broadcastClass });
     this.#isOpen = true;
     if (this.#isStopped) return channel.close();
+    this.#prepareSource();
     // Before the speakers are on it: the first of them may set the start off while others are still joining.
     this.#channel = channel;
     const clusterIds = new Set(this.record.clusterIds);
@@ -143,6 +146,8 @@ export class Airing {
     if (run) this.record.positionMs = this.heardMs();
     this.#run = undefined;
     this.#ending.abort(new Error('the broadcast ends'));
+    void this.#prepared?.close();
+    this.#prepared = undefined;
     void run?.stop();
   }
 
@@ -160,10 +165,12 @@ export class Airing {
     const channel = this.usesStanding ? this.#deps.distributor.emergencyChannel() : this.#channel;
     if (!channel) throw new Error(`broadcast ${record.broadcastId} begins without a channel`);
     this.#runFromMs = this.isLive ? 0 : record.positionMs;
+    const source = this.#prepared ?? this.#makeSource();
+    this.#prepared = undefined;
     const run = this.#deps.air.play({
       broadcastId: record.broadcastId,
       channel,
-      source: this.#makeSource(),
+      source,
       startAtMs: captureAtMs,
       skipMs: this.#runFromMs,
       onProgress: ({ levelDb }) => {
@@ -199,11 +206,18 @@ export class Airing {
     return Math.max(this.#runFromMs, run.positionMs() + soundingMs - positionAtMs);
   }
 
+  /** A station takes seconds to answer. How long it still has is known ahead only when it has not begun yet. */
+  #prepareSource(): void {
+    if (this.record.content.kind !== 'relay' || this.record.startedAtMs !== null || this.#run) return;
+    this.#prepared = this.#makeSource();
+    this.#prepared.prepare?.();
+  }
+
   #makeSource(): ProgrammeSource {
-    const { content, chime } = this.record;
+    const { content, chime, broadcastId } = this.record;
     if (content.kind === 'relay')
-      return this.#deps.air.relaySource({ url: content.url, durationMs: this.#relayLeftMs(content.durationMs), chime });
-    if (content.kind === 'microphone') return this.#deps.air.microphoneSource({ ...content, chime });
+      return this.#deps.air.relaySource({ broadcastId, url: content.url, durationMs: this.#relayLeftMs(content.durationMs), chime });
+    if (content.kind === 'microphone') return this.#deps.air.microphoneSource({ broadcastId, ...content, chime });
     if (this.#masterPath === null) throw new Error(`broadcast ${this.record.broadcastId} begins without a master`);
     return this.#deps.air.recordedSource({
       masterPath: this.#masterPath,

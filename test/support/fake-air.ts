@@ -31,6 +31,7 @@ export function createFakeAir(clock: Clock): FakeAir {
     kind,
     durationMs,
     made,
+    prepare: () => void Object.assign(made, { preparedAtMs: clock.nowMs() }),
     start: async () => undefined,
     read: async () => null,
     close: async () => undefined,
@@ -46,10 +47,10 @@ export function createFakeAir(clock: Clock): FakeAir {
     },
     recordedSource: (options) => {
       const masterMs = Number(/(\d+)$/.exec(options.masterPath)?.[1] ?? 0);
-      return source('recorded', masterMs * options.repeat + options.pauseMs * (options.repeat - 1), options);
+      return source('recorded', masterMs * options.repeat + options.pauseMs * (options.repeat - 1), { ...options });
     },
-    relaySource: (options) => source('live', options.durationMs, options),
-    microphoneSource: (options) => source('live', null, options),
+    relaySource: (options) => source('live', options.durationMs, { ...options }),
+    microphoneSource: (options) => source('live', null, { ...options }),
     sequence: (sources) => source('live', null, { sources }),
   };
 }

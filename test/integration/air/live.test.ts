@@ -47,7 +47,7 @@ it('a browser speaks, and its packets reach a speaker as they are, stamped on th
   await browser.speak({ frameMs: 10 });
   const said: MicrophonePacket[] = [];
   distributor.microphone(ID)?.onPacket((packet) => said.push(packet));
-  const source = air.microphoneSource({ microphoneId: ID, maxDurationMs: 60_000, chime: false });
+  const source = air.microphoneSource({ broadcastId: 'b', microphoneId: ID, maxDurationMs: 60_000, chime: false });
   const levels: number[] = [];
   const run = air.play({ broadcastId: 'b', channel, source, startAtMs: 0, skipMs: 0, onProgress: (now) => levels.push(now.levelDb) });
   const heard = () => receiver.packets.filter((packet) => packet.payload.length > 3);

@@ -43,7 +43,7 @@ async function studio(chime = false) {
     }
     await clock.advance(0);
   };
-  const source = air.microphoneSource({ microphoneId: 'm', maxDurationMs: 60_000, chime });
+  const source = air.microphoneSource({ broadcastId: 'b', microphoneId: 'm', maxDurationMs: 60_000, chime });
   const run = air.play({ broadcastId: 'b', channel, source, startAtMs: 0, skipMs: 0, onProgress: () => undefined });
   await clock.advance(1);
   return { clock, distributor, microphone, conditions, copies, channel, air, speak, run, tone };
@@ -97,7 +97,7 @@ describe('a live run', () => {
     expect(silent.every((packet) => packet.payload.equals(Buffer.from([0xf8, 0xff, 0xfe])))).toBe(true);
     // Never longer without a packet than speakers conceal.
     expect(Math.max(...stepsMs(channel.sent))).toBeLessThan(200);
-    expect(conditions.map(({ code, state }) => [code, state])).toEqual([['air.microphone_stalled', 'raised']]);
+    expect(conditions.map(({ code, state }) => [code, state])).toEqual([['air.microphone_stalled.b', 'raised']]);
     await speak(50);
     expect(channel.sent.at(-1)?.payload.length).toBeGreaterThan(3);
     expect(conditions.at(-1)?.state).toBe('cleared');

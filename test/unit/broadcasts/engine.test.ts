@@ -151,6 +151,16 @@ describe('a recording at a set instant', () => {
     expect(record.startedAtMs).toBe(record.startsAtMs);
   });
 
+  it('opens a station as soon as it is taken, long before it sounds', async () => {
+    await connect('ap-01-c1');
+    const content = { kind: 'relay' as const, url: 'http://example.org/a', durationMs: 60_000 };
+    const record = broadcast('Tiếp âm', 'relay', { content, startsAtMs: clock.nowMs() + 10_000 });
+    take(record);
+    await clock.advance(10_000);
+    expect(air.runs[0]?.source.made).toMatchObject({ broadcastId: record.broadcastId, preparedAtMs: record.startsAtMs - 10_000 });
+    expect(air.runs[0]?.startsAtMs).toBe(record.startsAtMs - 1000);
+  });
+
   it('is missed when the machine slept over it', async () => {
     await connect('ap-01-c1');
     const record = broadcast('Năm giờ', 'normal', { startsAtMs: clock.nowMs() + 8000 });
