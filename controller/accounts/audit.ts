@@ -20,3 +20,26 @@ export interface AuditRecordOptions {
 export interface Audit {
   record(entry: AuditEntry, options?: AuditRecordOptions): Promise<void>;
 }
+
+/** Who did something: a person with an account, by its name and not by what the person calls themselves; else what it was (a demo, an import). */
+export interface Author {
+  userId: string | null;
+  username?: string;
+  displayName: string;
+  ip?: string;
+}
+
+/** The part of an entry that says who. */
+export function entryBy({ userId, username, displayName, ip }: Author): Pick<AuditEntry, 'actorId' | 'actorName' | 'ip'> {
+  return { actorId: userId, actorName: username ?? displayName, ip: ip ?? null };
+}
+
+/** Records what has happened already: to answer "failed" because the trail can't be written would be false, and to forget it worse. */
+export async function recordDone(audit: Audit, entry: AuditEntry, onDelay?: (error: unknown) => void): Promise<void> {
+  try {
+    await audit.record(entry);
+  } catch (error) {
+    onDelay?.(error);
+    await audit.record(entry, { whenPossible: true });
+  }
+}

@@ -1,17 +1,13 @@
-import type { Audit } from '../accounts/audit.ts';
+import { type Audit, type Author, entryBy, recordDone } from '../accounts/index.ts';
 import type { Clock } from '../clock.ts';
 import type { Words } from '../errors.ts';
-import type { Actor } from '../http/route.ts';
 import type { Targets } from '../protocol/broadcasts.ts';
 import type { Cluster, ClusterChanges, CommuneFile, Hamlet, HamletChanges, NewCluster, NewHamlet } from '../protocol/inventory.ts';
-import type { Store } from '../store/index.ts';
+import { inTurn, type Store } from '../store/index.ts';
 import { clusterRowsOf, hamletRowsOf } from './commune-rows.ts';
 import { noSuchCluster, noSuchHamlet } from './inventory-errors.ts';
 import * as rows from './rows.ts';
 import { type Resolution, resolveTargets } from './targets.ts';
-
-/** Who changed a place; the seeder and imports have no user. */
-export type Author = Pick<Actor, 'userId' | 'displayName'> | { userId: null; displayName: string };
 
 export interface InventoryDeps {
   store: Store;
@@ -47,15 +43,15 @@ export function createInventory(deps: InventoryDeps): Inventory {
   let clusters = new Map<string, Cluster>();
   const listeners = new Set<(cluster: Cluster) => void>();
 
-  const load = async (): Promise<void> => {
+  const load = inTurn(async (): Promise<void> => {
     const places = await store.retry(() => rows.readAll(store));
     hamlets = new Map(places.hamlets.map((hamlet) => [hamlet.hamletId, hamlet]));
     clusters = new Map(places.clusters.map((cluster) => [cluster.clusterId, cluster]));
-  };
+  });
   /** Reads back what the store holds now (another process may write, too) and tells who listens. */
   const changed = async (action: string, target: string, author: Author, detail: Record<string, unknown>): Promise<void> => {
     await load();
-    await audit.record({ actorId: author.userId, actorName: author.displayName, action, target, ip: null, detail });
+    await recordDone(audit, { ...entryBy(author), action, target, detail });
   };
   const needHamlet = (hamletId: string): Hamlet => {
     const hamlet = hamlets.get(hamletId);

@@ -30,7 +30,7 @@ export function inventoryRoutes(inventory: Inventory): AnyRoute[] {
       body: newHamlet,
       response: hamlet,
       status: 201,
-      handler: ({ body, actor }) => inventory.createHamlet(body, actor),
+      handler: ({ body, actor, ip }) => inventory.createHamlet(body, { ...actor, ip }),
     }),
     route({
       method: 'PATCH',
@@ -42,7 +42,7 @@ export function inventoryRoutes(inventory: Inventory): AnyRoute[] {
       params: z.object({ hamletId }),
       body: hamletChanges,
       response: hamlet,
-      handler: ({ params, body, actor }) => inventory.updateHamlet(params.hamletId, body, actor),
+      handler: ({ params, body, actor, ip }) => inventory.updateHamlet(params.hamletId, body, { ...actor, ip }),
     }),
     route({
       method: 'GET',
@@ -63,7 +63,7 @@ export function inventoryRoutes(inventory: Inventory): AnyRoute[] {
       body: newCluster,
       response: cluster,
       status: 201,
-      handler: ({ body, actor }) => inventory.createCluster(body, actor),
+      handler: ({ body, actor, ip }) => inventory.createCluster(body, { ...actor, ip }),
     }),
     route({
       method: 'PATCH',
@@ -75,7 +75,7 @@ export function inventoryRoutes(inventory: Inventory): AnyRoute[] {
       params: z.object({ clusterId }),
       body: clusterChanges,
       response: cluster,
-      handler: ({ params, body, actor }) => inventory.updateCluster(params.clusterId, body, actor),
+      handler: ({ params, body, actor, ip }) => inventory.updateCluster(params.clusterId, body, { ...actor, ip }),
     }),
   ];
 }

@@ -1,3 +1,3 @@
 export { readCommuneFile } from './commune-files.ts';
 export { scheduleRoutes } from './routes.ts';
-export { createSchedules, type ScheduleAuthor, type Schedules, type SchedulesDeps } from './schedules.ts';
+export { createSchedules, type Schedules, type SchedulesDeps } from './schedules.ts';

@@ -58,7 +58,7 @@ export function scheduleRoutes(schedules: Schedules): AnyRoute[] {
       body: scheduleDefinition,
       response: scheduleView,
       status: 201,
-      handler: ({ body, actor }) => schedules.create(body, actor),
+      handler: ({ body, actor, ip }) => schedules.create(body, { ...actor, ip }),
     }),
     route({
       method: 'POST',
@@ -69,8 +69,8 @@ export function scheduleRoutes(schedules: Schedules): AnyRoute[] {
       summary: 'Read the schedule files again',
       body: nothing,
       response: scheduleList,
-      handler: async ({ actor }) => {
-        await schedules.reload(actor);
+      handler: async ({ actor, ip }) => {
+        await schedules.reload({ ...actor, ip });
         return { schedules: schedules.list(), problems: schedules.problems() };
       },
     }),
@@ -84,10 +84,10 @@ export function scheduleRoutes(schedules: Schedules): AnyRoute[] {
       params: scheduleParams,
       body: scheduleDefinition,
       response: scheduleView,
-      handler: ({ params, body, actor }) => {
+      handler: ({ params, body, actor, ip }) => {
         if (body.id !== params.scheduleId)
           throw invalidSchedule({ vi: 'Không đổi được mã lịch.', en: 'A schedule’s id can’t be changed.' });
-        return schedules.replace(body, actor);
+        return schedules.replace(body, { ...actor, ip });
       },
     }),
     route({
@@ -99,8 +99,8 @@ export function scheduleRoutes(schedules: Schedules): AnyRoute[] {
       summary: 'Remove a schedule that was made here; what it has planned is withdrawn',
       params: scheduleParams,
       response: nothing,
-      handler: async ({ params, actor }) => {
-        await schedules.remove(params.scheduleId, actor);
+      handler: async ({ params, actor, ip }) => {
+        await schedules.remove(params.scheduleId, { ...actor, ip });
         return {};
       },
     }),
@@ -114,8 +114,8 @@ export function scheduleRoutes(schedules: Schedules): AnyRoute[] {
       params: occurrenceParams,
       body: nothing,
       response: nothing,
-      handler: async ({ params, actor }) => {
-        await schedules.skip(params.occurrenceId, actor);
+      handler: async ({ params, actor, ip }) => {
+        await schedules.skip(params.occurrenceId, { ...actor, ip });
         return {};
       },
     }),
@@ -129,8 +129,8 @@ export function scheduleRoutes(schedules: Schedules): AnyRoute[] {
       params: occurrenceParams,
       body: nothing,
       response: nothing,
-      handler: async ({ params, actor }) => {
-        await schedules.unskip(params.occurrenceId, actor);
+      handler: async ({ params, actor, ip }) => {
+        await schedules.unskip(params.occurrenceId, { ...actor, ip });
         return {};
       },
     }),

@@ -1,12 +1,11 @@
 import { dirname } from 'node:path';
-import type { Audit } from '../accounts/audit.ts';
+import { type Audit, type Author, entryBy, recordDone } from '../accounts/index.ts';
 import { type Broadcasts, defaultLatestStartMs, REASONS } from '../broadcasts/index.ts';
 import type { Clock, Timer } from '../clock.ts';
 import { AppError, errorText, type Words } from '../errors.ts';
-import type { Actor } from '../http/route.ts';
 import type { Inventory } from '../inventory/index.ts';
 import type { ScheduleDefinition, ScheduleProblem, ScheduleView, UpcomingOccurrence } from '../protocol/schedules.ts';
-import type { Store } from '../store/index.ts';
+import { inTurn, type Store } from '../store/index.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { BulletinFiles, type BulletinMaker } from './bulletin-files.ts';
 import { occurrenceId } from './occurrence-id.ts';
@@ -52,9 +51,6 @@ export interface SchedulesDeps {
   timeZone: string;
 }
 
-/** Who changes a schedule; the demo has no user. */
-export type ScheduleAuthor = Pick<Actor, 'displayName'> & { userId: string | null };
-
 export interface Schedules {
   /** Loads the files, plans. */
   start(): Promise<void>;
@@ -65,17 +61,17 @@ export interface Schedules {
   problems(): readonly ScheduleProblem[];
   get(scheduleId: string): ScheduleView;
   /** @throws AppError schedule.exists, schedule.invalid */
-  create(definition: ScheduleDefinition, author: ScheduleAuthor): Promise<ScheduleView>;
+  create(definition: ScheduleDefinition, author: Author): Promise<ScheduleView>;
   /** @throws AppError schedule.unknown, schedule.from_file, schedule.invalid */
-  replace(definition: ScheduleDefinition, author: ScheduleAuthor): Promise<ScheduleView>;
-  remove(scheduleId: string, author: ScheduleAuthor): Promise<void>;
+  replace(definition: ScheduleDefinition, author: Author): Promise<ScheduleView>;
+  remove(scheduleId: string, author: Author): Promise<void>;
   /** Reads the files again. */
-  reload(author: ScheduleAuthor): Promise<void>;
+  reload(author: Author): Promise<void>;
   upcoming(hours: number): Promise<UpcomingOccurrence[]>;
   /** Leaves one playing out. @throws AppError schedule.unknown_occurrence, schedule.too_late_to_skip */
-  skip(occurrenceId: string, author: ScheduleAuthor): Promise<void>;
+  skip(occurrenceId: string, author: Author): Promise<void>;
   /** Takes a skip back. */
-  unskip(occurrenceId: string, author: ScheduleAuthor): Promise<void>;
+  unskip(occurrenceId: string, author: Author): Promise<void>;
   /** Names of the schedules that will play this bulletin. */
   namesUsing(bulletinId: string): string[];
   /** The bulletin made from a file below the folder. */
@@ -96,19 +92,19 @@ export function createSchedules(deps: SchedulesDeps): Schedules {
     schedules: () => known,
   });
 
-  const read = async (): Promise<StoredSchedules> => {
+  const read = inTurn(async (): Promise<StoredSchedules> => {
     const found = await store.retry(() => readSchedules(store));
     stored = new Map(found.inForce.map((row) => [row.definition.id, row]));
     if (known) known = found;
     return found;
-  };
+  });
   const need = (scheduleId: string): StoredSchedule => {
     const found = stored.get(scheduleId);
     if (!found) throw noSuchSchedule(scheduleId);
     return found;
   };
-  const enter = (author: ScheduleAuthor, action: string, target: string, detail: Record<string, unknown>): Promise<void> =>
-    audit.record({ actorId: author.userId, actorName: author.displayName, action, target, ip: null, detail });
+  const enter = (author: Author, action: string, target: string, detail: Record<string, unknown>): Promise<void> =>
+    recordDone(audit, { ...entryBy(author), action, target, detail });
   const faultOfPlaces = (definition: ScheduleDefinition): Words | undefined => {
     try {
       inventory.resolve(definition.targets);
@@ -169,7 +165,7 @@ export function createSchedules(deps: SchedulesDeps): Schedules {
     return { definition: one.definition, source: one.source, fileName: one.fileName, updatedAtMs: one.changedAtMs, nextAtMs };
   }
 
-  async function save(definition: ScheduleDefinition, author: ScheduleAuthor, action: string): Promise<ScheduleView> {
+  async function save(definition: ScheduleDefinition, author: Author, action: string): Promise<ScheduleView> {
     check(definition);
     const changed = await saveSchedule(store, definition, {
       source: 'api',

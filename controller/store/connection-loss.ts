@@ -7,15 +7,17 @@ const LONGEST_PAUSE_MS = 1000;
 
 /** SQLSTATE classes and codes that mean "the server went away or isn't ready yet", PostgreSQL documentation, appendix A. */
 const SERVER_GONE = /^(08...|57P01|57P02|57P03|57P05)$/;
-const SOCKET_GONE = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'ETIMEDOUT']);
+const SOCKET_GONE = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
 /** node-postgres gives these no code. */
 const MESSAGE_GONE = /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect)/;
 
 /** Whether the error, or what caused it, is a lost or refused connection and not an answer to the statement. */
 export function isConnectionLoss(error: unknown): boolean {
   for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
-    const code = (cause as { code?: unknown }).code;
+    const { code, syscall } = cause as { code?: unknown; syscall?: unknown };
     if (typeof code === 'string' && (SERVER_GONE.test(code) || SOCKET_GONE.has(code))) return true;
+    // A server's socket that isn't there; any other file that isn't there has nothing to do with the database.
+    if (code === 'ENOENT' && syscall === 'connect') return true;
     if (MESSAGE_GONE.test(cause.message)) return true;
   }
   return false;

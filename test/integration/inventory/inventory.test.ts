@@ -48,6 +48,27 @@ describe('inventory', () => {
     expect(audited.map((entry) => entry.action)).toEqual(['commune.imported', 'hamlet.changed']);
   });
 
+  it('names in the trail the account and the address, not what people call themselves, also while the trail can’t be written', async () => {
+    const author = { userId: '11111111-1111-4111-8111-111111111111', username: 'lan.nguyen', displayName: 'Chủ tịch', ip: '10.0.0.7' };
+    const waiting: AuditEntry[] = [];
+    const away = createInventory({
+      store: database.store,
+      clock: new SystemClock(),
+      audit: {
+        async record(entry, { whenPossible = false } = {}) {
+          if (!whenPossible) throw new Error('the store is away');
+          waiting.push(entry);
+        },
+      },
+    });
+    await away.start();
+    expect((await away.updateHamlet('ap-01', { name: 'Ấp Nhất' }, author)).name).toBe('Ấp Nhất');
+    expect(waiting).toMatchObject([{ actorName: 'lan.nguyen', ip: '10.0.0.7', action: 'hamlet.changed', detail: { name: 'Ấp Nhất' } }]);
+    await away.updateHamlet('ap-01', { name: 'Ấp 1' }, author);
+    await away.close();
+    await inventory.start();
+  });
+
   it('is the same after a restart', async () => {
     const again = open();
     await again.start();

@@ -7,13 +7,19 @@ const withCode = (code: string): Error => Object.assign(new Error('x'), { code }
 const logger = pino({ level: 'silent' });
 
 describe('a lost connection', () => {
-  it.each(['57P01', '57P02', '57P03', '08006', '08001', 'ECONNREFUSED', 'ECONNRESET', 'ENOENT'])('is told by %s', (code) => {
+  it.each(['57P01', '57P02', '57P03', '08006', '08001', 'ECONNREFUSED', 'ECONNRESET'])('is told by %s', (code) => {
     expect(isConnectionLoss(withCode(code))).toBe(true);
     expect(isConnectionLoss(new Error('Failed query', { cause: withCode(code) }))).toBe(true);
   });
 
   it.each(['23505', '40001', '57014', '42P01', 'XX000'])('is not told by the answer %s', (code) => {
     expect(isConnectionLoss(withCode(code))).toBe(false);
+  });
+
+  it('is told by a server’s socket that isn’t there, and not by any other file', () => {
+    expect(isConnectionLoss(Object.assign(new Error('x'), { code: 'ENOENT', syscall: 'connect' }))).toBe(true);
+    expect(isConnectionLoss(Object.assign(new Error('x'), { code: 'ENOENT', syscall: 'stat' }))).toBe(false);
+    expect(isConnectionLoss(withCode('ENOENT'))).toBe(false);
   });
 
   it('is told by the messages that come without a code', () => {
