@@ -44,10 +44,12 @@ export interface Accounts {
   logOutEverywhere(userId: string, exceptTokenHash?: string): Promise<number>;
   changePassword(signedIn: SignedIn, passwords: { currentPassword: string; newPassword: string }): Promise<void>;
   listUsers(): Promise<UserAccount[]>;
+  user(userId: string): Promise<UserAccount>;
   createUser(request: CreateUserRequest): Promise<UserWithPassword>;
   updateUser(userId: string, change: UserChange): Promise<UserAccount>;
   resetPassword(userId: string): Promise<UserWithPassword>;
-  removeUser(userId: string): Promise<void>;
+  /** Returns what it was. */
+  removeUser(userId: string): Promise<UserAccount>;
   /** While the predicate is true of a person, their sessions don't end: nobody is logged out while speaking. */
   extendWhile(predicate: OnAirPredicate): void;
   /** Called when a session ends, however; returns the function that ends it. */
@@ -92,8 +94,10 @@ export function createAccounts(options: AccountsOptions): Accounts {
 
   /** Also counts a failure, so that a stolen session can't guess the password. */
   async function isRightPassword(user: userStore.UserRow | undefined, password: string): Promise<boolean> {
-    const failures = await userStore.takeAttempt(db, user?.id, clock.nowMs(), policy);
-    const matches = await hashing.verify(user?.passwordHash, password);
+    let failures: number | undefined;
+    const matches = await hashing.verify(user?.passwordHash, password, async () => {
+      failures = await userStore.takeAttempt(db, user?.id, clock.nowMs(), policy);
+    });
     if (!user || failures === undefined || !matches) return false;
     await userStore.forgetFailures(db, user.id);
     return true;
@@ -175,6 +179,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
       await sessions.endAllOf(user.id, tokenHash);
     },
 
+    user: async (userId) => toAccount(await requireUser(userId)),
     listUsers: async () => (await userStore.listUsers(db)).map(toAccount),
     async createUser(request) {
       const temporaryPassword = makeTemporaryPassword();
@@ -213,10 +218,12 @@ export function createAccounts(options: AccountsOptions): Accounts {
       return { user: toAccount(user), temporaryPassword };
     },
     async removeUser(userId) {
+      const user = await requireUser(userId);
       const open = await sessions.listOf(userId);
       if (!(await safely(userId, true, (transaction) => userStore.deleteUser(transaction, userId)))) throw errors.noSuchUser();
       // The rows went with the account; who listens on those sessions has to hear it too.
       for (const { tokenHash } of open) await sessions.end(tokenHash, 'revoked');
+      return toAccount(user);
     },
     extendWhile: (predicate) => sessions.extendWhile(predicate),
     onSessionEnded: (listener) => sessions.onEnded(listener),

@@ -13,8 +13,11 @@ export interface PasswordHashing {
   /** Makes the hash that stands in for missing accounts, so that the first such log-in takes no longer than the others. */
   warmUp(): void;
   hash(password: string): Promise<string>;
-  /** The same work and time whether or not there is such an account (`storedHash` undefined). */
-  verify(storedHash: string | undefined, password: string): Promise<boolean>;
+  /**
+   * The same work and time whether or not there is such an account (`storedHash` undefined). `before` runs when it is this call's turn:
+   * whoever is turned away because of too many others has not begun. @throws AppError `accounts.busy`
+   */
+  verify(storedHash: string | undefined, password: string, before?: () => Promise<void>): Promise<boolean>;
   /** Whether the hash was made with other parameters than today's. */
   isOutdated(storedHash: string): boolean;
 }
@@ -48,9 +51,12 @@ export function createPasswordHashing(): PasswordHashing {
   return {
     warmUp: () => void decoyHash(),
     hash: (password) => inTurn(() => hash(normalisePassword(password), COST)),
-    async verify(storedHash, password) {
+    async verify(storedHash, password, before) {
       const against = storedHash ?? (await decoyHash());
-      const matches = await inTurn(() => verify(against, normalisePassword(password)));
+      const matches = await inTurn(async () => {
+        await before?.();
+        return verify(against, normalisePassword(password));
+      });
       return storedHash !== undefined && matches;
     },
     isOutdated(storedHash) {

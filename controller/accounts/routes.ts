@@ -11,6 +11,7 @@ import {
   logInRequest,
   openSession,
   sessionInfo,
+  type UserAccount,
   updateOwnAccountRequest,
   updateUserRequest,
   userAccount,
@@ -132,6 +133,7 @@ function sessionRoutes(accounts: Accounts): AnyRoute[] {
       body: updateOwnAccountRequest,
       response: userAccount,
       audit: 'account.updated',
+      auditDetail: ({ body, result }) => ({ ...whoIs(result), changed: body }),
       handler: ({ actor, body }) => accounts.updateUser(actor.userId, body),
     }),
     route({
@@ -172,6 +174,7 @@ function userRoutes(accounts: Accounts): AnyRoute[] {
       status: 201,
       audit: 'user.created',
       auditTarget: ({ body }) => body.username,
+      auditDetail: ({ result }) => whoIs(result.user),
       handler: ({ body }) => accounts.createUser(body),
     }),
     route({
@@ -183,6 +186,7 @@ function userRoutes(accounts: Accounts): AnyRoute[] {
       body: updateUserRequest,
       response: userAccount,
       audit: 'user.updated',
+      auditDetail: ({ body, result }) => ({ ...whoIs(result), changed: body }),
       handler: ({ params, body }) => accounts.updateUser(params.userId, body),
     }),
     route({
@@ -193,6 +197,7 @@ function userRoutes(accounts: Accounts): AnyRoute[] {
       params: userParams,
       response: userWithPassword,
       audit: 'user.password_reset',
+      auditDetail: ({ result }) => whoIs(result.user),
       handler: ({ params }) => accounts.resetPassword(params.userId),
     }),
     route({
@@ -204,7 +209,12 @@ function userRoutes(accounts: Accounts): AnyRoute[] {
       response: nothing,
       status: 204,
       audit: 'user.logged_out',
-      handler: async ({ params }) => void (await accounts.logOutEverywhere(params.userId)),
+      auditDetail: ({ result }) => whoIs(result as unknown as UserAccount),
+      async handler({ params }) {
+        const user = await accounts.user(params.userId);
+        await accounts.logOutEverywhere(params.userId);
+        return user;
+      },
     }),
     route({
       ...administration,
@@ -215,9 +225,15 @@ function userRoutes(accounts: Accounts): AnyRoute[] {
       response: nothing,
       status: 204,
       audit: 'user.removed',
+      auditDetail: ({ result }) => whoIs(result as unknown as UserAccount),
       handler: ({ params }) => accounts.removeUser(params.userId),
     }),
   ];
+}
+
+/** What the audit trail says of a person; never the temporary password that may come with it. */
+function whoIs({ userId, username, displayName, role }: UserAccount): Record<string, unknown> {
+  return { userId, username, displayName, role };
 }
 
 function auditRoutes(auditTrail: AccountsSlice['auditTrail']): AnyRoute[] {

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { serializerCompiler } from 'fastify-type-provider-zod';
-import type { AuditEntry } from '../accounts/index.ts';
+import { type AuditEntry, recordDone } from '../accounts/index.ts';
 import { AppError, errorText } from '../errors.ts';
 import { type AccessDeps, auditedHow, NOBODY, pathOf, requireAccess } from './access.ts';
 import type { AnyRoute } from './route.ts';
@@ -64,9 +64,10 @@ async function answer(route: AnyRoute, request: FastifyRequest, reply: FastifyRe
     await recordFailure(route, request, error, deps);
     throw error;
   }
-  await recordSuccess(route, request, reply.statusCode, deps);
+  await recordSuccess(route, request, { status: reply.statusCode, result }, deps);
   const isUnderway = reply.sent || reply.raw.headersSent || result === reply;
-  return isUnderway ? result : reply.send(result);
+  // What a call without a body gives is for the audit trail alone.
+  return isUnderway ? result : reply.send(route.status === 204 ? null : result);
 }
 
 function entryOf(route: AnyRoute, request: FastifyRequest, detail: Record<string, unknown>): AuditEntry {
@@ -82,16 +83,27 @@ function entryOf(route: AnyRoute, request: FastifyRequest, detail: Record<string
   };
 }
 
-async function recordSuccess(route: AnyRoute, request: FastifyRequest, status: number, deps: AccessDeps): Promise<void> {
+async function recordSuccess(
+  route: AnyRoute,
+  request: FastifyRequest,
+  { status, result }: { status: number; result: unknown },
+  deps: AccessDeps,
+): Promise<void> {
   const how = auditedHow(route, request);
   if (how === undefined || how === 'by-handler') return;
-  const entry = entryOf(route, request, { status });
+  const entry = entryOf(route, request, { status, ...safeDetail(route, request, result) });
+  if (how === 'when-possible') await deps.audit.record(entry, { whenPossible: true });
+  else await recordDone(deps.audit, entry, (error) => request.log.error({ error: errorText(error) }, 'an audit entry waits for the store'));
+}
+
+/** What a route says about the change. That it can't say it must not undo what has happened. */
+function safeDetail(route: AnyRoute, request: FastifyRequest, result: unknown): Record<string, unknown> {
+  const { params, query, body } = request;
   try {
-    await deps.audit.record(entry, { whenPossible: how === 'when-possible' });
+    return route.auditDetail?.({ params, query, body, result }) ?? {};
   } catch (error) {
-    // It has happened: to answer "failed" would be false, and to forget it worse.
-    request.log.error({ error: errorText(error) }, 'an audit entry waits for the store');
-    await deps.audit.record(entry, { whenPossible: true });
+    request.log.error({ error: errorText(error) }, 'an audit entry lacks its detail');
+    return {};
   }
 }
 

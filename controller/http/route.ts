@@ -51,6 +51,11 @@ export interface RouteDefinition<P, Q, B, R> {
   /** What the entry is about; the called path when absent. Never from a secret. */
   auditTarget?(call: { params: Parsed<P>; query: Parsed<Q>; body: Parsed<B> }): string;
   /**
+   * What was changed, in words that are still understood when the thing itself is gone: names, not only ids. `result` is the handler's.
+   * Never a secret.
+   */
+  auditDetail?(call: { params: Parsed<P>; query: Parsed<Q>; body: Parsed<B>; result: Parsed<R> }): Record<string, unknown>;
+  /**
    * 'always' (when absent): the call is refused while the audit trail can't be written. 'when-possible': for what must work without
    * a database (stopping, emergencies), the entry waits. 'by-handler': the handler writes its own entries. A function decides by the call.
    */
@@ -77,6 +82,7 @@ export interface AnyRoute {
   rateLimitPerMinute: number | undefined;
   audit: string | undefined;
   auditTarget: ((call: { params: unknown; query: unknown; body: unknown }) => string) | undefined;
+  auditDetail: ((call: { params: unknown; query: unknown; body: unknown; result: unknown }) => Record<string, unknown>) | undefined;
   audited: Audited | ((call: { params: unknown; query: unknown; body: unknown }) => Audited);
   beforePasswordChange: boolean;
   handler(call: RouteCall<unknown, unknown, unknown, Actor>): Promise<unknown> | unknown;
@@ -108,6 +114,7 @@ export function route<
     rateLimitPerMinute: definition.rateLimitPerMinute,
     audit: definition.audit,
     auditTarget: definition.auditTarget as AnyRoute['auditTarget'],
+    auditDetail: definition.auditDetail as AnyRoute['auditDetail'],
     audited: (definition.audited ?? 'always') as AnyRoute['audited'],
     beforePasswordChange: definition.beforePasswordChange ?? false,
     handler: definition.handler as AnyRoute['handler'],

@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TestClock } from '../../../controller/clock.ts';
 import { BACKGROUND_HEADER, BACKGROUND_HEADER_VALUE } from '../../../controller/protocol/accounts.ts';
+import type { AppError } from '../../../controller/errors.ts';
 import { cookieFrom, logIn, newCaller, OUR_HEADER, startTestHttpApp, type TestHttpApp } from '../../support/http-app.ts';
 
 const MINUTE_MS = 60_000;
@@ -60,6 +61,40 @@ describe('accounts over HTTP', () => {
     expect(existsSync(first.file)).toBe(true);
     await http.accounts.ensureFirstAdministrator({ dataDir: http.dataDir });
     expect(existsSync(first.file)).toBe(false);
+  });
+
+  it('counts no attempt against an account that was only turned away because too many came at once', async () => {
+    const { userId } = await makeReady('storm.announcer');
+    const logInAs = (username: string): Promise<number> =>
+      http.accounts.logIn({ username, password: 'wrong', ip: '::1', userAgent: undefined }).then(
+        () => 200,
+        (error: AppError) => error.status,
+      );
+    const flood = Array.from({ length: 150 }, () => logInAs('nobody.here'));
+    const statuses = await Promise.all(Array.from({ length: 4 }, () => logInAs('storm.announcer')));
+    await Promise.all(flood);
+    expect(statuses).toContain(429);
+    const { rows } = await http.database.store.pool.query('select failed_logins from users where id = $1', [userId]);
+    expect(rows[0].failed_logins).toBe(statuses.filter((status) => status === 401).length);
+  });
+
+  it('says in the audit trail who was made what, and no secret', async () => {
+    const { userId, temporaryPassword } = await makeUser('audited.person', 'viewer');
+    await call('PATCH', `/api/users/${userId}`, admin, { role: 'technician', displayName: 'Chị Sáu' });
+    const reset = (await call('POST', `/api/users/${userId}/password`, admin)).json();
+    await call('DELETE', `/api/users/${userId}/sessions`, admin);
+    expect((await call('DELETE', `/api/users/${userId}`, admin)).body).toBe('');
+    const { entries } = await http.auditTrail.find({ limit: 10 });
+    const about = entries.filter(({ detail }) => (detail as { username?: string }).username === 'audited.person');
+    expect(about.map(({ action }) => action).sort()).toEqual([
+      ...['user.created', 'user.logged_out', 'user.password_reset', 'user.removed', 'user.updated'],
+    ]);
+    expect(about.find(({ action }) => action === 'user.updated')?.detail).toEqual({
+      ...{ status: 200, userId, username: 'audited.person', displayName: 'Chị Sáu', role: 'technician' },
+      changed: { role: 'technician', displayName: 'Chị Sáu' },
+    });
+    const written = JSON.stringify(entries);
+    for (const secret of [temporaryPassword, reset.temporaryPassword, GOOD]) expect(written).not.toContain(secret);
   });
 
   it('lets nobody with a temporary password do anything but change it', async () => {
