@@ -3,10 +3,18 @@ import fastifySwaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { SESSION_COOKIE } from '../accounts/index.ts';
-import { errorBody } from '../protocol/accounts.ts';
+import { CALLER_HEADER, CALLER_HEADER_VALUE, errorBody } from '../protocol/accounts.ts';
+import { changesSomething } from './access.ts';
 import type { AnyRoute } from './route.ts';
 
 type JsonSchema = Record<string, unknown>;
+
+/** See same-site.ts: without it the call is refused. */
+const CALLER_HEADERS: JsonSchema = {
+  type: 'object',
+  properties: { [CALLER_HEADER]: { type: 'string', enum: [CALLER_HEADER_VALUE], description: 'Proof that no other site’s page calls' } },
+  required: [CALLER_HEADER],
+};
 
 /** The API's own description at /api/openapi.json and, to read and to try, at /api/docs. To be registered before the routes. */
 export async function describeApi(app: FastifyInstance, version: string): Promise<void> {
@@ -42,6 +50,7 @@ export function operation(route: AnyRoute): JsonSchema {
     description: who,
     'x-roles': route.roles,
     security: route.roles === 'public' ? [] : [{ session: [] }],
+    ...(changesSomething(route) ? { headers: CALLER_HEADERS } : {}),
     ...(route.params ? { params: toJsonSchema(route.params, 'input') } : {}),
     ...(route.query ? { querystring: toJsonSchema(route.query, 'input') } : {}),
     ...bodyOf(route),
@@ -56,7 +65,8 @@ function bodyOf(route: AnyRoute): JsonSchema {
   if (route.multipart) {
     const fields = route.body ? toJsonSchema(route.body, 'input') : { type: 'object' };
     const properties = { ...(fields.properties as JsonSchema | undefined), file: { type: 'string', format: 'binary' } };
-    return { consumes: ['multipart/form-data'], body: { ...fields, properties } };
+    const required = [...((fields.required as string[] | undefined) ?? []), 'file'];
+    return { consumes: ['multipart/form-data'], body: { ...fields, properties, required } };
   }
   return route.body ? { body: toJsonSchema(route.body, 'input') } : {};
 }

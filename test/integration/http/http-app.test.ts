@@ -273,6 +273,9 @@ describe('the HTTPS app', () => {
   it('describes every route, with who may call it, and shows it with local files only', async () => {
     const document = (await call('GET', '/api/openapi.json')).json();
     expect(document.openapi).toBe('3.1.0');
+    const header = { name: 'x-loa-xa', in: 'header', required: true };
+    expect(document.paths['/api/session'].post.parameters).toContainEqual(expect.objectContaining(header));
+    expect(document.paths['/api/session'].get.parameters ?? []).not.toContainEqual(expect.objectContaining(header));
     for (const { method, path, roles } of http.routes) {
       const operation = document.paths[path.replace(/:(\w+)/g, '{$1}')]?.[method.toLowerCase()];
       expect([path, operation?.['x-roles']]).toEqual([path, roles]);
