@@ -31,7 +31,10 @@ export interface Media {
   ingestSpeech(request: Omit<SynthesisRequest, 'outputPath'>, options?: IngestOptions): Promise<Master>;
   /** Where a master's file is. */
   masterPath(hash: string): string;
-  removeMaster(hash: string): Promise<void>;
+  /** @param isNeeded asked while no ingest can commit the same master; it stays when the answer is yes */
+  removeMaster(hash: string, isNeeded?: () => Promise<boolean>): Promise<void>;
+  /** The hash of every master that is kept. */
+  masters(): Promise<string[]>;
   speech: Pick<Speech, 'voices' | 'normalise'>;
 }
 
@@ -87,6 +90,7 @@ export function createMedia(deps: MediaDeps): Media {
       }),
     masterPath: library.pathOf,
     removeMaster: library.remove,
+    masters: library.list,
     speech,
   };
 }

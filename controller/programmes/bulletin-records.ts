@@ -1,6 +1,6 @@
-import { and, desc, eq, getTableColumns, inArray, isNull, like, lt, ne, or, type SQL, sql } from 'drizzle-orm';
+import { and, desc, eq, getTableColumns, inArray, isNotNull, isNull, like, lt, or, type SQL, sql } from 'drizzle-orm';
 import type { Master } from '../media/index.ts';
-import type { BulletinListQuery } from '../protocol/programmes.ts';
+import { type BulletinListQuery, LIST_CURSOR } from '../protocol/programmes.ts';
 import { folded, type Store, schema } from '../store/index.ts';
 
 const { bulletins, masters } = schema;
@@ -24,8 +24,15 @@ export interface BulletinRecord {
 const { searchText: _folded, ...COLUMNS } = getTableColumns(bulletins);
 const FIGURES = { durationMs: masters.durationMs, loudnessLufs: masters.loudnessLufs, truePeakDbtp: masters.truePeakDbtp };
 
-/** Before all ids: a cursor that is none begins before everything, and the page is empty. */
-const NO_ID = '00000000-0000-0000-0000-000000000000';
+/** Still being processed, and still what was read when that began: a text that was changed meanwhile has not been spoken. */
+const inProcess = ({ id, text, voice }: BulletinRow): SQL | undefined =>
+  and(
+    eq(bulletins.id, id),
+    eq(bulletins.status, 'processing'),
+    isNull(bulletins.deletedAt),
+    sql`${bulletins.text} is not distinct from ${text}`,
+    sql`${bulletins.voice} is not distinct from ${voice}`,
+  );
 
 /** Every query on bulletins and masters. Deleted bulletins are only marked, for the broadcast log names them. */
 export function bulletinRecords({ db, retry }: Pick<Store, 'db' | 'retry'>) {
@@ -59,49 +66,64 @@ export function bulletinRecords({ db, retry }: Pick<Store, 'db' | 'retry'>) {
         .from(bulletins)
         .where(and(eq(bulletins.status, 'processing'), isNull(bulletins.deletedAt)));
     },
-    /** @returns false when there was no such bulletin */
-    async update(id: string, change: BulletinChange, now: Date): Promise<boolean> {
+    /**
+     * @param seenStatus changes only a bulletin that still has the status on which the change was decided
+     * @returns false when there was no such bulletin
+     */
+    async update(id: string, change: BulletinChange, now: Date, seenStatus?: BulletinRow['status']): Promise<boolean> {
       const changed = await db
         .update(bulletins)
         .set({ ...change, updatedAt: now })
-        .where(and(eq(bulletins.id, id), isNull(bulletins.deletedAt)))
+        .where(
+          and(eq(bulletins.id, id), isNull(bulletins.deletedAt), seenStatus === undefined ? undefined : eq(bulletins.status, seenStatus)),
+        )
         .returning({ id: bulletins.id });
       return changed.length > 0;
     },
-    /** The end of processing, in one transaction. @returns false when the bulletin was deleted meanwhile */
-    complete(id: string, master: Master, now: Date): Promise<boolean> {
+    /**
+     * The end of processing what was read as `made`, in one transaction.
+     * @returns the master that is needed no longer: the former one, or this one when the bulletin was deleted or rewritten meanwhile
+     */
+    complete(made: BulletinRow, master: Master, now: Date): Promise<{ kept: boolean; obsoleteHash: string | null }> {
       const { hash, durationMs, sizeBytes, loudnessLufs, truePeakDbtp, peaks, source, warnings } = master;
       return retry(() =>
         db.transaction(async (tx) => {
           await tx.insert(masters).values({ hash, durationMs, sizeBytes, loudnessLufs, truePeakDbtp, peaks, source }).onConflictDoNothing();
+          const [before] = await tx.select({ hash: bulletins.masterHash }).from(bulletins).where(eq(bulletins.id, made.id)).for('update');
           const changed = await tx
             .update(bulletins)
             .set({ status: 'ready', masterHash: hash, warnings, failure: null, uploadPath: null, updatedAt: now })
-            .where(and(eq(bulletins.id, id), eq(bulletins.status, 'processing'), isNull(bulletins.deletedAt)))
+            .where(inProcess(made))
             .returning({ id: bulletins.id });
-          return changed.length > 0;
+          const kept = changed.length > 0;
+          const formerHash = before?.hash ?? null;
+          return { kept, obsoleteHash: kept ? (formerHash === hash ? null : formerHash) : hash };
         }),
       );
     },
-    async fail(id: string, failure: { code: string; vi: string; en: string }, now: Date): Promise<void> {
-      await retry(() =>
-        db
-          .update(bulletins)
-          .set({ status: 'failed', failure, uploadPath: null, updatedAt: now })
-          .where(and(eq(bulletins.id, id), eq(bulletins.status, 'processing'))),
-      );
+    async fail(made: BulletinRow, failure: { code: string; vi: string; en: string }, now: Date): Promise<void> {
+      await retry(() => db.update(bulletins).set({ status: 'failed', failure, uploadPath: null, updatedAt: now }).where(inProcess(made)));
     },
     async peaks(hash: string): Promise<Buffer | undefined> {
       const [row] = await db.select({ peaks: masters.peaks }).from(masters).where(eq(masters.hash, hash));
       return row?.peaks;
     },
-    /** Whether a bulletin other than this one needs the master's file. */
-    async isMasterShared(hash: string, exceptId: string): Promise<boolean> {
-      const [row] = await db
-        .select({ count: sql<number>`count(*)::int` })
+    /** Whether any bulletin needs the master's file. */
+    async isMasterNeeded(hash: string): Promise<boolean> {
+      const needing = await db
+        .select({ id: bulletins.id })
         .from(bulletins)
-        .where(and(eq(bulletins.masterHash, hash), ne(bulletins.id, exceptId), isNull(bulletins.deletedAt)));
-      return (row?.count ?? 0) > 0;
+        .where(and(eq(bulletins.masterHash, hash), isNull(bulletins.deletedAt)))
+        .limit(1);
+      return needing.length > 0;
+    },
+    /** The masters that bulletins need. */
+    async neededMasters(): Promise<Set<string>> {
+      const rows = await db
+        .selectDistinct({ hash: bulletins.masterHash })
+        .from(bulletins)
+        .where(and(isNotNull(bulletins.masterHash), isNull(bulletins.deletedAt)));
+      return new Set(rows.flatMap(({ hash }) => hash ?? []));
     },
   };
 }
@@ -125,9 +147,7 @@ function wordsOf(search: string): string[] {
 }
 
 function isFurther(before: string): SQL | undefined {
-  const cursor = /^(\d{1,15})_([0-9a-f-]{36})$/.exec(before);
-  const createdAt = new Date(Number(cursor?.[1] ?? 0));
-  return or(lt(bulletins.createdAt, createdAt), and(eq(bulletins.createdAt, createdAt), lt(bulletins.id, cursor?.[2] ?? NO_ID)));
+  const [, createdAtMs, id = ''] = LIST_CURSOR.exec(before) ?? [];
+  const createdAt = new Date(Number(createdAtMs));
+  return or(lt(bulletins.createdAt, createdAt), and(eq(bulletins.createdAt, createdAt), lt(bulletins.id, id)));
 }
-
-export type BulletinRecords = ReturnType<typeof bulletinRecords>;

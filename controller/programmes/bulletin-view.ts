@@ -2,7 +2,9 @@ import { type Bulletin, bulletin as bulletinSchema } from '../protocol/programme
 import type { BulletinRecord } from './bulletin-records.ts';
 
 /** A stored bulletin as the API shows it. */
-export function viewBulletin({ bulletin, master }: BulletinRecord, progress: number | null): Bulletin {
+export function viewBulletin({ bulletin, master: lastMaster }: BulletinRecord, progress: number | null): Bulletin {
+  // While a changed text is spoken anew, the sound of the former one is kept and says nothing about it.
+  const master = bulletin.status === 'ready' ? lastMaster : null;
   return bulletinSchema.parse({
     bulletinId: bulletin.id,
     title: bulletin.title,

@@ -27,7 +27,7 @@ export function createIngestJob(deps: IngestJobDeps): JobHandler<'ingest-bulleti
   const { bulletins, uploads, media, events, clock, logger, progress } = deps;
   const now = (): Date => new Date(clock.nowMs());
 
-  const makeMaster = async (bulletin: BulletinRow, context: JobContext): Promise<Master> => {
+  const makeMaster = async (bulletin: BulletinRow, context: JobContext, keep: (master: Master) => Promise<void>): Promise<Master> => {
     const onProgress = (value: number): void => {
       progress.set(bulletin.id, value);
       context.reportProgress(value);
@@ -36,11 +36,22 @@ export function createIngestJob(deps: IngestJobDeps): JobHandler<'ingest-bulleti
     const { signal } = context;
     if (bulletin.origin === 'text') {
       const dictionary = await deps.dictionary.list();
-      return media.ingestSpeech({ text: bulletin.text ?? '', voice: bulletin.voice ?? undefined, dictionary, signal }, { onProgress });
+      return media.ingestSpeech(
+        { text: bulletin.text ?? '', voice: bulletin.voice ?? undefined, dictionary, signal },
+        { onProgress, keep },
+      );
     }
     const path = bulletin.uploadPath === null ? undefined : uploads.absolute(bulletin.uploadPath);
     if (path === undefined || !(await exists(path))) throw programmeErrors.uploadLost();
-    return media.ingest(path, { originalName: bulletin.originalName ?? undefined, signal, onProgress });
+    return media.ingest(path, { originalName: bulletin.originalName ?? undefined, signal, onProgress, keep });
+  };
+
+  /** What can't be removed now is swept at the next start. */
+  const dropMaster = async (hash: string | null): Promise<void> => {
+    if (hash === null) return;
+    await media
+      .removeMaster(hash, () => bulletins.isMasterNeeded(hash))
+      .catch((error: unknown) => logger.warn({ hash, error: errorText(error) }, 'a master that nobody needs could not be removed'));
   };
 
   const recordFailure = async (bulletin: BulletinRow, failure: AppError): Promise<void> => {
@@ -49,7 +60,7 @@ export function createIngestJob(deps: IngestJobDeps): JobHandler<'ingest-bulleti
       { bulletinId: bulletin.id, code, details, cause: cause === undefined ? undefined : errorText(cause) },
       'a bulletin was refused',
     );
-    await bulletins.fail(bulletin.id, { code, ...words }, now());
+    await bulletins.fail(bulletin, { code, ...words }, now());
     await uploads.remove(bulletin.uploadPath);
   };
 
@@ -61,10 +72,12 @@ export function createIngestJob(deps: IngestJobDeps): JobHandler<'ingest-bulleti
       if (record?.bulletin.status !== 'processing') return;
       const { bulletin } = record;
       try {
-        const master = await makeMaster(bulletin, context);
-        const kept = await bulletins.complete(bulletin.id, master, now());
-        if (!kept && !(await bulletins.isMasterShared(master.hash, bulletin.id))) await media.removeMaster(master.hash);
+        let obsoleteHash: string | null = null;
+        await makeMaster(bulletin, context, async (master) => {
+          ({ obsoleteHash } = await bulletins.complete(bulletin, master, now()));
+        });
         await uploads.remove(bulletin.uploadPath);
+        await dropMaster(obsoleteHash);
       } catch (error) {
         // Stopped, not failed: it stays 'processing' and is done after the next start.
         if (context.signal.aborted) throw error;

@@ -87,6 +87,26 @@ export const programmeErrors = {
         en: 'The uploaded file is no longer on the server. Upload it again.',
       },
     }),
+  soundLost: (cause: unknown) =>
+    new AppError({
+      code: 'bulletin.sound_lost',
+      status: 500,
+      words: {
+        vi: 'Tập tin âm thanh của bản tin không còn trên máy chủ. Hãy tạo lại bản tin và báo cho người quản trị.',
+        en: 'The sound of this bulletin is no longer on the server. Make the bulletin again, and tell the administrator.',
+      },
+      cause,
+    }),
+  noRoom: (freeBytes: number) =>
+    new AppError({
+      code: 'bulletin.no_room',
+      status: 507,
+      words: {
+        vi: `Ổ đĩa của máy chủ chỉ còn trống ${Math.floor(freeBytes / 1e6)} MB nên không nhận thêm tập tin, để còn chỗ cho việc phát thanh. Hãy xóa bớt bản tin cũ hoặc báo cho người quản trị.`,
+        en: `The disk of the server has only ${Math.floor(freeBytes / 1e6)} MB left and takes no more files, so that broadcasting has room. Delete old bulletins or tell the administrator.`,
+      },
+      details: { freeBytes },
+    }),
   processingFailed: (cause: unknown) =>
     new AppError({
       code: 'bulletin.processing_failed',

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import type { Readable } from 'node:stream';
+import { stat } from 'node:fs/promises';
 import type { Clock, Timer } from '../clock.ts';
 import { errorText } from '../errors.ts';
 import type { Events } from '../events.ts';
@@ -21,12 +21,12 @@ import {
 } from '../protocol/programmes.ts';
 import type { Store } from '../store/index.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { type BulletinChange, type BulletinRecord, bulletinRecords, type NewBulletin } from './bulletin-records.ts';
+import { type BulletinChange, type BulletinRecord, type BulletinRow, bulletinRecords, type NewBulletin } from './bulletin-records.ts';
 import { viewBulletin } from './bulletin-view.ts';
 import { dictionaryRecords } from './dictionary-records.ts';
 import { createIngestJob } from './ingest-job.ts';
 import { programmeErrors } from './programme-errors.ts';
-import { createUploads, presentableName } from './uploads.ts';
+import { createUploads, type IncomingFile, presentableName } from './uploads.ts';
 
 const INGEST_ATTEMPTS = 3;
 const RECOVER_PERIOD_MS = 60_000;
@@ -48,6 +48,8 @@ export interface ProgrammesDeps {
   logger: Logger;
   /** Answered by broadcasts and schedules. */
   bulletinUse(bulletinId: string): Promise<BulletinUse>;
+  /** What uploads leave free on the disk; tests change it. */
+  diskReserveBytes?: number;
 }
 
 /** What the air needs to know of a bulletin. */
@@ -70,7 +72,7 @@ export interface Programmes {
   /** Enqueues again every bulletin that is 'processing' and has no job. @returns how many */
   recover(): Promise<number>;
   /** Stores the sound as it streams in; the bulletin exists and is durable when this resolves, and is processed afterwards. */
-  createFromUpload(fields: UploadFields, file: { stream: Readable; name: string | undefined }, createdBy: string | null): Promise<Bulletin>;
+  createFromUpload(fields: UploadFields, file: IncomingFile, createdBy: string | null): Promise<Bulletin>;
   /** The same from a file on this machine, which is copied. */
   createFromFile(fields: UploadFields, path: string, createdBy: string | null): Promise<Bulletin>;
   createFromText(request: CreateFromText, createdBy: string | null): Promise<Bulletin>;
@@ -80,8 +82,8 @@ export interface Programmes {
   process(bulletinId: string): Promise<Bulletin>;
   /** A changed text is spoken anew. */
   update(bulletinId: string, change: UpdateBulletin): Promise<Bulletin>;
-  /** @throws AppError bulletin.on_air, bulletin.scheduled */
-  remove(bulletinId: string): Promise<void>;
+  /** @returns what it was. @throws AppError bulletin.on_air, bulletin.scheduled */
+  remove(bulletinId: string): Promise<Bulletin>;
   waveform(bulletinId: string): Promise<Waveform>;
   /** The master's file. @throws AppError bulletin.not_found, bulletin.not_ready */
   sound(bulletinId: string): Promise<{ path: string; hash: string }>;
@@ -102,7 +104,7 @@ export function createProgrammes(deps: ProgrammesDeps): Programmes {
   const { store, jobs, media, events, clock, logger } = deps;
   const bulletins = bulletinRecords(store);
   const dictionary = dictionaryRecords(store);
-  const uploads = createUploads({ dataDir: deps.dataDir, maxFileBytes: media.limits.maxFileBytes });
+  const uploads = createUploads({ dataDir: deps.dataDir, maxFileBytes: media.limits.maxFileBytes, reserveBytes: deps.diskReserveBytes });
   const progress = new Map<string, number>();
   const ingestJob = createIngestJob({ bulletins, dictionary, uploads, media, events, clock, logger, progress });
   let recoverTimer: Timer | undefined;
@@ -151,7 +153,7 @@ export function createProgrammes(deps: ProgrammesDeps): Programmes {
   const createFromUpload: Programmes['createFromUpload'] = async (fields, file, createdBy) => {
     const id = randomUUID();
     const originalName = presentableName(file.name);
-    const uploadPath = await uploads.receive(id, file.stream);
+    const uploadPath = await uploads.receive(id, file);
     const title = fields.title ?? originalName?.replace(/\.[^.]{1,5}$/, '') ?? 'Bản tin';
     const { class: itsClass, topic, language, origin } = fields;
     try {
@@ -173,10 +175,22 @@ export function createProgrammes(deps: ProgrammesDeps): Programmes {
     }
   };
 
-  const startProcessing = async (bulletinId: string, change: BulletinChange): Promise<void> => {
-    await bulletins.update(bulletinId, { ...change, status: 'processing', failure: null, warnings: [], masterHash: null }, now());
-    await enqueue(bulletinId);
-    events.emit('bulletin.changed', { bulletinId });
+  /** Only from the status that was looked at: two people may change the same bulletin. The former master stays until there is another. */
+  const updateSeen = async ({ id, title, status }: BulletinRow, change: BulletinChange): Promise<void> => {
+    if (!(await bulletins.update(id, change, now(), status))) throw programmeErrors.busy(title);
+  };
+
+  const startProcessing = async (bulletin: BulletinRow, change: BulletinChange): Promise<void> => {
+    await updateSeen(bulletin, { ...change, status: 'processing', failure: null, warnings: [] });
+    await enqueue(bulletin.id);
+    events.emit('bulletin.changed', { bulletinId: bulletin.id });
+  };
+
+  const sweepMasters = async (): Promise<void> => {
+    const needed = await bulletins.neededMasters();
+    const unneeded = (await media.masters()).filter((hash) => !needed.has(hash));
+    for (const hash of unneeded) await media.removeMaster(hash, () => bulletins.isMasterNeeded(hash));
+    if (unneeded.length > 0) logger.info({ count: unneeded.length }, 'masters that no bulletin needs were removed');
   };
 
   return {
@@ -186,6 +200,7 @@ export function createProgrammes(deps: ProgrammesDeps): Programmes {
       const wanted = new Set((await bulletins.processing()).flatMap(({ uploadPath }) => uploadPath ?? []));
       const swept = await uploads.sweep(wanted);
       if (swept > 0) logger.info({ swept }, 'interrupted uploads were removed');
+      await sweepMasters();
       await recover();
       recoverTimer = clock.every('recover bulletins', RECOVER_PERIOD_MS, () => {
         recover().catch((error: unknown) => logger.warn({ error: errorText(error) }, 'interrupted bulletins could not be looked for'));
@@ -197,7 +212,10 @@ export function createProgrammes(deps: ProgrammesDeps): Programmes {
     },
     recover,
     createFromUpload,
-    createFromFile: (fields, path, createdBy) => createFromUpload(fields, { stream: createReadStream(path), name: path }, createdBy),
+    async createFromFile(fields, path, createdBy) {
+      const { size: sizeBytes } = await stat(path);
+      return createFromUpload(fields, { stream: createReadStream(path), name: path, sizeBytes }, createdBy);
+    },
     async createFromText({ text, voice, draft, class: itsClass, title, topic, language }, createdBy) {
       // What can't be spoken is said now, not minutes later.
       media.speech.normalise(text, await dictionary.list());
@@ -212,7 +230,7 @@ export function createProgrammes(deps: ProgrammesDeps): Programmes {
     async process(bulletinId) {
       const { bulletin } = await find(bulletinId);
       if (bulletin.origin !== 'text') throw programmeErrors.noText();
-      if (bulletin.status === 'draft' || bulletin.status === 'failed') await startProcessing(bulletinId, {});
+      if (bulletin.status === 'draft' || bulletin.status === 'failed') await startProcessing(bulletin, {});
       return view(await find(bulletinId));
     },
     async update(bulletinId, change) {
@@ -228,8 +246,8 @@ export function createProgrammes(deps: ProgrammesDeps): Programmes {
       if (bulletin.status === 'processing') throw programmeErrors.busy(bulletin.title);
       await requireUnused(record);
       media.speech.normalise(change.text ?? bulletin.text ?? '', await dictionary.list());
-      if (bulletin.status === 'draft') await bulletins.update(bulletinId, change, now());
-      else await startProcessing(bulletinId, change);
+      if (bulletin.status === 'draft') await updateSeen(bulletin, change);
+      else await startProcessing(bulletin, change);
       return view(await find(bulletinId));
     },
     async remove(bulletinId) {
@@ -238,12 +256,14 @@ export function createProgrammes(deps: ProgrammesDeps): Programmes {
       const { masterHash, uploadPath } = record.bulletin;
       await bulletins.update(bulletinId, { deletedAt: now(), uploadPath: null }, now());
       await uploads.remove(uploadPath);
-      if (masterHash !== null && !(await bulletins.isMasterShared(masterHash, bulletinId))) await media.removeMaster(masterHash);
+      if (masterHash !== null) await media.removeMaster(masterHash, () => bulletins.isMasterNeeded(masterHash));
       events.emit('bulletin.changed', { bulletinId });
+      return view(record);
     },
     async waveform(bulletinId) {
       const { bulletin, master } = await find(bulletinId);
-      const peaks = bulletin.masterHash === null ? undefined : await bulletins.peaks(bulletin.masterHash);
+      const isReady = bulletin.status === 'ready' && bulletin.masterHash !== null;
+      const peaks = isReady ? await bulletins.peaks(bulletin.masterHash ?? '') : undefined;
       if (!peaks || !master) throw programmeErrors.notReady(bulletin.title);
       return { durationMs: master.durationMs, peaks: [...new Int8Array(peaks)] };
     },

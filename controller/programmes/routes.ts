@@ -17,6 +17,7 @@ import {
   dictionaryParams,
   previewText,
   textPreview,
+  type UploadFields,
   updateBulletin,
   uploadFields,
   voiceList,
@@ -26,6 +27,7 @@ import { EVERYONE_SIGNED_IN, ON_AIR_ROLES } from '../protocol/roles.ts';
 import { parseByteRange } from './byte-range.ts';
 import { programmeErrors } from './programme-errors.ts';
 import type { Programmes } from './programmes.ts';
+import type { IncomingFile } from './uploads.ts';
 
 const TAG = 'bulletins';
 const SPEECH_TAG = 'speech';
@@ -44,11 +46,13 @@ function bulletinRoutes(programmes: Programmes, { maxUploadBytes }: { maxUploadB
       roles: ON_AIR_ROLES,
       tag: TAG,
       summary: 'Upload a recording (multipart: fields title, class, topic, language, origin, then file)',
+      body: uploadFields,
       response: bulletin,
       status: 202,
       multipart: true,
       bodyLimitBytes: maxUploadBytes + 1_000_000,
       audit: 'bulletin.upload',
+      auditDetail: ({ result }) => factsOf(result),
       handler: ({ request, actor }) =>
         receiveUpload(request, maxUploadBytes, (fields, file) => programmes.createFromUpload(fields, file, actor.userId)),
     }),
@@ -62,6 +66,7 @@ function bulletinRoutes(programmes: Programmes, { maxUploadBytes }: { maxUploadB
       response: bulletin,
       status: 202,
       audit: 'bulletin.write',
+      auditDetail: ({ result }) => factsOf(result),
       handler: ({ body, actor }) => programmes.createFromText(body, actor.userId),
     }),
     route({
@@ -94,6 +99,7 @@ function bulletinRoutes(programmes: Programmes, { maxUploadBytes }: { maxUploadB
       body: updateBulletin,
       response: bulletin,
       audit: 'bulletin.change',
+      auditDetail: ({ body, result }) => ({ ...factsOf(result), changed: shortened(body) }),
       handler: ({ params, body }) => programmes.update(params.bulletinId, body),
     }),
     route({
@@ -106,6 +112,7 @@ function bulletinRoutes(programmes: Programmes, { maxUploadBytes }: { maxUploadB
       response: bulletin,
       status: 202,
       audit: 'bulletin.process',
+      auditDetail: ({ result }) => factsOf(result),
       handler: ({ params }) => programmes.process(params.bulletinId),
     }),
     route({
@@ -118,10 +125,9 @@ function bulletinRoutes(programmes: Programmes, { maxUploadBytes }: { maxUploadB
       response: z.null(),
       status: 204,
       audit: 'bulletin.delete',
-      handler: async ({ params }) => {
-        await programmes.remove(params.bulletinId);
-        return null;
-      },
+      // The answer has no body; what the handler gives is for the audit trail alone.
+      auditDetail: ({ result }) => factsOf(result as unknown as Bulletin),
+      handler: ({ params }) => programmes.remove(params.bulletinId),
     }),
   ];
 }
@@ -194,6 +200,7 @@ function speechRoutes(programmes: Programmes): AnyRoute[] {
       body: dictionaryEntry,
       response: dictionaryEntry,
       audit: 'dictionary.change',
+      auditDetail: ({ body }) => body,
       handler: async ({ body }) => {
         await programmes.dictionary.put(body);
         return body;
@@ -209,6 +216,7 @@ function speechRoutes(programmes: Programmes): AnyRoute[] {
       response: z.null(),
       status: 204,
       audit: 'dictionary.delete',
+      auditDetail: ({ params }) => ({ written: params.written }),
       handler: async ({ params }) => {
         await programmes.dictionary.remove(params.written);
         return null;
@@ -217,10 +225,18 @@ function speechRoutes(programmes: Programmes): AnyRoute[] {
   ];
 }
 
-type Receive = (
-  fields: z.infer<typeof uploadFields>,
-  file: { stream: import('node:stream').Readable; name: string | undefined },
-) => Promise<Bulletin>;
+/** What the audit trail says of a bulletin. */
+function factsOf({ bulletinId, title, class: itsClass, origin, originalName }: Bulletin): Record<string, unknown> {
+  return { bulletinId, title, class: itsClass, origin, ...(originalName === null ? {} : { originalName }) };
+}
+
+/** A change with long texts cut: the trail says what was done, and is no second library. */
+function shortened(change: Record<string, unknown>): Record<string, unknown> {
+  const cut = (value: unknown): unknown => (typeof value === 'string' && value.length > 200 ? `${value.slice(0, 200)}…` : value);
+  return Object.fromEntries(Object.entries(change).map(([key, value]) => [key, cut(value)]));
+}
+
+type Receive = (fields: UploadFields, file: IncomingFile) => Promise<Bulletin>;
 
 /** The sound goes straight to the disk as it arrives; fields behind it come too late to count. */
 async function receiveUpload(request: FastifyRequest, maxUploadBytes: number, receive: Receive): Promise<Bulletin> {
@@ -236,16 +252,18 @@ async function receiveUpload(request: FastifyRequest, maxUploadBytes: number, re
       part.file.resume();
       throw programmeErrors.fieldsInvalid(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '));
     }
-    return receive(parsed.data, { stream: part.file, name: part.filename });
+    const sizeBytes = Number(request.headers['content-length'] ?? 0);
+    return receive(parsed.data, { stream: part.file, name: part.filename, sizeBytes });
   }
   throw programmeErrors.noFile();
 }
 
 async function sendSound(request: FastifyRequest, reply: FastifyReply, path: string, hash: string): Promise<FastifyReply> {
   const etag = `"${hash}"`;
-  reply.header('etag', etag).header('accept-ranges', 'bytes').header('cache-control', 'private, max-age=31536000, immutable');
+  // The address names the bulletin, and its sound changes with its text: a browser may keep it but must ask.
+  reply.header('etag', etag).header('accept-ranges', 'bytes').header('cache-control', 'private, no-cache');
   if (request.headers['if-none-match'] === etag) return reply.code(304).send();
-  const { size } = await stat(path);
+  const size = await sizeOf(path);
   const range = parseByteRange(request.headers.range, size);
   if (range.kind === 'unsatisfiable') return reply.code(416).header('content-range', `bytes */${size}`).send();
   reply.type('audio/ogg; codecs=opus');
@@ -256,4 +274,12 @@ async function sendSound(request: FastifyRequest, reply: FastifyReply, path: str
     .header('content-range', `bytes ${start}-${end}/${size}`)
     .header('content-length', end - start + 1);
   return reply.send(createReadStream(path, { start, end }));
+}
+
+async function sizeOf(path: string): Promise<number> {
+  try {
+    return (await stat(path)).size;
+  } catch (error) {
+    throw (error as NodeJS.ErrnoException).code === 'ENOENT' ? programmeErrors.soundLost(error) : error;
+  }
 }

@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, rm, statfs } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { AppError } from '../errors.ts';
@@ -6,7 +6,18 @@ import { mediaErrors } from '../media/index.ts';
 import { programmeErrors } from './programme-errors.ts';
 
 const FOLDER = 'uploads';
+/** What an upload leaves free: the database, the legal copies and the masters must never meet a full disk. */
+const RESERVE_BYTES = 1_000_000_000;
+/** How often the room is looked at while a file of undeclared size comes in. */
+const LOOK_EVERY_BYTES = 32 * 1024 * 1024;
 const FILE = /^[0-9a-f-]{36}\.upload$/;
+
+export interface IncomingFile {
+  stream: Readable;
+  name: string | undefined;
+  /** As declared, a little more than the file itself; 0: nobody said. */
+  sizeBytes: number;
+}
 
 /** Uploaded files between their arrival and their ingest, named by the bulletin's id and by nothing a stranger sent. */
 export interface Uploads {
@@ -14,17 +25,23 @@ export interface Uploads {
   /**
    * Streams to the disk; when this resolves a power cut loses nothing.
    * @returns path below the data directory
-   * @throws AppError media.too_big, media.empty, media.disk_full, bulletin.upload_broken; nothing stays behind
+   * @throws AppError media.too_big, media.empty, media.disk_full, bulletin.no_room, bulletin.upload_broken; nothing stays behind
    */
-  receive(bulletinId: string, stream: Readable): Promise<string>;
+  receive(bulletinId: string, file: Pick<IncomingFile, 'stream' | 'sizeBytes'>): Promise<string>;
   absolute(uploadPath: string): string;
   remove(uploadPath: string | null): Promise<void>;
   /** Removes files that no bulletin waits for. @returns how many */
   sweep(wanted: ReadonlySet<string>): Promise<number>;
 }
 
-export function createUploads(options: { dataDir: string; maxFileBytes: number }): Uploads {
+export function createUploads(options: { dataDir: string; maxFileBytes: number; reserveBytes?: number | undefined }): Uploads {
+  const { maxFileBytes, reserveBytes = RESERVE_BYTES } = options;
   const folder = join(options.dataDir, FOLDER);
+
+  const requireRoom = async (sizeBytes: number): Promise<void> => {
+    const { bavail, bsize } = await statfs(folder);
+    if (bavail * bsize < sizeBytes + reserveBytes) throw programmeErrors.noRoom(bavail * bsize);
+  };
 
   const absolute = (uploadPath: string): string => {
     const name = basename(uploadPath);
@@ -36,15 +53,17 @@ export function createUploads(options: { dataDir: string; maxFileBytes: number }
     async start() {
       await mkdir(folder, { recursive: true, mode: 0o700 });
     },
-    async receive(bulletinId, stream) {
+    async receive(bulletinId, { stream, sizeBytes: declaredBytes }) {
       const uploadPath = `${FOLDER}/${bulletinId}.upload`;
       const path = absolute(uploadPath);
       try {
-        const sizeBytes = await writeStream(path, stream, options.maxFileBytes);
+        await requireRoom(Math.min(declaredBytes, maxFileBytes));
+        const sizeBytes = await writeStream(path, stream, maxFileBytes, () => requireRoom(0));
         if (sizeBytes === 0) throw mediaErrors.empty();
         await syncFolder(folder);
         return uploadPath;
       } catch (error) {
+        stream.resume();
         await rm(path, { force: true });
         throw explain(error);
       }
@@ -61,11 +80,12 @@ export function createUploads(options: { dataDir: string; maxFileBytes: number }
   };
 }
 
-async function writeStream(path: string, stream: Readable, maxFileBytes: number): Promise<number> {
+async function writeStream(path: string, stream: Readable, maxFileBytes: number, requireRoom: () => Promise<void>): Promise<number> {
   const handle = await open(path, 'wx', 0o600);
   try {
     let sizeBytes = 0;
     for await (const chunk of stream as AsyncIterable<Buffer>) {
+      if (Math.floor((sizeBytes + chunk.length) / LOOK_EVERY_BYTES) > Math.floor(sizeBytes / LOOK_EVERY_BYTES)) await requireRoom();
       sizeBytes += chunk.length;
       if (sizeBytes > maxFileBytes) throw mediaErrors.tooBig(maxFileBytes);
       await handle.writeFile(chunk);

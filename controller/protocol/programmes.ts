@@ -43,6 +43,9 @@ export type Bulletin = z.infer<typeof bulletin>;
 
 export const bulletinParams = z.object({ bulletinId: uuid });
 
+/** Instant and id of a page's last bulletin. Thirteen digits of milliseconds last until the year 2286. */
+export const LIST_CURSOR = /^(\d{1,13})_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
+
 export const bulletinListQuery = z.object({
   status: bulletinStatus.optional(),
   class: z
@@ -57,7 +60,7 @@ export const bulletinListQuery = z.object({
     .optional()
     .describe('Each word stands somewhere in title, topic or text; marks, case and đ/d don’t count'),
   limit: z.coerce.number().int().min(1).max(200).default(50),
-  before: z.string().max(100).optional().describe('`nextBefore` of the page before'),
+  before: z.string().regex(LIST_CURSOR, 'the `nextBefore` of a page').optional().describe('`nextBefore` of the page before'),
 });
 export type BulletinListQuery = z.infer<typeof bulletinListQuery>;
 

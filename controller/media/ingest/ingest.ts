@@ -50,6 +50,8 @@ export interface IngestOptions {
   signal?: AbortSignal | undefined;
   /** 0 to 1, growing. */
   onProgress?: (progress: number) => void;
+  /** Runs when the master is in the library and before anybody can remove it again: whoever needs it writes that down here. */
+  keep?: (master: Master) => Promise<void>;
 }
 
 export interface IngestDeps {
@@ -80,10 +82,7 @@ export async function ingest(path: string, deps: IngestDeps, options: IngestOpti
     const target = { path: join(folder, 'master.opus'), durationMs };
     const made = await makeMaster({ ...context, mix }, measured.loudness, target, deps, (part) => progress(0.12 + 0.86 * part));
     const checked = await inspect(target.path);
-    const committed = await deps.library.commit(target.path);
-    progress(1);
-    return {
-      ...committed,
+    const facts = {
       durationMs: checked.durationMs,
       loudnessLufs: made.loudness.integratedLufs,
       truePeakDbtp: made.loudness.truePeakDbtp,
@@ -96,6 +95,9 @@ export async function ingest(path: string, deps: IngestDeps, options: IngestOpti
       },
       warnings: [...warnings, ...otherFormat(options.originalName, source)],
     };
+    const committed = await deps.library.commit(target.path, (file) => options.keep?.({ ...file, ...facts }) ?? Promise.resolve());
+    progress(1);
+    return { ...committed, ...facts };
   } catch (error) {
     throw isNoSpace(error) ? mediaErrors.diskFull(error) : error;
   } finally {

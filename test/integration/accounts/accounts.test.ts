@@ -2,8 +2,8 @@ import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TestClock } from '../../../controller/clock.ts';
-import { BACKGROUND_HEADER, BACKGROUND_HEADER_VALUE } from '../../../controller/protocol/accounts.ts';
 import type { AppError } from '../../../controller/errors.ts';
+import { BACKGROUND_HEADER, BACKGROUND_HEADER_VALUE } from '../../../controller/protocol/accounts.ts';
 import { cookieFrom, logIn, newCaller, OUR_HEADER, startTestHttpApp, type TestHttpApp } from '../../support/http-app.ts';
 
 const MINUTE_MS = 60_000;

@@ -1,7 +1,11 @@
+import { readdir } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseByteRange } from '../../../controller/programmes/byte-range.ts';
-import { presentableName } from '../../../controller/programmes/uploads.ts';
+import { createUploads, presentableName } from '../../../controller/programmes/uploads.ts';
+import { bulletinListQuery } from '../../../controller/protocol/programmes.ts';
+import { makeScratchFolder } from '../../support/scratch-folder.ts';
 
 describe('byte ranges', () => {
   test.each([
@@ -40,4 +44,29 @@ describe('a file name from a stranger', () => {
     expect(presentableName('  ')).toBeNull();
     expect(presentableName(undefined)).toBeNull();
   });
+});
+
+describe('an upload', () => {
+  test('is refused in words when it would not leave enough of the disk to the air', async () => {
+    const dataDir = makeScratchFolder('uploads');
+    const full = createUploads({ dataDir, maxFileBytes: 1e9, reserveBytes: 1e18 });
+    await full.start();
+    const id = '11111111-1111-4111-8111-111111111111';
+    const refusal = full.receive(id, { stream: Readable.from([Buffer.alloc(10)]), sizeBytes: 10 });
+    await expect(refusal).rejects.toMatchObject({
+      code: 'bulletin.no_room',
+      status: 507,
+      words: { vi: expect.stringContaining('còn trống') },
+    });
+    expect(await readdir(`${dataDir}/uploads`)).toEqual([]);
+    const roomy = createUploads({ dataDir, maxFileBytes: 1e9, reserveBytes: 1 });
+    expect(await roomy.receive(id, { stream: Readable.from([Buffer.alloc(10)]), sizeBytes: 10 })).toBe(`uploads/${id}.upload`);
+  });
+});
+
+test('a page of the library goes on where another ended, and nowhere else', () => {
+  const id = '0f0f6d3c-5b8b-4a55-9d07-6a3a2f4a8c11';
+  const isCursor = (before: string): boolean => bulletinListQuery.safeParse({ before }).success;
+  expect(isCursor(`1764000000000_${id}`)).toBe(true);
+  expect(['nonsense', `99999999999999_${id}`, `-1_${id}`, `1764000000000_${'-'.repeat(36)}`].filter(isCursor)).toEqual([]);
 });
