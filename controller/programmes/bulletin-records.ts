@@ -151,3 +151,5 @@ function isFurther(before: string): SQL | undefined {
   const createdAt = new Date(Number(createdAtMs));
   return or(lt(bulletins.createdAt, createdAt), and(eq(bulletins.createdAt, createdAt), lt(bulletins.id, id)));
 }
+
+export type BulletinRecords = ReturnType<typeof bulletinRecords>;
