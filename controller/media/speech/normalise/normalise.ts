@@ -1,11 +1,26 @@
+import { dates } from './calendar.ts';
+import { times } from './clock-times.ts';
 import type { Dictionary } from './dictionary.ts';
 import { DEFAULT_NUMBER_STYLE, type NumberStyle } from './number-words.ts';
-import { dates, documentNumbers, numbers, ordinals, phoneNumbers, type Rule, ranges, romanNumerals, times } from './rules.ts';
+import { places } from './places.ts';
+import { rates } from './rates.ts';
+import { documentNumbers, groupedBySpaces, numbers, ordinals, phoneNumbers, type Rule, ranges, romanNumerals } from './rules.ts';
 import { addresses, spelledAbbreviations, symbols } from './symbols.ts';
 
 /** The order matters: what is most specific first, plain numbers last. */
-const BEFORE_DICTIONARY: readonly Rule[] = [addresses, documentNumbers, romanNumerals];
-const BEHIND_DICTIONARY: readonly Rule[] = [phoneNumbers, dates, times, ordinals, ranges, numbers, spelledAbbreviations, symbols];
+const BEFORE_DICTIONARY: readonly Rule[] = [addresses, documentNumbers, romanNumerals, places];
+const BEHIND_DICTIONARY: readonly Rule[] = [
+  phoneNumbers,
+  dates,
+  times,
+  rates,
+  ordinals,
+  ranges,
+  groupedBySpaces,
+  numbers,
+  spelledAbbreviations,
+  symbols,
+];
 
 /** Text as it will be read: paragraphs of sentences, every number, date, unit and abbreviation in words. */
 export type SpokenText = readonly (readonly string[])[];

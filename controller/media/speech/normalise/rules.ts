@@ -1,16 +1,10 @@
 import { digitWords, integerWords, type NumberStyle, numberWords, ordinalWords } from './number-words.ts';
+import { ENDS, LETTER, NOT_IN_NUMBER, NOT_IN_WORD, WHOLE } from './patterns.ts';
 import { romanToInteger } from './roman.ts';
 import { UNIT_WORDS } from './units.ts';
 
 /** One step of reading out: what it finds becomes words, which no later step touches again. */
 export type Rule = (text: string, style: NumberStyle) => string;
-
-const LETTER = '\\p{L}\\p{M}';
-const NOT_IN_WORD = `(?<![${LETTER}\\d])`;
-const NOT_IN_NUMBER = '(?<![\\p{L}\\p{M}\\d.,/:])';
-const ENDS = `(?![${LETTER}\\d])`;
-/** 1.234.567 or 1234567. */
-const WHOLE = '\\d{1,3}(?:\\.\\d{3})+(?!\\d)|\\d+';
 
 /** "Số 12/2025/NĐ-CP", "49/2024/NĐ-CP", "QĐ 505/QĐ-UBND": number, year, then the code, whose parts the dictionary knows. */
 export const documentNumbers: Rule = (text, style) => {
@@ -31,17 +25,26 @@ export const phoneNumbers: Rule = (text) => {
     `(?<=(?:đường dây nóng|hotline|tổng đài|điện thoại|đt|gọi|số máy)\\s*:?\\s*(?:số\\s*)?(?:\\d{3,8}\\s*(?:,|-|hoặc|và)\\s*)*)\\d{3,8}${ENDS}(?![.,/:]\\d)`,
     'giu',
   );
-  return text
-    .replace(separated, (found) => {
-      const digits = found.replace(/\D/g, '');
-      if (digits.length < 8 || digits.length > 12) return found;
-      return ` ${phoneGroups(found).map(digitWords).join(', ')} `;
-    })
-    .replace(hotline, (digits) => digitWords(digits))
-    .replace(
-      new RegExp(`${NOT_IN_NUMBER}\\d{12,}${ENDS}`, 'gu'),
-      (digits) => ` ${(digits.match(/\d{1,3}/g) ?? []).map(digitWords).join(', ')} `,
-    );
+  const emergency = new RegExp(
+    `(?<=(?:cảnh sát|công an|cứu hỏa|cứu hoả|chữa cháy|cấp cứu|cứu thương|cứu nạn|bảo vệ trẻ em)\\s+(?:số\\s+)?)11[1-5]${ENDS}(?![.,/:]\\d)`,
+    'giu',
+  );
+  return (
+    text
+      // "(0251) 3512345": the area in brackets is part of the number.
+      .replace(/\((0\d{1,3})\)\s?(?=\d)/gu, '$1 ')
+      .replace(separated, (found) => {
+        const digits = found.replace(/\D/g, '');
+        if (digits.length < 8 || digits.length > 12) return found;
+        return ` ${phoneGroups(found).map(digitWords).join(', ')} `;
+      })
+      .replace(hotline, (digits) => digitWords(digits))
+      .replace(emergency, (digits) => digitWords(digits))
+      .replace(
+        new RegExp(`${NOT_IN_NUMBER}\\d{12,}${ENDS}`, 'gu'),
+        (digits) => ` ${(digits.match(/\d{1,3}/g) ?? []).map(digitWords).join(', ')} `,
+      )
+  );
 };
 
 function phoneGroups(written: string): string[] {
@@ -54,83 +57,19 @@ function phoneGroups(written: string): string[] {
   return international ? [`${parts[0]}`, ...parts.slice(1)] : parts;
 }
 
-/** 10/10/2026, 22-11-2026, 8-10/10, 10/10, 10/2026, and fractions where the words around say so. */
-export const dates: Rule = (text, style) => {
-  const say = (digits: string): string => integerWords(String(Number(digits)), style);
-  const month = (digits: string): string => (Number(digits) === 4 ? 'tư' : say(digits));
-  const before = `(ngày\\s+|mùng\\s+|hôm\\s+)?${NOT_IN_NUMBER}`;
-  const dayWord = (given: string | undefined): string => given ?? 'ngày ';
-  return text
-    .replace(
-      new RegExp(`${before}(\\d{1,2})\\s?[-–]\\s?(\\d{1,2})/(\\d{1,2})(?:/(\\d{4}))?${ENDS}(?!/)`, 'giu'),
-      (found, given, from, to, m, year) => {
-        if (!isDay(from, m) || !isDay(to, m)) return found;
-        return ` ${dayWord(given)}${say(from)} đến ${say(to)} tháng ${month(m)}${year ? ` năm ${say(year)}` : ''} `;
-      },
-    )
-    .replace(new RegExp(`${before}(\\d{1,2})([/.-])(\\d{1,2})\\3(\\d{4})${ENDS}`, 'giu'), (found, given, day, _separator, m, year) =>
-      isDay(day, m) ? ` ${dayWord(given)}${say(day)} tháng ${month(m)} năm ${say(year)} ` : found,
-    )
-    .replace(new RegExp(`(tháng\\s+)?${NOT_IN_NUMBER}(\\d{1,2})/((?:19|20)\\d\\d)${ENDS}(?!/)`, 'giu'), (found, given, m, year) =>
-      isDay('1', m) ? ` ${given ?? 'tháng '}${month(m)} năm ${say(year)} ` : found,
-    )
-    .replace(
-      new RegExp(
-        `(?:(${SHARE_BEFORE})\\s+)?(ngày\\s+|mùng\\s+|hôm\\s+)?${NOT_IN_NUMBER}(\\d{1,3})/(\\d{1,3})${ENDS}(?!/)(?=(\\s+(?:${SHARE_BEHIND})(?![${LETTER}]))?)`,
-        'giu',
-      ),
-      (found, share, given, a, b, counted) => {
-        const lead = share ? `${share} ` : '';
-        if (given || (!share && !counted && isDay(a, b)))
-          return isDay(a, b) ? ` ${lead}${dayWord(given)}${say(a)} tháng ${month(b)} ` : found;
-        if (Number(b) === 0) return found;
-        return Number(a) < Number(b) && Number(b) <= 10 && !counted
-          ? ` ${lead}${say(a)} phần ${month(b)} `
-          : ` ${lead}${say(a)} trên ${say(b)} `;
-      },
-    );
-};
-
-const SHARE_BEFORE = 'hơn|gần|khoảng|chiếm|bằng|đạt|giảm|tăng|trên';
-const SHARE_BEHIND =
-  'điểm|hộ|ấp|xã|phường|thôn|người|em|học sinh|tiêu chí|phiếu|đại biểu|thành viên|câu|trường hợp|cụm|số|dân số|diện tích|khu phố';
-
-function isDay(day: string, month: string): boolean {
-  const longest = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][Number(month) - 1];
-  return longest !== undefined && Number(day) >= 1 && Number(day) <= longest;
-}
-
-/** 5h30, 5g, 05:00, 17:30:15, 7h-9h. */
-export const times: Rule = (text, style) => {
-  const say = (digits: string): string => integerWords(String(Number(digits)), style);
-  const clock = (found: string, hour: string, minute: string | undefined, second?: string): string => {
-    if (Number(hour) > 24 || Number(minute ?? 0) > 59 || Number(second ?? 0) > 59) return found;
-    const minutes = minute !== undefined && Number(minute) > 0 ? ` ${say(minute)} phút` : '';
-    const seconds = second !== undefined && Number(second) > 0 ? ` ${say(second)} giây` : '';
-    return ` ${say(hour)} giờ${minutes}${seconds} `;
-  };
-  return text
-    .replace(new RegExp(`(?<=\\d\\s?[hHgG]?)\\s*[-–]\\s*(?=\\d{1,2}(?:[hHg]|:\\d\\d|\\s?giờ)(?![${LETTER}]))`, 'gu'), ' đến ')
-    .replace(
-      new RegExp(`${NOT_IN_NUMBER}(\\d{1,2})\\s?[hHg](\\d{2})(?:['’]|\\s?phút|p|ph)?${ENDS}`, 'gu'),
-      (found, hour: string, minute: string) => clock(found, hour, minute),
-    )
-    .replace(new RegExp(`${NOT_IN_NUMBER}(\\d{1,2})[hH]${ENDS}`, 'gu'), (found, hour: string) => clock(found, hour, undefined))
-    .replace(
-      new RegExp(`${NOT_IN_NUMBER}(\\d{1,2}):(\\d{2})(?::(\\d{2}))?(?:\\s?(?:giờ|h))?${ENDS}`, 'gu'),
-      (found, hour: string, minute: string, second: string | undefined) => clock(found, hour, minute, second),
-    );
-};
-
 /** "Quý IV", "khóa XIII", "lần thứ XIV". Elsewhere I, V and X are letters. */
 export const romanNumerals: Rule = (text, style) => {
   const keyword =
     'quý|khóa|khoá|kỳ|thứ|lần|chương|phần|mục|thế kỷ|đại hội|cấp|loại|hạng|nhóm|khu vực|vùng|tập|đợt|quân khu|phụ lục|giai đoạn|bậc';
-  const pattern = new RegExp(`${NOT_IN_WORD}((?i:${keyword}))\\s+([IVXL]{1,8})${ENDS}`, 'gu');
-  return text.replace(pattern, (found, word: string, numeral: string) => {
+  const pattern = new RegExp(`${NOT_IN_WORD}((?i:${keyword}))\\s+([IVXL]{1,8})${ENDS}(?:/(?=(?:19|20)\\d\\d${ENDS}))?`, 'gu');
+  const heading = text.replace(/^([IVXL]{1,8})(?=[.)]\s)/u, (numeral) => {
+    const value = romanToInteger(numeral);
+    return value === undefined ? numeral : integerWords(String(value), style);
+  });
+  return heading.replace(pattern, (found, word: string, numeral: string) => {
     const value = romanToInteger(numeral);
     if (value === undefined) return found;
-    return `${word} ${word.toLowerCase() === 'thứ' ? ordinalWords(String(value), style) : value === 4 && /quý/i.test(word) ? 'bốn' : integerWords(String(value), style)}`;
+    return `${word} ${word.toLowerCase() === 'thứ' ? ordinalWords(String(value), style) : value === 4 && /quý/i.test(word) ? 'bốn' : integerWords(String(value), style)}${found.endsWith('/') ? ' năm ' : ''}`;
   });
 };
 
@@ -149,6 +88,12 @@ export const ordinals: Rule = (text, style) =>
 
 /** "8-10", "2020 – 2025". Dates, times and telephones with dashes were read before. */
 export const ranges: Rule = (text) => text.replace(/(?<=\d(?:\s?%)?)\s?[-–—]\s?(?=\d)/gu, ' đến ').replace(/(?<=\p{L})-(?=\d)/gu, ' ');
+
+/** "1 000 000": a space between thousands. One group alone must look like an amount, for "tổ 5 120 hộ" are two numbers. */
+export const groupedBySpaces: Rule = (text) =>
+  text.replace(/(?<![\d.,/])[1-9]\d{0,2}(?: \d{3}){2,4}(?![\d.,/])|(?<![\d.,/])[1-9]\d{0,2} \d00(?![\d.,/])/gu, (found) =>
+    found.replaceAll(' ', '.'),
+  );
 
 /** Every number that is left, with its unit. */
 export const numbers: Rule = (text, style) => {

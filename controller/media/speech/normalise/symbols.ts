@@ -6,13 +6,15 @@ const LETTER_NAMES: Readonly<Record<string, string>> = {
   ...{ W: 'vê kép', X: 'ích', Y: 'i dài', Z: 'dét' },
 };
 
-/** Addresses on the net: "www.daiphuoc.gov.vn". */
+/** Addresses on the net: "www.daiphuoc.gov.vn". Bounded, or a long line of dots or dashes would be walked through again from each of them. */
 export const addresses: Rule = (text) =>
   text
     .replace(/\bhttps?:\/\//giu, '')
-    .replace(/(?<![\p{L}\d])[a-z0-9_-]+(?:\.[a-z0-9_-]+)*@[a-z0-9-]+(?:\.[a-z0-9-]+)+/giu, (found) => readAddress(found))
+    .replace(/(?<![\p{L}\d])[a-z0-9_-]{1,64}(?:\.[a-z0-9_-]{1,64}){0,4}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,6}/giu, (found) =>
+      readAddress(found),
+    )
     .replace(
-      /(?<![\p{L}\d])(?:www\.[a-z0-9-]+(?:\.[a-z0-9-]+)*|[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:vn|com|org|net))(?![\p{L}\d])/giu,
+      /(?<![\p{L}\d])(?:www\.[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,6}|[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,6}\.(?:vn|com|org|net))(?![\p{L}\d])/giu,
       (found) => readAddress(found),
     );
 
@@ -41,6 +43,7 @@ export const symbols: Rule = (text) =>
     .replace(/\+/g, ' cộng ')
     .replace(/=/g, ' bằng ')
     .replace(/%/g, ' phần trăm ')
+    .replace(/(?<=(?:trăm|nghìn|ngàn|triệu|tỷ|tỉ)\s)đ(?!\p{L})/gu, 'đồng')
     .replace(/[()[\]{}]/g, ', ')
     .replace(
       /(?<=đồng|phần trăm|mét|lít|gam|héc ta|tấn)\s*\/\s*(\p{L}+)(?:\/(\p{L}+))?/gu,

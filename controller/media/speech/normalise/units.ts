@@ -21,6 +21,7 @@ export const UNIT_WORDS: Readonly<Record<string, string>> = {
   'm³': 'mét khối',
   m3: 'mét khối',
   'm/s': 'mét trên giây',
+  'độ C': 'độ xê',
   dm: 'đề xi mét',
   cm: 'xen ti mét',
   'cm²': 'xen ti mét vuông',
