@@ -75,8 +75,8 @@ export function createIngestJob(deps: IngestJobDeps): JobHandler<'ingest-bulleti
         let obsoleteHash: string | null = null;
         await makeMaster(bulletin, context, async (master) => {
           ({ obsoleteHash } = await bulletins.complete(bulletin, master, now()));
+          await uploads.remove(bulletin.uploadPath);
         });
-        await uploads.remove(bulletin.uploadPath);
         await dropMaster(obsoleteHash);
       } catch (error) {
         // Stopped, not failed: it stays 'processing' and is done after the next start.

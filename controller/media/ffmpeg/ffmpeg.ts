@@ -3,7 +3,7 @@ import type { Writable } from 'node:stream';
 import createCommand from 'fluent-ffmpeg';
 import { FfmpegError } from './ffmpeg-error.ts';
 import { killGroup, LIMITED, limitsArgument, type ToolLimits } from './limited-run.ts';
-import { handOver, takeBack } from './tool-account.ts';
+import { handOver, takeBack, toolAccount } from './tool-account.ts';
 import { reasonOf } from './tool-end.ts';
 
 const KEPT_LINES = 60;
@@ -40,7 +40,7 @@ export async function runFfmpeg(run: FfmpegRun): Promise<string> {
     | string
     | undefined;
   run.signal?.throwIfAborted();
-  const handed = await handOver({ read: 'file' in run.input ? run.input.file : undefined, write });
+  const handed = await handOver({ read: 'file' in run.input ? run.input.file : undefined, write }, await toolAccount());
   run.signal?.throwIfAborted();
   try {
     return await runHanded(run, handed);

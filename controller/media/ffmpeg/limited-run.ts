@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { FfmpegError } from './ffmpeg-error.ts';
-import { handOver, takeBack } from './tool-account.ts';
+import { handOver, takeBack, toolAccount } from './tool-account.ts';
 import { reasonOf } from './tool-end.ts';
 
 export const LIMITED = fileURLToPath(new URL('./limited.sh', import.meta.url));
@@ -28,6 +28,8 @@ export interface LimitedRun {
   /** A program that says more is ended: 'limit'. */
   maxStdoutBytes: number;
   signal?: AbortSignal | undefined;
+  /** Runs as the controller itself: for our own code, which lies where the tools' account may not pass. */
+  asController?: boolean;
 }
 
 /**
@@ -37,7 +39,7 @@ export interface LimitedRun {
  */
 export async function runLimited(run: LimitedRun): Promise<string> {
   const { program, signal, write } = run;
-  const handed = await handOver({ read: run.read, write });
+  const handed = await handOver({ read: run.read, write }, run.asController ? undefined : await toolAccount());
   signal?.throwIfAborted();
   const child = spawn(LIMITED, [limitsArgument(run.limits, program), ...handed, ...run.args], { stdio: 'pipe' });
   const kill = (): void => killGroup(child.pid);

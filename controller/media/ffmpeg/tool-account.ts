@@ -16,8 +16,10 @@ export function toolAccount(): Promise<ServiceAccount | undefined> {
 }
 
 /** Arguments of limited.sh that hand files to the program as /dev/fd/3 (to read) and /dev/fd/4 (to write). */
-export async function handOver(files: { read?: string | undefined; write?: string | undefined }): Promise<string[]> {
-  const account = await toolAccount();
+export async function handOver(
+  files: { read?: string | undefined; write?: string | undefined },
+  account: ServiceAccount | undefined,
+): Promise<string[]> {
   if (files.read !== undefined) await letRead(files.read, account);
   if (files.write !== undefined) await makeWritable(files.write, account);
   return [

@@ -153,7 +153,7 @@ describe('an uploaded recording', () => {
     expect(ready).toMatchObject({ status: 'ready', failure: null, progress: null });
     expect(Math.abs((ready.loudnessLufs ?? 0) + 16)).toBeLessThanOrEqual(1);
     expect(progress.length).toBeGreaterThan(3);
-    expect(await uploadsLeft()).toEqual([]);
+    await expect.poll(uploadsLeft).toEqual([]);
 
     const audio = await call('GET', `/api/bulletins/${ready.bulletinId}/audio`);
     expect(audio.headers['content-type']).toBe('audio/ogg; codecs=opus');

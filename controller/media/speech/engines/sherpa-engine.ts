@@ -1,41 +1,52 @@
-import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
+import { fileURLToPath } from 'node:url';
 import { AppError } from '../../../errors.ts';
+import { FfmpegError } from '../../ffmpeg/ffmpeg-error.ts';
+import { runLimited, type ToolLimits } from '../../ffmpeg/limited-run.ts';
+import { mediaErrors } from '../../ingest/media-errors.ts';
 import type { SpeechEngine } from '../engine.ts';
 import type { SherpaWork, SherpaWorkResult } from './sherpa-worker.ts';
 
 const VOICE_ID = 'sherpa';
+const WORKER = fileURLToPath(new URL('./sherpa-worker.ts', import.meta.url));
+/** Twice as long as the longest text sounds; onnxruntime and V8 reserve far more address space than they use. */
+const LIMITS: ToolLimits = { memoryBytes: 2 ** 44, cpuSeconds: 7200, fileBytes: 512 * 1024 ** 2, wallSeconds: 3600 };
+/** The model's own talk comes before the result. */
+const MOST_STDOUT_BYTES = 1024 ** 2;
 
 /**
  * A neural voice that the commune supplies: a folder with a VITS model for sherpa-onnx (model .onnx, tokens.txt, and
  * espeak-ng-data or lexicon.txt as the model needs). The package sherpa-onnx-node is installed by whoever wants it.
  */
-export function createSherpaEngine(options: { modelDir: string }): SpeechEngine {
+export function createSherpaEngine(options: { modelDir: string; limits?: Partial<ToolLimits>; worker?: string }): SpeechEngine {
   return {
     name: 'sherpa-onnx',
     voices: () => [{ id: VOICE_ID, vi: 'Giọng tự nhiên (sherpa)', en: 'Natural voice (sherpa)' }],
     async synthesise({ spoken, rate, outputPath, signal }) {
       signal?.throwIfAborted();
-      const work: SherpaWork = { model: await findModel(options.modelDir), spoken, rate, outputPath };
-      // The model computes for seconds without a pause: never on the thread that serves the speakers.
-      const worker = new Worker(new URL('./sherpa-worker.ts', import.meta.url), { workerData: work });
-      const abort = (): void => void worker.terminate();
-      signal?.addEventListener('abort', abort, { once: true });
-      try {
-        const result = await Promise.race([
-          once(worker, 'message').then(([message]) => message as SherpaWorkResult),
-          once(worker, 'exit').then((): SherpaWorkResult => ({ ok: false, missing: false, reason: 'the worker ended early' })),
-        ]);
-        signal?.throwIfAborted();
-        if (!result.ok) throw result.missing ? packageMissing() : voiceFailed(options.modelDir, result.reason);
-      } finally {
-        signal?.removeEventListener('abort', abort);
-        await worker.terminate();
-      }
+      const work: SherpaWork = { model: await findModel(options.modelDir), spoken, rate, outputPath: '/dev/fd/4' };
+      const result = await speak(work, outputPath, signal);
+      if (!result.ok) throw result.missing ? packageMissing() : voiceFailed(options.modelDir, result.reason);
     },
   };
+
+  /** In a process of its own: the model computes for seconds without a pause, in native code that a thread's end would wait for. */
+  async function speak(work: SherpaWork, write: string, signal: AbortSignal | undefined): Promise<SherpaWorkResult> {
+    const limits = { ...LIMITS, ...options.limits };
+    try {
+      const output = await runLimited({
+        ...{ program: process.execPath, args: [options.worker ?? WORKER], limits, write, signal },
+        ...{ stdin: JSON.stringify(work), maxStdoutBytes: MOST_STDOUT_BYTES, asController: true },
+      });
+      return JSON.parse(output.trimEnd().split('\n').at(-1) ?? '') as SherpaWorkResult;
+    } catch (error) {
+      if (!(error instanceof FfmpegError)) throw error;
+      if (error.reason === 'limit') throw tooSlow(error);
+      if (error.reason === 'killed') throw mediaErrors.interrupted(error);
+      return { ok: false, missing: false, reason: error.message };
+    }
+  }
 }
 
 async function findModel(modelDir: string): Promise<SherpaWork['model']> {
@@ -53,6 +64,18 @@ async function findModel(modelDir: string): Promise<SherpaWork['model']> {
     dataDir: names.includes('espeak-ng-data') ? join(modelDir, 'espeak-ng-data') : '',
     lexicon: names.includes('lexicon.txt') ? join(modelDir, 'lexicon.txt') : '',
   };
+}
+
+function tooSlow(cause: unknown): AppError {
+  return new AppError({
+    code: 'speech.too_slow',
+    status: 422,
+    words: {
+      vi: 'Giọng đọc tự nhiên đọc quá lâu nên đã bị dừng. Hãy rút ngắn nội dung, chia thành nhiều bản tin, hoặc chọn giọng espeak.',
+      en: 'The natural voice took too long and was stopped. Shorten the text, divide it into several bulletins, or choose an espeak voice.',
+    },
+    cause,
+  });
 }
 
 function packageMissing(): AppError {

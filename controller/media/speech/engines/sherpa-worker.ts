@@ -1,4 +1,4 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { text } from 'node:stream/consumers';
 import { errorText } from '../../../errors.ts';
 import { PARAGRAPH_PAUSE_MS } from '../engine.ts';
 import type { SpokenText } from '../normalise/normalise.ts';
@@ -41,7 +41,7 @@ async function speak(work: SherpaWork): Promise<SherpaWorkResult> {
     const wav = await createWavWriter(work.outputPath, voice.sampleRate);
     for (const [index, sentences] of work.spoken.entries()) {
       if (index > 0) await wav.writeSilence(PARAGRAPH_PAUSE_MS);
-      for (const text of sentences) await wav.write(voice.generate({ text, sid: 0, speed: work.rate }).samples);
+      for (const sentence of sentences) await wav.write(voice.generate({ text: sentence, sid: 0, speed: work.rate }).samples);
     }
     await wav.close();
     return { ok: true };
@@ -50,4 +50,5 @@ async function speak(work: SherpaWork): Promise<SherpaWorkResult> {
   }
 }
 
-parentPort?.postMessage(await speak(workerData as SherpaWork));
+const result = await speak(JSON.parse(await text(process.stdin)) as SherpaWork);
+process.stdout.write(`\n${JSON.stringify(result)}\n`);
