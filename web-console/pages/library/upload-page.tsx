@@ -8,6 +8,7 @@ import type { UploadProgress } from '../../api/client.ts';
 import { useCommandsAvailable, useConsole } from '../../app/console-context.ts';
 import { Button } from '../../design/button.tsx';
 import { ErrorSummary, useProblemWords } from '../../design/feedback.tsx';
+import { LeaveQuestion } from '../../design/leave-question.tsx';
 import { Office } from '../../design/office.tsx';
 import { number } from '../../formats/number.ts';
 import { useMessages } from '../../i18n/messages.ts';
@@ -59,7 +60,7 @@ export function UploadPage() {
     try {
       const made = await uploadBulletin(bulletin, file, setProgress, controller.signal);
       await queries.invalidateQueries({ queryKey: ['bulletins'] });
-      await navigate({ to: '/library/$bulletinId', params: { bulletinId: made.bulletinId } });
+      await navigate({ to: '/library/$bulletinId', params: { bulletinId: made.bulletinId }, ignoreBlocker: true });
     } catch (problem) {
       setProgress(undefined);
       if (!controller.signal.aborted) setProblems([{ text: words(problem), fieldId: 'file' }]);
@@ -71,6 +72,7 @@ export function UploadPage() {
   return (
     <Office>
       <form className="page narrow stack-wide" onSubmit={(event) => void submit(event)} noValidate>
+        <LeaveQuestion when={progress !== undefined} words={t.upload.leave} />
         <h1>{t.upload.title}</h1>
         <ErrorSummary problems={problems} />
         <label

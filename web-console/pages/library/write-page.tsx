@@ -7,6 +7,7 @@ import { type NewBulletin, previewText, writeBulletin } from '../../api/bulletin
 import { useCommandsAvailable } from '../../app/console-context.ts';
 import { Button, ButtonLink } from '../../design/button.tsx';
 import { ErrorSummary, useProblemWords } from '../../design/feedback.tsx';
+import { LeaveQuestion } from '../../design/leave-question.tsx';
 import { Office } from '../../design/office.tsx';
 import { useMessages } from '../../i18n/messages.ts';
 import { ALL_CLEAR_TOPIC, CORRECTION_TOPIC } from '../emergency/prepared.ts';
@@ -79,13 +80,14 @@ export function WritePage() {
     void attempt('save', async () => {
       const made = await writeBulletin({ ...bulletin, title: bulletin.title.normalize('NFC'), text: text.normalize('NFC') });
       await queries.invalidateQueries({ queryKey: ['bulletins'] });
-      await navigate({ to: '/library/$bulletinId', params: { bulletinId: made.bulletinId } });
+      await navigate({ to: '/library/$bulletinId', params: { bulletinId: made.bulletinId }, ignoreBlocker: true });
     });
   };
 
   return (
     <Office>
       <form className="page narrow stack-wide" onSubmit={save} noValidate>
+        <LeaveQuestion when={text.trim() !== (start?.text ?? '')} words={t.write.leave} />
         <h1>{t.write.title}</h1>
         <ErrorSummary problems={problems} />
         <BulletinFields value={bulletin} onChange={setBulletin} />
