@@ -1,4 +1,4 @@
-import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
+import { type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { useConsole } from '../app/console-context.ts';
 import { useMessages } from '../i18n/messages.ts';
 import { Button } from './button.tsx';
@@ -8,7 +8,10 @@ import classes from './hold-button.module.css';
 interface HoldButtonProps {
   label: string;
   onFire: () => void;
+  /** Why it can't be fired now. Set while somebody holds or counts, it lets go. */
   unavailable?: string | undefined;
+  /** What would be fired. When it changes, whoever holds meant something else: it lets go. */
+  subject?: string | undefined;
 }
 
 const isHoldKey = (event: KeyboardEvent): boolean => event.key === ' ' || event.key === 'Enter';
@@ -17,7 +20,7 @@ const isHoldKey = (event: KeyboardEvent): boolean => event.key === ' ' || event.
  * Fires after three seconds of holding, by pointer or by Space/Enter (repeats of a held key are ignored). A click that came without
  * holding, as screen readers send it, or by the person's own setting, starts a five-second countdown that can be cancelled.
  */
-export function HoldButton({ label, onFire, unavailable }: HoldButtonProps) {
+export function HoldButton({ label, onFire, unavailable, subject }: HoldButtonProps) {
   const t = useMessages();
   const { clock, preferences } = useConsole();
   const byCountdown = preferences.countdownInsteadOfHold;
@@ -37,6 +40,12 @@ export function HoldButton({ label, onFire, unavailable }: HoldButtonProps) {
     if (next.phase === 'fired' && before.phase !== 'fired') fire.current();
   };
   const running = state.phase === 'holding' || state.phase === 'counting';
+  // In the same drawing that shows the new words: no tick may fall between them and letting go.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another subject lets go, and so does a reason why not
+  useLayoutEffect(() => {
+    const { phase } = current.current;
+    if (phase === 'holding' || phase === 'counting') input({ type: 'cancel' });
+  }, [subject, Boolean(unavailable)]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: `input` reads everything through refs; a new identity must not restart the ticking
   useEffect(() => (running ? clock.every(40, () => input({ type: 'time' })) : undefined), [running, clock]);
 

@@ -56,6 +56,8 @@ export function FireView({ bulletin, armedAtMs, onBack, onExpired }: FireViewPro
     queryFn: () => (request ? previewBroadcast(request) : Promise.reject(new Error('no places'))),
     enabled: request !== undefined,
     staleTime: 0,
+    // Places chosen once more get a new sentence, not the one of before.
+    gcTime: 0,
   });
   const leftMs = armedAtMs + ARM_EXPIRES_MS - now;
   const waiting = firing.step === 'armed' || firing.step === 'refused';
@@ -96,7 +98,13 @@ export function FireView({ bulletin, armedAtMs, onBack, onExpired }: FireViewPro
           <strong>{firing.step === 'acknowledged' ? t.emergency.acknowledged : t.play.sending}</strong>
         </p>
       ) : (
-        <HoldButton key={firing.step} label={t.emergency.holdToFire} unavailable={unavailable} onFire={() => void send()} />
+        <HoldButton
+          key={firing.step}
+          label={t.emergency.holdToFire}
+          unavailable={unavailable}
+          subject={JSON.stringify(targets)}
+          onFire={() => void send()}
+        />
       )}
       {waiting && (
         <>
