@@ -1,12 +1,13 @@
 import { IconAlertOctagon, IconBroadcast, IconCalendarTime, IconLibrary, IconSettings, IconVolume } from '@tabler/icons-react';
 import { Link, Outlet, useRouterState } from '@tanstack/react-router';
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { OfflineBanner } from '../design/offline-banner.tsx';
 import { Tally } from '../design/tally.tsx';
 import { useMessages } from '../i18n/messages.ts';
 import { Conditions } from './conditions.tsx';
 import { useSession } from './console-context.ts';
 import classes from './shell.module.css';
+import { ShownHereContext } from './shown-here.ts';
 
 /** Header, link state, tally and page. The tally and the way to stop are on every page; so is the emergency, at the far end. */
 export function Shell() {
@@ -15,6 +16,7 @@ export function Shell() {
   const path = useRouterState({ select: (state) => state.location.pathname });
   const main = useRef<HTMLElement>(null);
   const firstPath = useRef(path);
+  const [shownHere, setShownHere] = useState<string>();
 
   // A new page is announced and read from its top; the first one keeps the browser's own order.
   useEffect(() => {
@@ -68,10 +70,12 @@ export function Shell() {
       </header>
       <OfflineBanner />
       <Conditions />
-      {/* On its own page what is on air is the page; so is a running emergency on the emergency page. */}
-      {path !== '/' && <Tally withoutEmergency={path === '/emergency'} />}
+      {/* On its own page what is on air is the page; elsewhere only what the page shows as its main matter is left out. */}
+      {path !== '/' && <Tally without={shownHere} />}
       <main id="main" ref={main} tabIndex={-1} className={classes.main}>
-        <Outlet />
+        <ShownHereContext value={setShownHere}>
+          <Outlet />
+        </ShownHereContext>
       </main>
     </div>
   );

@@ -51,12 +51,12 @@ function TallyRow({ broadcast }: { broadcast: BroadcastSummary }) {
   );
 }
 
-/** What is on air, on every page: what, where, how long still, from whom; and how to stop it. */
-export function Tally({ withoutEmergency = false }: { withoutEmergency?: boolean }) {
+/** What is on air, on every page: what, where, how long still, from whom; and how to stop it. `without`: the page itself shows that one. */
+export function Tally({ without }: { without?: string | undefined }) {
   const t = useMessages();
   const live = useLive();
   const all = onAir(live);
-  const rows = all.filter((broadcast) => !(withoutEmergency && broadcast.class === 'emergency' && broadcast.status === 'on_air'));
+  const rows = all.filter((broadcast) => broadcast.broadcastId !== without);
   const next = useNext();
   return (
     <section aria-label={t.tally.label}>

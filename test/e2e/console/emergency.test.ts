@@ -61,3 +61,17 @@ describe('the guard', () => {
     expect(suite.started()).toEqual([]);
   });
 });
+
+it('another person’s emergency is in the tally while one is about to speak one, and is not doubled where the page shows it', async () => {
+  const page = await suite.open('/emergency');
+  const tally = page.getByRole('region', { name: vi.tally.label });
+  await page.getByRole('button', { name: words.speak }).click();
+  await page.getByRole('heading', { name: words.speak }).waitFor();
+  suite.putOnAir({ class: 'emergency', title: 'Cháy chợ' });
+  await tally.getByText('KHẨN CẤP, ĐANG PHÁT: Cháy chợ').waitFor();
+  await page.getByRole('button', { name: vi.play.back }).click();
+  await page.getByRole('heading', { name: words.runningTitle('Cháy chợ') }).waitFor();
+  expect(await tally.getByText('Cháy chợ').count()).toBe(0);
+  suite.putOnAir({ class: 'emergency', title: 'Vỡ đê', startedAtMs: suite.api.nowMs() - 60_000 });
+  await tally.getByText('KHẨN CẤP, ĐANG PHÁT: Vỡ đê').waitFor();
+});

@@ -2,6 +2,7 @@ import { useState } from 'react';
 import type { BroadcastSummary } from '../../../controller/protocol/broadcasts.ts';
 import { fire, stopBroadcast } from '../../api/broadcasts.ts';
 import { useCommandsAvailable, useControllerNow } from '../../app/console-context.ts';
+import { useShownHere } from '../../app/shown-here.ts';
 import { Note, useProblemWords } from '../../design/feedback.tsx';
 import { duration } from '../../formats/time.ts';
 import { useMessages } from '../../i18n/messages.ts';
@@ -16,6 +17,7 @@ export function RunningView({ broadcast }: { broadcast: BroadcastSummary }) {
   const available = useCommandsAvailable();
   const { correction } = preparedMessages(usePreparedBulletins().data ?? []);
   const [said, setSaid] = useState('');
+  useShownHere(broadcast.broadcastId);
 
   const stop = async (): Promise<boolean> => {
     setSaid(t.stop.stopping);
