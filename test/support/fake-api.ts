@@ -23,6 +23,8 @@ export interface FakeApi {
   failing: Set<string>;
   hanging: Set<string>;
   losingAnswers: Set<string>;
+  /** How the next broadcasts that are started come out, where not on air at once. */
+  nextBroadcast: Partial<BroadcastSummary>;
   nowMs(): number;
   send(message: Omit<LiveMessage, 'atMs'> & Record<string, unknown>): void;
   setBroadcast(broadcast: BroadcastSummary): void;
@@ -70,6 +72,7 @@ export async function startFakeApi(distDir: string): Promise<FakeApi> {
     failing: new Set(),
     hanging: new Set(),
     losingAnswers: new Set(),
+    nextBroadcast: {},
     nowMs,
     send(message) {
       for (const socket of sockets) socket.send(JSON.stringify({ atMs: nowMs(), ...message }));

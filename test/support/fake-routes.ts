@@ -221,6 +221,7 @@ export function fakeRoutes(app: FastifyInstance, api: FakeApi): void {
         status: startsAtMs ? 'planned' : 'on_air',
         startsAtMs: startsAtMs ?? api.nowMs(),
         hearingClusters: clusterIds.length - 1,
+        ...api.nextBroadcast,
       },
       clusterIds,
       api.nowMs(),

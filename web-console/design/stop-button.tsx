@@ -1,6 +1,6 @@
 import { IconPlayerStopFilled } from '@tabler/icons-react';
 import { useState } from 'react';
-import { stopBroadcast } from '../api/broadcasts.ts';
+import { type Stopped, stopBroadcast } from '../api/broadcasts.ts';
 import { useCommandsAvailable } from '../app/console-context.ts';
 import { useMessages } from '../i18n/messages.ts';
 import { Button } from './button.tsx';
@@ -18,30 +18,29 @@ export function StopButton({ broadcastId, title, size = 'normal', wide }: StopBu
   const t = useMessages();
   const words = useProblemWords();
   const available = useCommandsAvailable();
-  const [state, setState] = useState<{ busy: boolean; problem?: unknown }>({ busy: false });
+  const [busy, setBusy] = useState(false);
+  const [stopped, setStopped] = useState<Stopped>();
   const stop = async (): Promise<void> => {
-    setState({ busy: true });
-    try {
-      await stopBroadcast(broadcastId);
-      setState({ busy: false });
-    } catch (problem) {
-      setState({ busy: false, problem });
-    }
+    setStopped(undefined);
+    setBusy(true);
+    setStopped(await stopBroadcast(broadcastId));
+    setBusy(false);
   };
   return (
     <div>
       <Button
         size={size}
         wide={wide ?? false}
-        busy={state.busy}
+        busy={busy}
         unavailable={available ? undefined : t.link.noCommands}
         icon={<IconPlayerStopFilled aria-hidden="true" />}
         aria-label={t.stop.stopNamed(title)}
         onClick={() => void stop()}
       >
-        {state.busy ? t.stop.stopping : t.stop.stop}
+        {busy ? t.stop.stopping : t.stop.stop}
       </Button>
-      {state.problem !== undefined && <p role="alert">{t.stop.failed(words(state.problem))}</p>}
+      {stopped?.outcome === 'unknown' && <p role="alert">{t.stop.failed(words(stopped.problem))}</p>}
+      {stopped?.outcome === 'stopped' && stopped.unwritten && <p role="alert">{words(stopped.unwritten)}</p>}
     </div>
   );
 }

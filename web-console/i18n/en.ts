@@ -312,7 +312,6 @@ export const en: Messages = {
     over: (title, time) => `“${title}” ended at ${time}.`,
     allClear: 'Say that the emergency is over',
     prepareAllClear: 'Prepare the all-clear message',
-    correctionNotSent: 'The emergency was stopped, but the correction was not played.',
     falseAlarm: {
       stopping: 'False alarm: stopping the emergency…',
       notStopped: (why) => `It is not known whether the emergency was stopped. The correction was not played. ${why}`,

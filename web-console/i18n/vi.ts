@@ -338,7 +338,6 @@ export const vi = {
     over: (title: string, time: string) => `“${title}” đã dừng lúc ${time}.`,
     allClear: 'Báo hết tình huống khẩn cấp',
     prepareAllClear: 'Soạn tin báo hết khẩn cấp',
-    correctionNotSent: 'Tin khẩn cấp đã dừng, nhưng bản đính chính chưa phát.',
     falseAlarm: {
       stopping: 'Báo nhầm: đang dừng tin khẩn cấp…',
       notStopped: (why: string) => `Chưa rõ tin khẩn cấp đã dừng hay chưa. Bản đính chính chưa phát. ${why}`,

@@ -1,15 +1,123 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { vi } from '../../../web-console/i18n/vi.ts';
-import { consoleSuite } from '../../support/console-suite.ts';
+import { consoleSuite, problemAnswer } from '../../support/console-suite.ts';
 
 const suite = consoleSuite();
 const words = vi.emergency;
+const CORRECTION = 'Đính chính: thông báo nhầm';
+const mistakeButton = (page: Page) => page.getByRole('button', { name: new RegExp(words.mistake) });
+
+async function whileRunning(): Promise<Page> {
+  suite.putOnAir({ class: 'emergency', title: 'Lũ về', durationMs: null });
+  const page = await suite.open('/emergency');
+  await mistakeButton(page).waitFor();
+  return page;
+}
 
 async function armFirstHazard(page: Page): Promise<void> {
   await page.getByRole('button', { name: /Lệnh sơ tán vì lũ/ }).click();
   await page.getByText(/KHẨN CẤP: “Lệnh sơ tán vì lũ” sẽ phát ngay/).waitFor();
 }
+
+describe('a false alarm', () => {
+  it('says that the correction is on air, which itself can only be stopped', async () => {
+    const page = await whileRunning();
+    await page.getByRole('button', { name: new RegExp(CORRECTION) }).click();
+    await page.getByText(words.falseAlarm.onAir(CORRECTION)).waitFor();
+    await page.getByRole('heading', { name: words.runningTitle(CORRECTION) }).waitFor();
+    expect(await mistakeButton(page).count()).toBe(0);
+    await page.getByRole('button', { name: words.stopNow }).waitFor();
+  });
+
+  it('a correction that the server refuses is said after the emergency’s view is gone, and can be sent again, once', async () => {
+    const page = await whileRunning();
+    await page.route('**/api/broadcasts', (route) => route.fulfill(problemAnswer(409, 'air.busy', 'Loa đang bận.')));
+    await mistakeButton(page).click();
+    await page.getByText(words.falseAlarm.refused('Loa đang bận.')).waitFor();
+    await page.getByRole('heading', { name: words.title, exact: true }).waitFor();
+    await page.unroute('**/api/broadcasts');
+    await page.getByRole('button', { name: words.falseAlarm.correct }).click();
+    await page.getByText(words.falseAlarm.onAir(CORRECTION)).waitFor();
+    expect(suite.started()).toMatchObject([{ title: CORRECTION, class: 'emergency' }]);
+  });
+
+  it('one whose outcome is not known is said to be so, and followed until it is', async () => {
+    const page = await whileRunning();
+    suite.api.losingAnswers.add('/api/broadcasts');
+    suite.api.nextBroadcast = { status: 'preparing', startedAtMs: null };
+    await page.route('**/stop', async (route) => {
+      suite.api.losingAnswers.clear();
+      await route.continue();
+    });
+    await page.route('**/api/broadcasts', async (route) => {
+      suite.api.losingAnswers.add('/api/broadcasts');
+      await route.continue();
+    });
+    await mistakeButton(page).click();
+    await page.getByText(words.falseAlarm.unknown).waitFor();
+    await page.getByText(words.falseAlarm.acknowledged(CORRECTION)).waitFor();
+    expect(new Set(suite.started().map((request) => request.broadcastId)).size).toBe(1);
+  });
+
+  it.each([
+    ['stopped, though the database is away', 503, 'broadcast.stopped_unwritten'],
+    ['over already', 409, 'broadcast.over'],
+  ])('is corrected when the emergency is %s', async (_, status, code) => {
+    const page = await whileRunning();
+    await page.route('**/stop', async (route) => {
+      await route.fetch();
+      await route.fulfill(problemAnswer(status, code, 'Đã dừng.'));
+    });
+    await mistakeButton(page).click();
+    await expect.poll(() => suite.started()).toMatchObject([{ title: CORRECTION }]);
+    await page.getByText(words.falseAlarm.onAir(CORRECTION)).waitFor();
+  });
+
+  it('a stop that never answered is not called a stop; asked again it is, and the correction follows', async () => {
+    const page = await whileRunning();
+    await page.route('**/stop', (route) => route.abort());
+    await mistakeButton(page).click();
+    await page.getByText(/Chưa rõ tin khẩn cấp đã dừng hay chưa\. Bản đính chính chưa phát\./).waitFor();
+    expect(suite.started()).toEqual([]);
+    await page.unroute('**/stop');
+    await page.getByRole('button', { name: words.falseAlarm.stopAndCorrect }).click();
+    await page.getByText(words.falseAlarm.onAir(CORRECTION)).waitFor();
+  });
+
+  it('while the library can’t be loaded it is stopped at once, and the correction is looked for again', async () => {
+    suite.api.failing.add('/api/bulletins');
+    const page = await whileRunning();
+    expect(await page.getByText(words.mistakeOnlyStops).count()).toBe(0);
+    await mistakeButton(page).click();
+    await page.getByText(words.falseAlarm.notLoaded('Máy chủ gặp lỗi.')).waitFor();
+    expect(suite.stopped()).toHaveLength(1);
+    suite.api.failing.clear();
+    await page.getByRole('button', { name: words.falseAlarm.correct }).click();
+    await page.getByText(words.falseAlarm.onAir(CORRECTION)).waitFor();
+  });
+
+  it('without a correction it says that nobody knows yet, and leads to the microphone', async () => {
+    suite.api.commune.bulletins = suite.api.commune.bulletins.filter((bulletin) => bulletin.title !== CORRECTION);
+    const page = await whileRunning();
+    await page.getByText(words.mistakeOnlyStops).waitFor();
+    await mistakeButton(page).click();
+    const said = page.getByRole('alert').filter({ hasText: words.falseAlarm.noCorrection });
+    await said.getByRole('button', { name: words.speak }).click();
+    await page.getByRole('heading', { name: words.speak }).waitFor();
+  });
+
+  it('leaving before it is known what became of it is asked about', async () => {
+    const page = await whileRunning();
+    suite.api.hanging.add('/api/broadcasts');
+    await mistakeButton(page).click();
+    await page.getByText(words.falseAlarm.stopping).waitFor();
+    await page.getByRole('link', { name: vi.nav.library }).click();
+    await page.getByText(words.leave.question).waitFor();
+    await page.getByRole('button', { name: words.leave.stay }).click();
+    await mistakeButton(page).waitFor();
+  });
+});
 
 describe('the guard', () => {
   const hold = (page: Page) => page.getByRole('button', { name: /Nhấn giữ 3 giây để phát/ });
@@ -59,6 +167,66 @@ describe('the guard', () => {
     suite.api.cutLink();
     await page.waitForTimeout(6000);
     expect(suite.started()).toEqual([]);
+  });
+});
+
+describe('after the acknowledgement', () => {
+  async function fire(): Promise<Page> {
+    const page = await suite.open('/emergency', { countdownInsteadOfHold: true });
+    await armFirstHazard(page);
+    await page.getByRole('button', { name: /Nhấn giữ 3 giây để phát/ }).click();
+    return page;
+  }
+
+  it('claims no sound, says when it failed and why, and leads back', async () => {
+    suite.api.nextBroadcast = {
+      status: 'failed',
+      startedAtMs: null,
+      endedAtMs: suite.api.nowMs(),
+      endReason: 'Không cụm loa nào đang kết nối.',
+    };
+    const page = await fire();
+    await page.getByText(words.firedEnded(vi.tally.status.failed, 'Không cụm loa nào đang kết nối.')).waitFor();
+    expect(
+      await page
+        .locator('main')
+        .getByText(/đang phát/i)
+        .count(),
+    ).toBe(0);
+    await page.getByRole('button', { name: vi.play.back }).click();
+    await page.getByRole('heading', { name: words.title, exact: true }).waitFor();
+  });
+
+  it('waits for the poles in words of its own', async () => {
+    suite.api.nextBroadcast = { status: 'preparing', startedAtMs: null };
+    const page = await fire();
+    await page.getByRole('heading', { name: words.statusTitle(vi.tally.status.preparing, 'Lệnh sơ tán vì lũ') }).waitFor();
+    expect(await page.getByText(words.runningTitle('Lệnh sơ tán vì lũ')).count()).toBe(0);
+  });
+
+  it('a link that drops leaves it unknown, with a way back', async () => {
+    // The feed is cut first: the acknowledgement arrives, the broadcast is never seen.
+    const page = await suite.open('/emergency', { countdownInsteadOfHold: true });
+    await armFirstHazard(page);
+    await page.route('**/api/broadcasts', async (route) => {
+      suite.api.cutLink();
+      await route.continue();
+    });
+    await page.getByRole('button', { name: /Nhấn giữ 3 giây để phát/ }).click();
+    await page.getByText(words.firedLinkLost).waitFor();
+    await page.getByRole('button', { name: vi.play.back }).waitFor();
+  });
+
+  it('another person’s emergency does not hide that one’s own was refused; it is in the tally', async () => {
+    const page = await suite.open('/emergency', { countdownInsteadOfHold: true });
+    await armFirstHazard(page);
+    await page.route('**/api/broadcasts', async (route) => {
+      suite.putOnAir({ class: 'emergency', title: 'Cháy chợ', requestedBy: 'Trần Văn Bình' });
+      await page.getByRole('region', { name: vi.tally.label }).getByText('Cháy chợ').waitFor();
+      await route.fulfill(problemAnswer(409, 'air.busy', 'Loa đang bận.'));
+    });
+    await page.getByRole('button', { name: /Nhấn giữ 3 giây để phát/ }).click();
+    await page.getByText('Loa đang bận. Chưa phát gì.').waitFor();
   });
 });
 

@@ -1,27 +1,41 @@
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
 import type { BroadcastSummary } from '../../../controller/protocol/broadcasts.ts';
 import type { Bulletin } from '../../../controller/protocol/programmes.ts';
 import { useConsole, useLive } from '../../app/console-context.ts';
+import { LeaveQuestion } from '../../design/leave-question.tsx';
+import { useMessages } from '../../i18n/messages.ts';
 import { onAir } from '../../live/live-state.ts';
 import { ArmView } from './arm-view.tsx';
-import { FireView } from './fire-view.tsx';
+import { FalseAlarmNote } from './false-alarm-note.tsx';
 import { RunningView } from './running-view.tsx';
+import { useFalseAlarm } from './use-false-alarm.ts';
 
 const SpeakEmergency = lazy(async () => ({ default: (await import('./speak-emergency.tsx')).SpeakEmergency }));
 
-/** An armed emergency that nobody fired is put back after this long. */
-export const ARM_EXPIRES_MS = 60_000;
+const loadFireView = () => import('./fire-view.tsx');
+const FireView = lazy(async () => ({ default: (await loadFireView()).FireView }));
 
-type Step = { view: 'arm'; expired?: boolean } | { view: 'fire'; bulletin: Bulletin; armedAtMs: number } | { view: 'speak' };
+type Step =
+  | { view: 'arm'; expired?: boolean }
+  | { view: 'fire'; bulletin: Bulletin; armedAtMs: number; broadcastId: string; sent: boolean }
+  | { view: 'speak' };
 
-/** Arm, say, hold, watch. A running emergency takes the page, whoever started it. */
+/** Arm, say, hold, watch. A running emergency takes the page, whoever started it; what one has just sent oneself is read first. */
 export function EmergencyPage() {
+  const t = useMessages();
   const live = useLive();
   const { feed } = useConsole();
   const [step, setStep] = useState<Step>({ view: 'arm' });
-  const running = onAir(live).find((broadcast) => broadcast.class === 'emergency');
+  const falseAlarm = useFalseAlarm();
+  const sentId = step.view === 'fire' && step.sent ? step.broadcastId : undefined;
+  const emergencies = onAir(live).filter((broadcast) => broadcast.class === 'emergency');
+  // Another one, begun in the same moment, must not hide what became of one's own; it is in the tally.
+  const running = sentId ? emergencies.find((broadcast) => broadcast.broadcastId === sentId) : emergencies[0];
   const [seen, setSeen] = useState<BroadcastSummary>();
   const over = !running && seen ? live.broadcasts.get(seen.broadcastId) : undefined;
+
+  // Fetched while a message is chosen: nothing may be missing once it is.
+  useEffect(() => void loadFireView().catch(() => undefined), []);
 
   // Once something runs, nothing stays armed behind it: after the stop a person begins anew.
   useEffect(() => {
@@ -30,31 +44,44 @@ export function EmergencyPage() {
     setStep((current) => (current.view === 'speak' ? current : { view: 'arm' }));
   }, [running]);
 
-  // One's own live emergency keeps its microphone view; the stop is there and in the tally.
-  if (step.view === 'speak') {
-    return (
-      <Suspense>
-        <SpeakEmergency onBack={() => setStep({ view: 'arm' })} />
-      </Suspense>
-    );
-  }
-  if (running) return <RunningView broadcast={running} />;
-  if (step.view === 'fire') {
-    return (
-      <FireView
-        bulletin={step.bulletin}
-        armedAtMs={step.armedAtMs}
-        onBack={() => setStep({ view: 'arm' })}
-        onExpired={() => setStep({ view: 'arm', expired: true })}
-      />
-    );
-  }
+  const arm = (bulletin: Bulletin): void => {
+    falseAlarm.dismiss();
+    setStep({ view: 'fire', bulletin, armedAtMs: feed.controllerNowMs(), broadcastId: crypto.randomUUID(), sent: false });
+  };
+  const speak = (): void => {
+    falseAlarm.dismiss();
+    setStep({ view: 'speak' });
+  };
+  const view = (): ReactNode => {
+    // One's own live emergency keeps its microphone view; the stop is there and in the tally, and so is anybody else's emergency.
+    if (step.view === 'speak') {
+      return (
+        <Suspense>
+          <SpeakEmergency onBack={() => setStep({ view: 'arm' })} />
+        </Suspense>
+      );
+    }
+    if (running) return <RunningView key={running.broadcastId} broadcast={running} falseAlarm={falseAlarm} />;
+    if (step.view === 'fire') {
+      return (
+        <Suspense>
+          <FireView
+            key={step.broadcastId}
+            {...step}
+            onSend={() => setStep({ ...step, sent: true })}
+            onBack={() => setStep({ view: 'arm' })}
+            onExpired={() => setStep({ view: 'arm', expired: true })}
+          />
+        </Suspense>
+      );
+    }
+    return <ArmView expired={step.expired === true} over={over} onArm={arm} onSpeak={speak} />;
+  };
   return (
-    <ArmView
-      expired={step.expired === true}
-      over={over}
-      onArm={(bulletin) => setStep({ view: 'fire', bulletin, armedAtMs: feed.controllerNowMs() })}
-      onSpeak={() => setStep({ view: 'speak' })}
-    />
+    <>
+      <LeaveQuestion when={falseAlarm.underWay} words={t.emergency.leave} />
+      <FalseAlarmNote taking={falseAlarm} onSpeak={speak} />
+      {view()}
+    </>
   );
 }

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
+import type { BroadcastSummary } from '../../../controller/protocol/broadcasts.ts';
 import type { Bulletin } from '../../../controller/protocol/programmes.ts';
 import { fire, previewBroadcast, type StartRequest } from '../../api/broadcasts.ts';
 import { audioUrl } from '../../api/bulletins.ts';
@@ -10,16 +11,23 @@ import { Button } from '../../design/button.tsx';
 import { ConfirmSentence } from '../../design/confirm-sentence.tsx';
 import { ErrorSummary, LoadingSkeleton, LoadProblem, Note, useProblemWords } from '../../design/feedback.tsx';
 import { HoldButton } from '../../design/hold-button.tsx';
+import { LeaveQuestion } from '../../design/leave-question.tsx';
 import { useMessages } from '../../i18n/messages.ts';
-import { ARM_EXPIRES_MS } from './emergency-page.tsx';
+import { FiredNote } from './fired-note.tsx';
 
 interface FireViewProps {
   bulletin: Bulletin;
   armedAtMs: number;
+  /** One id per arming: it can sound once. */
+  broadcastId: string;
+  /** From here on something may sound, and what became of it must be read here. */
+  onSend: () => void;
   onBack: () => void;
   onExpired: () => void;
 }
 
+/** Armed, and not fired for this long, it is put back. */
+const ARM_EXPIRES_MS = 60_000;
 /** Said again and again until somebody stops it; the protocol's largest count. */
 const REPEAT = 100;
 const PAUSE_MS = 5000;
@@ -28,17 +36,16 @@ type Firing =
   | { step: 'armed' }
   | { step: 'sending' }
   | { step: 'unknown' }
-  | { step: 'acknowledged' }
+  | { step: 'acknowledged'; broadcast: BroadcastSummary }
   | { step: 'refused'; problem: unknown };
 
-/** The sentence, the message to listen to, and the button that must be held. One id per arming: it can sound once. */
-export function FireView({ bulletin, armedAtMs, onBack, onExpired }: FireViewProps) {
+/** The sentence, the message to listen to, and the button that must be held. */
+export function FireView({ bulletin, armedAtMs, broadcastId, onSend, onBack, onExpired }: FireViewProps) {
   const t = useMessages();
   const words = useProblemWords();
   const { preferences } = useConsole();
   const available = useCommandsAvailable();
   const now = useControllerNow();
-  const [broadcastId] = useState(() => crypto.randomUUID());
   const [where, setWhere] = useState<PlaceChoice>(EVERYTHING);
   const [firing, setFiring] = useState<Firing>({ step: 'armed' });
   const targets = targetsOf(where);
@@ -67,9 +74,12 @@ export function FireView({ bulletin, armedAtMs, onBack, onExpired }: FireViewPro
 
   const send = async (): Promise<void> => {
     if (!request) return;
+    onSend();
     setFiring({ step: 'sending' });
     const fired = await fire(request, () => setFiring({ step: 'unknown' }));
-    setFiring(fired.outcome === 'refused' ? { step: 'refused', problem: fired.problem } : { step: 'acknowledged' });
+    setFiring(
+      fired.outcome === 'refused' ? { step: 'refused', problem: fired.problem } : { step: 'acknowledged', broadcast: fired.broadcast },
+    );
   };
   const unavailable = !available
     ? t.link.noCommands
@@ -79,6 +89,14 @@ export function FireView({ bulletin, armedAtMs, onBack, onExpired }: FireViewPro
         ? t.emergency.waitForSentence
         : preview.data.refusal?.[preferences.language];
 
+  if (firing.step === 'acknowledged') {
+    return (
+      <div className="page narrow stack-wide">
+        <h1>{t.emergency.armedTitle(bulletin.title)}</h1>
+        <FiredNote fired={firing.broadcast} onBack={onBack} />
+      </div>
+    );
+  }
   return (
     <div className="page narrow stack-wide">
       <h1>{t.emergency.armedTitle(bulletin.title)}</h1>
@@ -93,11 +111,13 @@ export function FireView({ bulletin, armedAtMs, onBack, onExpired }: FireViewPro
       {preview.data && <ConfirmSentence sentence={preview.data[preferences.language]} emergency />}
       {/* biome-ignore lint/a11y/useMediaCaption: the bulletin's text is its title and sentence above; there is no caption file */}
       <audio controls preload="none" src={audioUrl(bulletin.bulletinId)} aria-label={t.emergency.listenFirst} style={{ width: '100%' }} />
-      {firing.step === 'sending' || firing.step === 'unknown' || firing.step === 'acknowledged' ? (
+      <LeaveQuestion when={firing.step === 'sending' || firing.step === 'unknown'} words={t.emergency.leave} />
+      {(firing.step === 'sending' || firing.step === 'unknown') && (
         <p role="status">
-          <strong>{firing.step === 'acknowledged' ? t.emergency.acknowledged : t.play.sending}</strong>
+          <strong>{t.play.sending}</strong>
         </p>
-      ) : (
+      )}
+      {waiting && (
         <HoldButton
           key={firing.step}
           label={t.emergency.holdToFire}

@@ -1,56 +1,55 @@
 import { useState } from 'react';
 import type { BroadcastSummary } from '../../../controller/protocol/broadcasts.ts';
-import { fire, stopBroadcast } from '../../api/broadcasts.ts';
-import { useCommandsAvailable, useControllerNow } from '../../app/console-context.ts';
+import { stopBroadcast } from '../../api/broadcasts.ts';
+import { useCommandsAvailable, useControllerNow, useLive } from '../../app/console-context.ts';
 import { useShownHere } from '../../app/shown-here.ts';
 import { Note, useProblemWords } from '../../design/feedback.tsx';
 import { duration } from '../../formats/time.ts';
 import { useMessages } from '../../i18n/messages.ts';
 import classes from './emergency.module.css';
-import { preparedMessages, usePreparedBulletins } from './prepared.ts';
+import type { FalseAlarmTaking } from './use-false-alarm.ts';
+
+interface RunningViewProps {
+  broadcast: BroadcastSummary;
+  falseAlarm: Pick<FalseAlarmTaking, 'readiness' | 'underWay' | 'begin'>;
+}
 
 /** While it sounds: one tap stops it; the other stops it and says that it was a mistake. */
-export function RunningView({ broadcast }: { broadcast: BroadcastSummary }) {
+export function RunningView({ broadcast, falseAlarm }: RunningViewProps) {
   const t = useMessages();
   const words = useProblemWords();
   const now = useControllerNow();
+  const live = useLive();
   const available = useCommandsAvailable();
-  const { correction } = preparedMessages(usePreparedBulletins().data ?? []);
   const [said, setSaid] = useState('');
   useShownHere(broadcast.broadcastId);
+  const { readiness } = falseAlarm;
+  const { content, status, startedAtMs } = broadcast;
+  const isCorrection = typeof readiness === 'object' && content.kind === 'bulletin' && content.bulletinId === readiness.bulletinId;
+  const sounding = status === 'on_air' && live.link !== 'lost';
 
-  const stop = async (): Promise<boolean> => {
+  const stop = async (): Promise<void> => {
     setSaid(t.stop.stopping);
-    try {
-      await stopBroadcast(broadcast.broadcastId);
-      return true;
-    } catch (problem) {
-      setSaid(t.stop.failed(words(problem)));
-      return false;
-    }
+    const stopped = await stopBroadcast(broadcast.broadcastId);
+    if (stopped.outcome === 'unknown') setSaid(t.stop.failed(words(stopped.problem)));
+    else setSaid(stopped.unwritten ? words(stopped.unwritten) : t.stop.stopped);
   };
-  const correct = async (): Promise<void> => {
-    if (!(await stop()) || !correction) return;
-    const fired = await fire(
-      {
-        broadcastId: crypto.randomUUID(),
-        title: correction.title,
-        class: 'emergency',
-        content: { kind: 'bulletin', bulletinId: correction.bulletinId, repeat: 2 },
-        targets: broadcast.targets,
-        chime: true,
-      },
-      () => setSaid(t.play.unknownOutcome),
-    );
-    if (fired.outcome === 'refused') setSaid(`${words(fired.problem)} ${t.emergency.correctionNotSent}`);
+  const mistakeWords = {
+    loading: t.emergency.mistakeLoading,
+    failed: t.emergency.mistakeNotLoaded,
+    none: t.emergency.mistakeOnlyStops,
   };
 
   return (
     <div className={classes.running}>
       <div>
-        <h1>{t.emergency.runningTitle(broadcast.title)}</h1>
+        <h1>
+          {sounding
+            ? t.emergency.runningTitle(broadcast.title)
+            : t.emergency.statusTitle((live.link === 'lost' ? t.tally.stale : t.tally.status)[status], broadcast.title)}
+        </h1>
         <p className={`${classes.elapsed} figure`}>
-          {t.emergency.elapsed(duration(now - (broadcast.startedAtMs ?? broadcast.startsAtMs)))} ·{' '}
+          {startedAtMs !== null && `${t.emergency.elapsed(duration(now - startedAtMs))} · `}
           {t.tally.sounding(broadcast.hearingClusters, broadcast.clusterIds.length)}
         </p>
       </div>
@@ -60,19 +59,22 @@ export function RunningView({ broadcast }: { broadcast: BroadcastSummary }) {
         </p>
       )}
       {!available && <Note tone="warn">{t.link.noCommands}</Note>}
-      <div className={classes.stops}>
+      <div className={classes.stops} data-alone={isCorrection || undefined}>
         <button type="button" className={classes.stop} aria-disabled={!available || undefined} onClick={() => available && void stop()}>
           {t.emergency.stopNow}
         </button>
-        <button
-          type="button"
-          className={classes.mistake}
-          aria-disabled={!available || undefined}
-          onClick={() => available && void correct()}
-        >
-          {t.emergency.mistake}
-          <span>{correction ? t.emergency.mistakeSays(correction.title) : t.emergency.mistakeOnlyStops}</span>
-        </button>
+        {/* A correction is no false alarm: it can only be stopped. */}
+        {!isCorrection && (
+          <button
+            type="button"
+            className={classes.mistake}
+            aria-disabled={!available || falseAlarm.underWay || undefined}
+            onClick={() => available && falseAlarm.begin(broadcast)}
+          >
+            {t.emergency.mistake}
+            <span>{typeof readiness === 'object' ? t.emergency.mistakeSays(readiness.title) : mistakeWords[readiness]}</span>
+          </button>
+        )}
       </div>
     </div>
   );

@@ -1,6 +1,6 @@
 import type { types } from 'mediasoup-client';
 import type { OpenMicrophoneResponse } from '../../../controller/protocol/microphone.ts';
-import { fetchBroadcast, type StartRequest, stopBroadcast } from '../../api/broadcasts.ts';
+import { type StartRequest, stopBroadcast } from '../../api/broadcasts.ts';
 import { call } from '../../api/client.ts';
 
 /** A microphone on its way to the poles: the WebRTC path, and the broadcast that carries it. */
@@ -62,11 +62,5 @@ export async function openMicrophonePath(track: MediaStreamTrack): Promise<Micro
 
 /** Ends the broadcast and reports how it stands; an answer that never comes is "unknown", not "ended". */
 export async function endBroadcast(request: StartRequest): Promise<'ended' | 'unknown'> {
-  try {
-    await stopBroadcast(request.broadcastId);
-    return 'ended';
-  } catch {
-    const known = await fetchBroadcast(request.broadcastId).catch(() => undefined);
-    return known && known.endedAtMs !== null ? 'ended' : 'unknown';
-  }
+  return (await stopBroadcast(request.broadcastId)).outcome === 'stopped' ? 'ended' : 'unknown';
 }

@@ -1,0 +1,68 @@
+import type { BroadcastSummary } from '../../../controller/protocol/broadcasts.ts';
+import type { Bulletin } from '../../../controller/protocol/programmes.ts';
+import type { Fired, StartRequest, Stopped } from '../../api/broadcasts.ts';
+
+/** How far the taking back of a false alarm has come. From `looking` on the emergency is silent. */
+export type FalseAlarm =
+  | { step: 'stopping' }
+  | { step: 'not_stopped'; problem: unknown }
+  | { step: 'looking' }
+  | { step: 'not_loaded'; problem: unknown }
+  | { step: 'no_correction' }
+  | { step: 'sending'; title: string }
+  | { step: 'unknown'; title: string }
+  | { step: 'refused'; title: string; problem: unknown }
+  | { step: 'acknowledged'; title: string; broadcast: BroadcastSummary };
+
+export interface FalseAlarmWays {
+  stop(broadcastId: string): Promise<Stopped>;
+  /** What stands ready in the library; undefined: nothing. Throws when the library can't be read. */
+  findCorrection(): Promise<Bulletin | undefined>;
+  fire(request: StartRequest, onUnknown: () => void): Promise<Fired>;
+}
+
+const UNDER_WAY: readonly FalseAlarm['step'][] = ['stopping', 'looking', 'sending', 'unknown'];
+export const isUnderWay = (alarm: FalseAlarm | undefined): boolean => alarm !== undefined && UNDER_WAY.includes(alarm.step);
+
+/** Said twice, so that who only listened up at the first word hears it whole. */
+const REPEAT = 2;
+
+/**
+ * Stops the emergency, then says that it was a mistake; `tell` hears of every step, so that none can fail in silence. Begun again with
+ * the same id after a failure it goes on where it stood: what is stopped stays stopped, and the correction can sound once only.
+ */
+export async function takeBack(
+  { broadcastId, targets }: Pick<BroadcastSummary, 'broadcastId' | 'targets'>,
+  correctionId: string,
+  ways: FalseAlarmWays,
+  tell: (alarm: FalseAlarm) => void,
+): Promise<void> {
+  tell({ step: 'stopping' });
+  const stopped = await ways.stop(broadcastId);
+  if (stopped.outcome === 'unknown') return tell({ step: 'not_stopped', problem: stopped.problem });
+  tell({ step: 'looking' });
+  let correction: Bulletin | undefined;
+  try {
+    correction = await ways.findCorrection();
+  } catch (problem) {
+    return tell({ step: 'not_loaded', problem });
+  }
+  if (!correction) return tell({ step: 'no_correction' });
+  const { title, bulletinId } = correction;
+  tell({ step: 'sending', title });
+  const request: StartRequest = {
+    broadcastId: correctionId,
+    title,
+    class: 'emergency',
+    content: { kind: 'bulletin', bulletinId, repeat: REPEAT },
+    targets,
+    chime: true,
+  };
+  try {
+    const fired = await ways.fire(request, () => tell({ step: 'unknown', title }));
+    if (fired.outcome === 'refused') tell({ step: 'refused', title, problem: fired.problem });
+    else tell({ step: 'acknowledged', title, broadcast: fired.broadcast });
+  } catch (problem) {
+    tell({ step: 'refused', title, problem });
+  }
+}
