@@ -2,11 +2,12 @@ import type { types } from 'mediasoup-client';
 import type { OpenMicrophoneResponse } from '../../../controller/protocol/microphone.ts';
 import { type StartRequest, stopBroadcast } from '../../api/broadcasts.ts';
 import { call } from '../../api/client.ts';
+import { firstNews } from './first-news.ts';
 
 /** A microphone on its way to the poles: the WebRTC path, and the broadcast that carries it. */
 export interface MicrophonePath {
   microphoneId: string;
-  /** Called once when the path to the server breaks. */
+  /** Called once when the path to the server breaks, or at once when it has. */
   onBroken(listener: () => void): void;
   close(): void;
 }
@@ -24,7 +25,7 @@ export async function openMicrophonePath(track: MediaStreamTrack): Promise<Micro
   const device = new Device();
   await device.load({ routerRtpCapabilities: opened.routerRtpCapabilities as types.RtpCapabilities });
   const transport = device.createSendTransport(opened.transport as unknown as types.TransportOptions);
-  let broken = (): void => {};
+  const broken = firstNews<'broken'>();
   transport.on('connect', ({ dtlsParameters }, done, failed) => {
     call('POST', `/api/microphones/${microphoneId}/connect`, { dtlsParameters }).then(() => done(), failed);
   });
@@ -35,7 +36,7 @@ export async function openMicrophonePath(track: MediaStreamTrack): Promise<Micro
     );
   });
   transport.on('connectionstatechange', (state) => {
-    if (state === 'failed' || state === 'disconnected') broken();
+    if (state === 'failed' || state === 'disconnected') broken.tell('broken');
   });
   try {
     await transport.produce({
@@ -49,10 +50,9 @@ export async function openMicrophonePath(track: MediaStreamTrack): Promise<Micro
   }
   return {
     microphoneId,
-    onBroken(listener) {
-      broken = listener;
-    },
+    onBroken: broken.listen,
     close() {
+      broken.close();
       transport.close();
       // The broadcast has ended or will end by its own rule; a microphone that is not closed here times out on the server.
       call('DELETE', `/api/microphones/${microphoneId}`).catch(() => {});

@@ -1,4 +1,5 @@
 import type { BrowserClock } from '../../clock.ts';
+import { firstNews } from './first-news.ts';
 
 export type MicrophoneTrouble = 'denied' | 'missing' | 'insecure' | 'busy' | 'ended' | 'muted';
 
@@ -7,7 +8,9 @@ export interface MicrophoneInput {
   track: MediaStreamTrack;
   /** dBFS of the last 50 ms, -120 when silent. */
   levelDb(): number;
-  /** Called once, when the device goes away or the system mutes it. Sound never comes back unasked. */
+  /** What became of the device; undefined: nothing. */
+  readonly trouble: MicrophoneTrouble | undefined;
+  /** Called once, when the device goes away or the system mutes it, or at once when that has happened. Sound never comes back unasked. */
   onTrouble(listener: (trouble: MicrophoneTrouble) => void): void;
   close(): void;
 }
@@ -36,29 +39,24 @@ export async function openMicrophoneInput(clock: BrowserClock): Promise<Micropho
   const analyser = new AnalyserNode(context, { fftSize: 2048 });
   context.createMediaStreamSource(stream).connect(analyser);
   const samples = new Float32Array(analyser.fftSize);
-  let listener = (_trouble: MicrophoneTrouble): void => {};
-  let told = false;
-  const tell = (trouble: MicrophoneTrouble): void => {
-    if (told) return;
-    told = true;
-    listener(trouble);
-  };
-  track.onended = () => tell('ended');
+  const trouble = firstNews<MicrophoneTrouble>();
+  track.onended = () => trouble.tell('ended');
   // Browsers report a short mute while they switch devices; only one that stays is a trouble.
-  track.onmute = () => void clock.after(300, () => track.muted && tell('muted'));
+  track.onmute = () => void clock.after(300, () => track.muted && trouble.tell('muted'));
   return {
     track,
+    get trouble() {
+      return trouble.news;
+    },
     levelDb() {
       analyser.getFloatTimeDomainData(samples);
       let sum = 0;
       for (const sample of samples) sum += sample * sample;
       return sum === 0 ? -120 : Math.max(-120, 10 * Math.log10(sum / samples.length));
     },
-    onTrouble(next) {
-      listener = next;
-    },
+    onTrouble: trouble.listen,
     close() {
-      told = true;
+      trouble.close();
       for (const each of stream.getTracks()) each.stop();
       void context.close();
     },
