@@ -1,4 +1,5 @@
 import { Application, createEncoder } from 'libopus-wasm';
+import { CHIME_MS } from '../protocol/media.ts';
 import type { ProgrammeSource } from './air.ts';
 import { pack, type StoredPacket } from './packing.ts';
 
@@ -10,7 +11,6 @@ const NOTES = [
   { frequencyHz: 659.3, atMs: 380 },
   { frequencyHz: 523.3, atMs: 760 },
 ];
-const CHIME_MS = 1800;
 const DECAY_MS = 420;
 const PEAK = 0.28;
 

@@ -43,3 +43,6 @@ export const CLOSE_CODES = {
   tooManyErrors: 4429,
   controllerStopping: 4503,
 } as const;
+
+/** The station's chime stands at the beginning of a programme's positions; a live microphone is heard only after it. */
+export const CHIME_MS = 1800;

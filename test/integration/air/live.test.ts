@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Air, createAir } from '../../../controller/air/index.ts';
 import { SystemClock } from '../../../controller/clock.ts';
 import { createDistributor, type Distributor, type MicrophonePacket } from '../../../controller/distribution/index.ts';
+import { CHIME_MS } from '../../../controller/protocol/media.ts';
 import { countedCopies } from '../../support/air-fakes.ts';
 import { type BrowserMicrophone, startBrowserMicrophone } from '../../support/browser-microphone.ts';
 import { createSrtpReceiver } from '../../support/srtp-receiver.ts';
@@ -69,5 +70,29 @@ it('a browser speaks, and its packets reach a speaker as they are, stamped on th
     expect((packet.captureAtMs ?? 0) - (first?.captureAtMs ?? 0)).toBeCloseTo(samples / 48, 1);
   }
   expect(Math.max(...levels)).toBeGreaterThan(-40);
+  receiver.close();
+});
+
+it('under the chime nothing of the microphone goes out: its first packet follows when the position has passed it', async () => {
+  const receiver = await createSrtpReceiver(await distributor.attachSpeaker('SPK-2', { families: ['ipv4'] }));
+  receiver.open();
+  await until('the path is open', () => distributor.isPathOpen('SPK-2'));
+  const channel = await distributor.openChannel({ channelId: 'chimed', class: 'live' });
+  await channel.addSpeaker('SPK-2');
+  const said = new Set<string>();
+  distributor.microphone(ID)?.onPacket((packet) => said.add(packet.payload.toString('base64')));
+  const source = air.microphoneSource({ microphoneId: ID, maxDurationMs: 60_000, chime: true });
+  let firstSpoken: { captureAtMs: number; positionMs: number } | undefined;
+  const run = air.play({ broadcastId: 'c', channel, source, startAtMs: 0, skipMs: 0, onProgress: () => undefined });
+  await until('the voice is heard', () => {
+    const spoken = receiver.packets.find((packet) => said.has(packet.payload.toString('base64')));
+    firstSpoken ??= spoken && { captureAtMs: spoken.captureAtMs ?? 0, positionMs: run.positionMs() };
+    return firstSpoken !== undefined;
+  });
+  await run.stop();
+  const chimeFromMs = receiver.packets.find((packet) => packet.payload.length > 3)?.captureAtMs ?? 0;
+  expect(firstSpoken?.positionMs).toBeGreaterThanOrEqual(CHIME_MS);
+  expect((firstSpoken?.captureAtMs ?? 0) - chimeFromMs).toBeGreaterThanOrEqual(CHIME_MS - 1);
+  expect((firstSpoken?.captureAtMs ?? 0) - chimeFromMs).toBeLessThan(CHIME_MS + 500);
   receiver.close();
 });

@@ -9,6 +9,7 @@ import { useMessages } from '../../i18n/messages.ts';
 import classes from './speak.module.css';
 import { canExtend, remainingMs, WARNING_MS } from './speaking.ts';
 import { TalkButton } from './talk-button.tsx';
+import { useChimeOver } from './use-chime-over.ts';
 import type { LiveSpeech } from './use-live-speech.ts';
 import { useMicrophoneLevel, useWakeLock } from './use-microphone-level.ts';
 
@@ -22,17 +23,28 @@ export function SpeakingView({ speech }: { speech: LiveSpeech }) {
   useWakeLock(speech.step === 'speaking');
   const broadcast = speech.broadcastId ? live.broadcasts.get(speech.broadcastId) : undefined;
   const leftMs = speech.time ? remainingMs(speech.time, now) : 0;
-  const onAirNow = broadcast?.status === 'on_air';
+  const chimeOver = useChimeOver(speech.broadcastId);
+  const waiting = speech.step === 'ending' ? t.speak.ending : chimeOver ? undefined : t.speak.waitForChime;
+  const title =
+    speech.step === 'ending'
+      ? t.speak.ending
+      : broadcast?.status === 'preempted'
+        ? t.speak.preempted
+        : broadcast?.status !== 'on_air'
+          ? t.speak.preparing
+          : chimeOver
+            ? t.speak.onAir
+            : t.speak.chime;
   return (
     <div className="page narrow stack-wide">
-      <h1>{speech.step === 'ending' ? t.speak.ending : onAirNow ? t.speak.onAir : t.speak.chime}</h1>
+      <h1>{title}</h1>
       {live.link === 'lost' && (
         <Note tone="warn" role="alert">
           {t.speak.linkLost}
         </Note>
       )}
-      <p role="status">{speech.open ? t.speak.openStatus : t.speak.shutStatus}</p>
-      <TalkButton open={speech.open} toggles={toggles} onChange={speech.setMouth} />
+      <p role="status">{speech.open ? t.speak.openStatus : `${t.speak.shutStatus} ${waiting ?? t.speak.ready}`}</p>
+      <TalkButton open={speech.open} toggles={toggles} waiting={waiting} onChange={speech.setMouth} />
       <LevelMeter levelDb={level} label={t.speak.level} />
       <label className="choice">
         <input

@@ -1,3 +1,5 @@
+import { CHIME_MS } from '../../../controller/protocol/media.ts';
+
 /** How long a live announcement runs without a person asking for more, and what one press adds. */
 export const FIRST_LIMIT_MS = 10 * 60_000;
 export const EXTENSION_MS = 5 * 60_000;
@@ -22,4 +24,16 @@ export function extended(time: SpeakingTime): SpeakingTime {
 
 export function canExtend(time: SpeakingTime): boolean {
   return time.limitMs < SERVER_LIMIT_MS;
+}
+
+/** How far the programme has sounded, as the server told at an instant of its clock. */
+export interface Sounded {
+  positionMs: number;
+  atMs: number;
+}
+
+/** Whether the chime has sounded, so that a word spoken now is heard. Counted on between two reports, never without one. */
+export function isChimeOver(sounded: Sounded | undefined, nowMs: number): boolean {
+  if (!sounded || sounded.positionMs <= 0) return false;
+  return sounded.positionMs + Math.max(0, nowMs - sounded.atMs) >= CHIME_MS;
 }

@@ -1,5 +1,5 @@
 import { IconMicrophone, IconMicrophoneOff } from '@tabler/icons-react';
-import type { KeyboardEvent } from 'react';
+import { type KeyboardEvent, useEffect, useRef } from 'react';
 import { useMessages } from '../../i18n/messages.ts';
 import classes from './speak.module.css';
 
@@ -7,25 +7,41 @@ interface TalkButtonProps {
   open: boolean;
   /** false: open while held. true: one press opens, the next closes. */
   toggles: boolean;
+  /** Why nothing that is said would be heard now; it can't be opened then. */
+  waiting: string | undefined;
   onChange: (open: boolean) => void;
 }
 
 const isTalkKey = (event: KeyboardEvent): boolean => event.key === ' ' || event.key === 'Enter';
 
-/** The mouth: what is said is heard only while this says so. Letting go, losing the focus or the pointer closes it. */
-export function TalkButton({ open, toggles, onChange }: TalkButtonProps) {
+/**
+ * The mouth: what is said is heard only while this says so. Letting go, losing the focus or the pointer closes it. Held before it can be
+ * opened, it opens when it can: the hand has not changed its mind.
+ */
+export function TalkButton({ open, toggles, waiting, onChange }: TalkButtonProps) {
   const t = useMessages();
+  const held = useRef(false);
   const Icon = open ? IconMicrophone : IconMicrophoneOff;
-  const press = (): void => onChange(toggles ? !open : true);
+  const inert = waiting !== undefined;
+  const press = (): void => {
+    held.current = true;
+    if (!inert) onChange(toggles ? !open : true);
+  };
   const release = (): void => {
+    held.current = false;
     if (!toggles && open) onChange(false);
   };
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only that it can be opened from now on is a reason to look at the hand
+  useEffect(() => {
+    if (!inert && held.current && !toggles) onChange(true);
+  }, [inert]);
   return (
     <button
       type="button"
       className={classes.talk}
       data-open={open}
       aria-pressed={open}
+      aria-disabled={inert || undefined}
       onPointerDown={(event) => {
         if (event.button !== 0) return;
         event.currentTarget.setPointerCapture(event.pointerId);
@@ -47,11 +63,11 @@ export function TalkButton({ open, toggles, onChange }: TalkButtonProps) {
       }}
       onClick={(event) => {
         // From assistive technology, which can't hold: each click opens or closes.
-        if (event.detail === 0) onChange(!open);
+        if (event.detail === 0 && !inert) onChange(!open);
       }}
     >
       <Icon size="2.6rem" aria-hidden="true" />
-      <span>{open ? t.speak.open : toggles ? t.speak.pressToTalk : t.speak.holdToTalk}</span>
+      <span>{open ? t.speak.open : (waiting ?? (toggles ? t.speak.pressToTalk : t.speak.holdToTalk))}</span>
     </button>
   );
 }
