@@ -6,6 +6,7 @@ import { bulletinListQuery } from '../../controller/protocol/programmes.ts';
 import { fold, matches } from '../../web-console/formats/search.ts';
 import type { FakeApi } from './fake-api.ts';
 import { fakeBroadcast, fakeBulletin } from './fake-commune.ts';
+import { fakeMicrophoneRoutes } from './fake-microphone-routes.ts';
 
 const refuse = (reply: FastifyReply, status: number, code: string, vi: string, en: string): FastifyReply =>
   reply.code(status).send({ error: { code, vi, en } });
@@ -220,6 +221,7 @@ export function fakeRoutes(app: FastifyInstance, api: FakeApi): void {
         class: request.body.class,
         status: startsAtMs ? 'planned' : 'on_air',
         startsAtMs: startsAtMs ?? api.nowMs(),
+        durationMs: content.kind === 'microphone' ? null : 200_000,
         hearingClusters: clusterIds.length - 1,
         ...api.nextBroadcast,
       },
@@ -229,6 +231,7 @@ export function fakeRoutes(app: FastifyInstance, api: FakeApi): void {
     api.setBroadcast(made);
     return reply.code(201).send(made);
   });
+  fakeMicrophoneRoutes(app);
   type ById = { Params: { broadcastId: string } };
   const broadcastOf = (broadcastId: string): BroadcastSummary | undefined => commune.broadcasts.get(broadcastId);
   app.get<ById>('/api/broadcasts/:broadcastId', (request, reply) => broadcastOf(request.params.broadcastId) ?? reply.callNotFound());

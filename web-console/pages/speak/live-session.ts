@@ -1,6 +1,5 @@
 import type { types } from 'mediasoup-client';
 import type { OpenMicrophoneResponse } from '../../../controller/protocol/microphone.ts';
-import { type StartRequest, stopBroadcast } from '../../api/broadcasts.ts';
 import { call } from '../../api/client.ts';
 import { firstNews } from './first-news.ts';
 
@@ -58,9 +57,4 @@ export async function openMicrophonePath(track: MediaStreamTrack): Promise<Micro
       call('DELETE', `/api/microphones/${microphoneId}`).catch(() => {});
     },
   };
-}
-
-/** Ends the broadcast and reports how it stands; an answer that never comes is "unknown", not "ended". */
-export async function endBroadcast(request: StartRequest): Promise<'ended' | 'unknown'> {
-  return (await stopBroadcast(request.broadcastId)).outcome === 'stopped' ? 'ended' : 'unknown';
 }

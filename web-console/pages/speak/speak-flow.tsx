@@ -3,9 +3,11 @@ import { ButtonLink } from '../../design/button.tsx';
 import { Note } from '../../design/feedback.tsx';
 import { clockTimeWithSeconds } from '../../formats/time.ts';
 import { useMessages } from '../../i18n/messages.ts';
-import { type StartState, TestingView } from './testing-view.tsx';
+import type { StartState } from './testing-view.tsx';
 import type { LiveSpeech } from './use-live-speech.ts';
 
+const loadTestingView = () => import('./testing-view.tsx');
+const TestingView = lazy(async () => ({ default: (await loadTestingView()).TestingView }));
 const loadSpeakingView = () => import('./speaking-view.tsx');
 const SpeakingView = lazy(async () => ({ default: (await loadSpeakingView()).SpeakingView }));
 
@@ -20,14 +22,18 @@ interface SpeakFlowProps {
 export function SpeakFlow({ speech, emergency, places, renderStart }: SpeakFlowProps) {
   const t = useMessages();
   // Fetched while the places are chosen: nothing may be missing once somebody is on air.
-  useEffect(() => void loadSpeakingView(), []);
+  useEffect(() => void Promise.all([loadTestingView(), loadSpeakingView()]).catch(() => undefined), []);
   switch (speech.step) {
     case 'places':
       return places;
     case 'testing':
     case 'starting':
     case 'unknown':
-      return <TestingView speech={speech} emergency={emergency} renderStart={renderStart} />;
+      return (
+        <Suspense>
+          <TestingView speech={speech} emergency={emergency} renderStart={renderStart} />
+        </Suspense>
+      );
     case 'speaking':
     case 'ending':
       return (
@@ -38,7 +44,9 @@ export function SpeakFlow({ speech, emergency, places, renderStart }: SpeakFlowP
     case 'over':
       return (
         <div className="page narrow stack-wide">
-          <h1 role="status">{speech.end && t.speak.over[speech.end.why](clockTimeWithSeconds(speech.end.atMs))}</h1>
+          <div role="status">
+            <h1>{speech.end && t.speak.over[speech.end.why](clockTimeWithSeconds(speech.end.atMs))}</h1>
+          </div>
           {speech.end && !speech.end.sure && (
             <Note tone="warn" role="alert">
               {t.speak.endUnknown}

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { useControllerNow, useLive } from '../../app/console-context.ts';
 import { Button } from '../../design/button.tsx';
 import { Note } from '../../design/feedback.tsx';
+import { LeaveQuestion } from '../../design/leave-question.tsx';
 import { LevelMeter } from '../../design/level-meter.tsx';
 import { duration } from '../../formats/time.ts';
 import { useMessages } from '../../i18n/messages.ts';
@@ -37,6 +38,7 @@ export function SpeakingView({ speech }: { speech: LiveSpeech }) {
             : t.speak.chime;
   return (
     <div className="page narrow stack-wide">
+      <LeaveQuestion when={speech.step === 'speaking'} words={t.speak.leaveSpeaking} />
       <h1>{title}</h1>
       {live.link === 'lost' && (
         <Note tone="warn" role="alert">

@@ -4,6 +4,7 @@ import { useCommandsAvailable, useConsole } from '../../app/console-context.ts';
 import { Button } from '../../design/button.tsx';
 import { ConfirmSentence } from '../../design/confirm-sentence.tsx';
 import { ErrorSummary, Note, useProblemWords } from '../../design/feedback.tsx';
+import { LeaveQuestion } from '../../design/leave-question.tsx';
 import { LevelMeter } from '../../design/level-meter.tsx';
 import { useMessages } from '../../i18n/messages.ts';
 import type { LiveSpeech } from './use-live-speech.ts';
@@ -31,6 +32,7 @@ export function TestingView({ speech, emergency, renderStart }: TestingViewProps
   const busy = speech.step === 'starting' || speech.step === 'unknown';
   return (
     <div className="page narrow stack-wide">
+      <LeaveQuestion when={busy} words={t.speak.leaveStarting} />
       <h1>{t.speak.testTitle}</h1>
       {speech.problem !== undefined && <ErrorSummary problems={[{ text: `${words(speech.problem)} ${t.play.nothingSounded}` }]} />}
       {speech.step === 'unknown' && (

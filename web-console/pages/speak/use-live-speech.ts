@@ -1,8 +1,8 @@
 import { useEffect, useRef, useState } from 'react';
 import type { BroadcastPreview } from '../../../controller/protocol/broadcasts.ts';
-import { fire, previewBroadcast, type StartRequest } from '../../api/broadcasts.ts';
+import { previewBroadcast, type StartRequest, stopBroadcast } from '../../api/broadcasts.ts';
 import { useConsole } from '../../app/console-context.ts';
-import { endBroadcast, type MicrophonePath, openMicrophonePath } from './live-session.ts';
+import { type Attempt, letGo, putOnAir } from './attempt.ts';
 import { type MicrophoneInput, type MicrophoneTrouble, openMicrophoneInput } from './microphone-input.ts';
 import { extended, FIRST_LIMIT_MS, remainingMs, SERVER_LIMIT_MS, type SpeakingTime } from './speaking.ts';
 
@@ -34,25 +34,27 @@ export function useLiveSpeech() {
   const [time, setTime] = useState<SpeakingTime>();
   const [open, setOpen] = useState(false);
   const [end, setEnd] = useState<SpeechEnd>();
-  const path = useRef<MicrophonePath>(undefined);
-  const request = useRef<StartRequest>(undefined);
+  const attempt = useRef<Attempt>(undefined);
+  const gone = useRef(false);
 
   const setMouth = (next: boolean): void => {
-    if (input) input.track.enabled = next;
-    setOpen(next);
+    // Whatever a hand or a key says: outside of speaking it stays shut.
+    const opens = next && step === 'speaking' && attempt.current !== undefined;
+    if (input) input.track.enabled = opens;
+    setOpen(opens);
   };
-  const letGo = (): void => {
-    path.current?.close();
-    path.current = undefined;
-    input?.close();
+  const backToPlaces = (why?: MicrophoneTrouble): void => {
+    if (attempt.current) letGo(attempt.current);
+    attempt.current = undefined;
     setInput(undefined);
-    setOpen(false);
+    setTrouble(why);
+    setStep('places');
   };
 
   const test = async (options: SpeechOptions): Promise<void> => {
     setProblem(undefined);
     setTrouble(undefined);
-    const draft: StartRequest = {
+    const request: StartRequest = {
       broadcastId: crypto.randomUUID(),
       title: options.title,
       class: options.class,
@@ -61,65 +63,80 @@ export function useLiveSpeech() {
       chime: true,
     };
     try {
-      setPreview(await previewBroadcast(draft));
+      setPreview(await previewBroadcast(request));
     } catch (failure) {
       setProblem(failure);
       return;
     }
     const opened = await openMicrophoneInput(clock);
-    if (typeof opened === 'string') {
-      setTrouble(opened);
-      return;
-    }
-    request.current = draft;
+    if (typeof opened === 'string') return setTrouble(opened);
+    // Left meanwhile, or pressed twice: one microphone is open, or none.
+    if (gone.current || attempt.current) return opened.close();
+    attempt.current = { request, input: opened, path: undefined, left: false };
+    // While it starts nothing can be taken back yet: `start` looks at the trouble itself.
+    opened.onTrouble((what) => {
+      if (latest.current.step === 'testing') backToPlaces(what);
+    });
     setInput(opened);
     setStep('testing');
   };
 
   const start = async (): Promise<void> => {
-    const draft = request.current;
-    if (!draft || !input) return;
+    const mine = attempt.current;
+    if (!mine) return;
     setStep('starting');
     setProblem(undefined);
     // Quiet until the chime is over and a person opens it.
-    input.track.enabled = false;
+    mine.input.track.enabled = false;
     try {
-      path.current = await openMicrophonePath(input.track);
-      const ready: StartRequest = {
-        ...draft,
-        content: { kind: 'microphone', microphoneId: path.current.microphoneId, maxDurationMs: SERVER_LIMIT_MS },
-      };
-      const fired = await fire(ready, () => setStep('unknown'));
-      if (fired.outcome === 'refused') throw fired.problem;
+      const broadcast = await putOnAir(mine, () => setStep('unknown'));
+      if (mine.left) return;
+      if (!broadcast) return backToPlaces(mine.input.trouble);
+      setTime({ startedAtMs: feed.controllerNowMs(), limitMs: FIRST_LIMIT_MS });
+      setStep('speaking');
+      if (broadcast.endedAtMs !== null) return await finish('server');
+      // Both tell at once what happened before anybody listened.
+      mine.path?.onBroken(() => void finish('path'));
+      mine.input.onTrouble(() => void finish('microphone'));
     } catch (failure) {
-      path.current?.close();
-      path.current = undefined;
-      input.track.enabled = true;
+      if (mine.left) return;
+      mine.path?.close();
+      mine.path = undefined;
       setProblem(failure);
+      if (mine.input.trouble) return backToPlaces(mine.input.trouble);
+      mine.input.track.enabled = true;
       setStep('testing');
-      return;
     }
-    path.current.onBroken(() => void finish('path'));
-    input.onTrouble(() => void finish('microphone'));
-    setTime({ startedAtMs: feed.controllerNowMs(), limitMs: FIRST_LIMIT_MS });
-    setStep('speaking');
   };
 
   const finish = async (why: SpeechEnd['why']): Promise<void> => {
-    const draft = request.current;
-    if (!draft) return;
-    request.current = undefined;
-    setMouth(false);
+    const mine = attempt.current;
+    if (!mine) return;
+    attempt.current = undefined;
+    mine.input.track.enabled = false;
+    setOpen(false);
     setStep('ending');
-    const sure = why === 'server' || (await endBroadcast(draft)) === 'ended';
-    letGo();
+    const sure = why === 'server' || (await stopBroadcast(mine.request.broadcastId)).outcome === 'stopped';
+    letGo(mine);
+    setInput(undefined);
     setEnd({ atMs: feed.controllerNowMs(), why, sure });
     setStep('over');
   };
 
+  /** The page goes away. What is on air is ended; what is still starting is silent from now on, and `putOnAir` ends it. */
+  const leave = (): void => {
+    gone.current = true;
+    const mine = attempt.current;
+    if (!mine) return;
+    if (latest.current.step === 'speaking') return void finish('asked');
+    mine.left = true;
+    attempt.current = undefined;
+    letGo(mine);
+  };
+
   // The latest closures, for listeners that outlive a drawing.
-  const latest = useRef({ finish, letGo, step });
-  latest.current = { finish, letGo, step };
+  const latest = useRef({ finish, leave, step });
+  latest.current = { finish, leave, step };
 
   useEffect(() => {
     if (!time || step !== 'speaking') return;
@@ -128,28 +145,19 @@ export function useLiveSpeech() {
     });
   }, [time, step, clock, feed]);
 
-  // Somebody else stopped it, or an emergency ended it.
-  useEffect(
-    () =>
-      feed.subscribe(() => {
-        const id = request.current?.broadcastId;
-        const known = id ? feed.state().broadcasts.get(id) : undefined;
-        if (known && known.endedAtMs !== null && latest.current.step === 'speaking') void latest.current.finish('server');
-      }),
-    [feed],
-  );
-
+  // Somebody else stopped it, or an emergency ended it; perhaps before this page was told that it had begun.
   useEffect(() => {
-    const warn = (event: BeforeUnloadEvent): void => {
-      if (latest.current.step === 'speaking') event.preventDefault();
+    if (step !== 'speaking') return;
+    const look = (): void => {
+      const id = attempt.current?.request.broadcastId;
+      const known = id ? feed.state().broadcasts.get(id) : undefined;
+      if (known && known.endedAtMs !== null) void latest.current.finish('server');
     };
-    addEventListener('beforeunload', warn);
-    return () => {
-      removeEventListener('beforeunload', warn);
-      if (latest.current.step === 'speaking') void latest.current.finish('asked');
-      else latest.current.letGo();
-    };
-  }, []);
+    look();
+    return feed.subscribe(look);
+  }, [step, feed]);
+
+  useEffect(() => () => latest.current.leave(), []);
 
   return {
     step,
@@ -160,16 +168,13 @@ export function useLiveSpeech() {
     time,
     open,
     end,
-    broadcastId: request.current?.broadcastId,
+    broadcastId: attempt.current?.request.broadcastId,
     test,
     start,
     setMouth,
     finish: () => finish('asked'),
     addTime: () => setTime((current) => current && extended(current)),
-    back: () => {
-      letGo();
-      setStep('places');
-    },
+    back: () => backToPlaces(),
   };
 }
 
