@@ -1,4 +1,4 @@
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { THEMES } from '../../../web-console/design/tokens.ts';
 import { buildConsole } from '../../support/built-console.ts';
@@ -24,6 +24,32 @@ interface PageCase {
   prepare?: (api: FakeApi) => void;
   act?: (view: ConsolePage, api: FakeApi) => Promise<void>;
 }
+
+type Act = NonNullable<PageCase['act']>;
+const tryMicrophone: Act = async ({ page }) => {
+  await page.locator('main button[data-kind=primary]').click();
+  await page.waitForSelector('[role=meter]');
+};
+const startSpeaking: Act = async (view, api) => {
+  await tryMicrophone(view, api);
+  await view.page.locator('main button[data-kind=primary]').click();
+  await view.page.waitForSelector('main button[aria-pressed]');
+};
+const chimeOver = async (page: Page, api: FakeApi): Promise<void> => {
+  const [spoken] = api.commune.broadcasts.values();
+  api.send({ type: 'progress', broadcastId: spoken?.broadcastId, positionMs: 2000, levelDb: -20 });
+  await page.waitForSelector('main button[aria-pressed]:not([aria-disabled])');
+};
+const tryEmergencyMicrophone: Act = async (view, api) => {
+  await view.page.locator('main button').last().click();
+  await view.page.waitForSelector('main button[data-kind=primary]');
+  await tryMicrophone(view, api);
+};
+const takeBack: Act = async ({ page }) => {
+  // The second of the two large buttons.
+  await page.locator('main button').nth(1).click();
+  await page.waitForSelector('main div[role=alert], [data-alone]');
+};
 
 const bulletin = (index: number) => (api: FakeApi) => `/library/${api.commune.bulletins[index]?.bulletinId}`;
 const CASES: PageCase[] = [
@@ -84,7 +110,57 @@ const CASES: PageCase[] = [
       await page.waitForSelector('[role=alert]');
     },
   },
+  {
+    name: 'play, acknowledged',
+    path: '/play',
+    act: async ({ page }) => {
+      await page.locator('input[name=bulletin]').first().check();
+      await page.locator('main button[data-kind=primary]').click();
+      await page.waitForSelector('main p[tabindex="-1"]');
+      await page.locator('main button[data-kind=primary]').click();
+      await page.waitForSelector('main a[data-kind=primary]');
+    },
+  },
   { name: 'speak', path: '/speak' },
+  { name: 'speak, testing', path: '/speak', act: tryMicrophone },
+  { name: 'speak, chime', path: '/speak', act: startSpeaking },
+  {
+    name: 'speak, speaking',
+    path: '/speak',
+    act: async (view, api) => {
+      await startSpeaking(view, api);
+      await chimeOver(view.page, api);
+    },
+  },
+  {
+    name: 'speak, microphone open',
+    path: '/speak',
+    act: async (view, api) => {
+      await startSpeaking(view, api);
+      await chimeOver(view.page, api);
+      await view.page.locator('main input[type=checkbox]').check();
+      await view.page.locator('main button[aria-pressed]').click();
+      await view.page.waitForSelector('main button[aria-pressed=true]');
+    },
+  },
+  {
+    name: 'speak, asked about leaving',
+    path: '/speak',
+    act: async (view, api) => {
+      await startSpeaking(view, api);
+      await view.page.locator('nav a').nth(1).click();
+      await view.page.waitForSelector('dialog[open]');
+    },
+  },
+  {
+    name: 'speak, over',
+    path: '/speak',
+    act: async (view, api) => {
+      await startSpeaking(view, api);
+      await view.page.locator('main button[data-kind=primary]').click();
+      await view.page.waitForSelector('main a[data-kind=primary]');
+    },
+  },
   { name: 'emergency, arm', path: '/emergency' },
   {
     name: 'emergency, fire',
@@ -95,6 +171,40 @@ const CASES: PageCase[] = [
     },
   },
   { name: 'emergency, running', path: '/emergency', prepare: (api) => putOnAir(api, { class: 'emergency', durationMs: null }) },
+  { name: 'emergency, speak, testing', path: '/emergency', act: tryEmergencyMicrophone },
+  {
+    name: 'emergency, fired and failed',
+    path: '/emergency',
+    prepare: (api) => {
+      api.nextBroadcast = { status: 'failed', startedAtMs: null, endedAtMs: api.nowMs(), endReason: 'Không cụm loa nào đang kết nối.' };
+    },
+    act: async ({ page }) => {
+      await page.locator('main button').first().click();
+      await page.waitForSelector('main button[data-phase]:not([aria-disabled])');
+      await page.locator('main button[data-phase]').focus();
+      await page.keyboard.down('Space');
+      await page.waitForSelector('[role=alert]');
+      await page.keyboard.up('Space');
+    },
+  },
+  {
+    name: 'emergency, false alarm not corrected',
+    path: '/emergency',
+    prepare: (api) => {
+      putOnAir(api, { class: 'emergency', durationMs: null });
+      api.commune.bulletins = api.commune.bulletins.filter((one) => one.topic !== 'Đính chính');
+    },
+    act: takeBack,
+  },
+  {
+    name: 'emergency, false alarm corrected',
+    path: '/emergency',
+    prepare: (api) => putOnAir(api, { class: 'emergency', durationMs: null }),
+    act: async (view, api) => {
+      await takeBack(view, api);
+      await view.page.waitForSelector('[data-alone]');
+    },
+  },
   { name: 'library', path: '/library' },
   { name: 'library, empty', path: '/library', prepare: (api) => void api.commune.bulletins.splice(0) },
   {
@@ -129,7 +239,7 @@ describe('every page of the console', () => {
 
   beforeAll(async () => {
     dist = buildConsole();
-    browser = await launchChromium();
+    browser = await launchChromium(['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream']);
   });
   afterAll(() => browser?.close());
 
@@ -140,7 +250,7 @@ describe('every page of the console', () => {
         const api = await startFakeApi(dist);
         testCase.prepare?.(api);
         const path = typeof testCase.path === 'function' ? testCase.path(api) : testCase.path;
-        const view = await openConsole(browser, { url: api.url, path, language, widthPx: 360 });
+        const view = await openConsole(browser, { url: api.url, path, language, widthPx: 360, permissions: ['microphone'] });
         try {
           await view.page.waitForLoadState('networkidle');
           await testCase.act?.(view, api);

@@ -41,7 +41,9 @@ export function ConfirmPlay({ request, preview, onBack }: ConfirmPlayProps) {
   if (sending.step === 'acknowledged') {
     return (
       <div className="page narrow stack-wide">
-        <h1 role="status">{t.play.acknowledged(clockTimeWithSeconds(sending.atMs))}</h1>
+        <div role="status">
+          <h1>{t.play.acknowledged(clockTimeWithSeconds(sending.atMs))}</h1>
+        </div>
         <p>{t.play.whatNext}</p>
         <ButtonLink to="/" kind="primary" size="large" wide>
           {t.play.watch}
