@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import fastifyStatic from '@fastify/static';
 import fastify, { type FastifyInstance } from 'fastify';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -61,6 +62,7 @@ export function fakeSession(role: Role, nowMs: number, mustChangePassword = fals
 export async function startFakeApi(distDir: string): Promise<FakeApi> {
   const nowMs = (): number => Date.now();
   const sockets = new Set<WebSocket>();
+  const unanswered = new Set<Duplex>();
   let linkUp = true;
   const webSockets = new WebSocketServer({ noServer: true });
   const api: FakeApi = {
@@ -95,6 +97,7 @@ export async function startFakeApi(distDir: string): Promise<FakeApi> {
     async close() {
       clearInterval(tick);
       for (const socket of sockets) socket.terminate();
+      for (const socket of unanswered) socket.destroy();
       webSockets.close();
       await app.close();
     },
@@ -114,6 +117,7 @@ export async function startFakeApi(distDir: string): Promise<FakeApi> {
   });
   fakeRoutes(app, api);
   app.server.on('upgrade', (request, socket, head) => {
+    if (api.hanging.has('/api/live')) return void unanswered.add(socket);
     if (!linkUp || request.url !== '/api/live' || !api.session) return socket.destroy();
     webSockets.handleUpgrade(request, socket, head, (webSocket) => {
       sockets.add(webSocket);

@@ -1,7 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
+import type { BroadcastSummary } from '../../controller/protocol/broadcasts.ts';
 import type { ScheduleProblem, UpcomingOccurrence } from '../../controller/protocol/schedules.ts';
-import { useLive } from '../app/console-context.ts';
-import { planned } from '../live/live-state.ts';
+import { useConsole, useLive } from '../app/console-context.ts';
+import { isStale, planned } from '../live/live-state.ts';
 import { call } from './client.ts';
 
 const AHEAD_HOURS = 72;
@@ -28,10 +29,18 @@ export interface Next {
   title: string;
 }
 
+/** What is planned, soonest first. In a state that is only a memory a time that has passed says nothing of what comes. */
+export function usePlanned(): BroadcastSummary[] {
+  const { feed } = useConsole();
+  const live = useLive();
+  const stale = isStale(live);
+  return planned(live).filter((broadcast) => !stale || broadcast.startsAtMs > feed.controllerNowMs());
+}
+
 /** What sounds next: what is planned already, or else the first time of a schedule. */
 export function useNext(): Next | undefined {
   const { data } = useOccurrences();
-  const broadcast = planned(useLive())[0];
+  const broadcast = usePlanned()[0];
   const occurrence = data?.find((candidate) => candidate.status === 'planned');
   const candidates: Next[] = [
     ...(broadcast ? [broadcast] : []),

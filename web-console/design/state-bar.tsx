@@ -13,9 +13,12 @@ import {
 } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import type { SpeakerRung } from '../../controller/protocol/speaker-state.ts';
+import { useSession } from '../app/console-context.ts';
 import { useMessages } from '../i18n/messages.ts';
 import type { ClusterWord, Evidence } from '../live/evidence.ts';
+import { plainOf } from '../live/plain-evidence.ts';
 import { Age } from './age.tsx';
+import { useAsOf } from './as-of.ts';
 import classes from './state-bar.module.css';
 import type { Tone } from './tokens.ts';
 
@@ -62,8 +65,12 @@ export function Segments({ evidence }: { evidence: Evidence }) {
   );
 }
 
-export function WordChip({ word, tone }: { word: ClusterWord; tone: Tone }) {
+/** All rungs and words are for who repairs; to the others a cluster is heard, silent, or it isn't known. */
+const useAllWords = (): boolean => useSession().permissions.includes('maintain');
+
+export function WordChip({ evidence }: { evidence: Pick<Evidence, 'word' | 'tone'> }) {
   const t = useMessages();
+  const { word, tone } = useAllWords() ? evidence : plainOf(evidence);
   const Icon = WORD_ICONS[word];
   return (
     <StateChip tone={tone} icon={<Icon size={ICON_SIZE} aria-hidden="true" />}>
@@ -73,25 +80,34 @@ export function WordChip({ word, tone }: { word: ClusterWord; tone: Tone }) {
 }
 
 /**
- * State of one cluster: five segments, icon, word, age. With `rung` (the technician's view) the word is the rung itself,
- * on the tone of the gap between what is due and what is proven.
+ * State of one cluster, with its age; once it is only a memory, with its date. Who repairs sees five segments, the word and the rung; the
+ * others one of three words and what stands behind it. Where nothing is due there is nothing to hear, and no word.
  */
-export function StateBar({ evidence, rung, withAge = true }: { evidence: Evidence; rung?: SpeakerRung; withAge?: boolean }) {
+export function StateBar({ evidence, rung }: { evidence: Evidence; rung: SpeakerRung | undefined }) {
   const t = useMessages();
+  const asOf = useAsOf();
+  const allWords = useAllWords();
   const RungIcon = rung && evidence.word !== 'unknown' ? RUNG_ICONS[rung] : undefined;
+  const why = t.state.why[evidence.word];
   return (
     <span className={classes.state}>
-      <Segments evidence={evidence} />
-      <WordChip word={evidence.word} tone={evidence.tone} />
-      {rung && RungIcon && (
+      {allWords && <Segments evidence={evidence} />}
+      {(allWords || evidence.word !== 'ready') && <WordChip evidence={evidence} />}
+      {!allWords && why && <span className={classes.age}>{why}</span>}
+      {allWords && rung && RungIcon && (
         <span className={classes.age}>
           <RungIcon size={ICON_SIZE} aria-hidden="true" /> {t.state.rung[rung]}
         </span>
       )}
-      {withAge && evidence.sinceMs !== null && (
-        <span className={classes.age}>
-          <Age sinceMs={evidence.sinceMs} />
-        </span>
+      {asOf !== null ? (
+        <span className={classes.age}>{t.state.asOf(asOf)}</span>
+      ) : (
+        evidence.sinceMs !== null &&
+        (allWords || evidence.word !== 'ready') && (
+          <span className={classes.age}>
+            <Age sinceMs={evidence.sinceMs} />
+          </span>
+        )
       )}
     </span>
   );

@@ -5,7 +5,8 @@ import { useNext } from '../api/schedules.ts';
 import { useControllerNow, useLive, useProgress, useSession } from '../app/console-context.ts';
 import { clockTime, duration } from '../formats/time.ts';
 import { useMessages } from '../i18n/messages.ts';
-import { onAir } from '../live/live-state.ts';
+import { isStale, onAir } from '../live/live-state.ts';
+import { useAsOf } from './as-of.ts';
 import { usePlaceWords } from './place-words.ts';
 import { StopButton } from './stop-button.tsx';
 import classes from './tally.module.css';
@@ -26,7 +27,8 @@ function TallyRow({ broadcast }: { broadcast: BroadcastSummary }) {
   const places = usePlaces();
   const placeWords = usePlaceWords(places.data ?? []);
   const remainingMs = useRemaining(broadcast);
-  const stale = useLive().link === 'lost';
+  const asOf = useAsOf();
+  const stale = asOf !== null;
   const sounding = broadcast.status === 'on_air' && !stale;
   const emergency = broadcast.class === 'emergency';
   const Icon = sounding ? IconBroadcast : broadcast.status === 'preempted' ? IconPlayerPause : IconHourglass;
@@ -37,8 +39,12 @@ function TallyRow({ broadcast }: { broadcast: BroadcastSummary }) {
       <Icon size="1.8em" aria-hidden="true" />
       <div className={classes.what}>
         <p className={classes.title}>
-          {emergency && sounding ? t.tally.emergency : stale ? t.tally.stale[broadcast.status] : t.tally.status[broadcast.status]}:{' '}
-          {broadcast.title}
+          {stale
+            ? t.tally.asOf(asOf, t.tally.was[broadcast.status])
+            : emergency && sounding
+              ? t.tally.emergency
+              : t.tally.status[broadcast.status]}
+          : {broadcast.title}
         </p>
         <p className="small">
           {placeWords(broadcast.targets)} · {t.tally.sounding(broadcast.hearingClusters, broadcast.clusterIds.length)} ·{' '}
@@ -65,7 +71,7 @@ export function Tally({ without }: { without?: string | undefined }) {
       ))}
       {all.length === 0 && (
         <p className={`${classes.tally} ${classes.idle} tone-quiet`}>
-          {live.stateAtMs === null ? t.tally.unknown : next ? t.tally.idleNext(clockTime(next.startsAtMs), next.title) : t.tally.idle}
+          {isStale(live) ? t.tally.unknown : next ? t.tally.idleNext(clockTime(next.startsAtMs), next.title) : t.tally.idle}
         </p>
       )}
     </section>

@@ -37,6 +37,14 @@ export const en: Messages = {
       playing: 'Driving the horns',
       heard: 'Heard (measured by microphone or confirmed by a person)',
     },
+    why: {
+      ready: 'nothing is on air',
+      starting: 'just started',
+      sounding: 'the speaker reports sound',
+      check: 'needs a check',
+      offline: 'not connected',
+    },
+    asOf: (time) => `at ${time}`,
   },
   faults: {
     names: {
@@ -86,10 +94,11 @@ export const en: Messages = {
     days: (count) => plural(count, 'day ago', 'days ago'),
   },
   days: {
-    today: 'Today',
-    tomorrow: 'Tomorrow',
-    yesterday: 'Yesterday',
+    today: 'today',
+    tomorrow: 'tomorrow',
+    yesterday: 'yesterday',
     names: ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'],
+    timeOfDay: (time, date) => `${time} on ${date}`,
   },
   link: {
     normalAgainAt: (time) => `Back to normal at ${time}.`,
@@ -126,7 +135,8 @@ export const en: Messages = {
   tally: {
     label: 'What is on air',
     status: statuses,
-    stale: { ...statuses, on_air: 'Last known: on air', preparing: 'Last known: preparing', preempted: 'Last known: interrupted' },
+    was: { ...statuses, planned: 'planned', on_air: 'on air', preparing: 'preparing', preempted: 'interrupted' },
+    asOf: (time, status) => `At ${time}: ${status}`,
     origin: {
       console: (by) => `by ${by}`,
       schedule: () => 'by schedule',
@@ -162,6 +172,7 @@ export const en: Messages = {
     hamlets: 'Hamlets',
     noHamlets: 'There are no hamlets in the list yet.',
     nothing: 'Nothing is on air',
+    nothingAsOf: (time) => `At ${time} nothing was on air`,
     nextAt: (time, day, title) => `Next · ${day}, ${time} · ${title}`,
     nothingPlanned: 'Nothing is planned',
     soundingLabel: 'Clusters sounding',
@@ -302,6 +313,7 @@ export const en: Messages = {
     changePlaces: 'Change the places (whole commune unless changed)',
     runningTitle: (title) => `EMERGENCY, ON AIR: ${title}`,
     statusTitle: (status, title) => `EMERGENCY · ${status}: ${title}`,
+    runningAsOf: (title, time) => `EMERGENCY, at ${time} on air: ${title}`,
     elapsed: (time) => `On air for ${time}`,
     stopNow: 'STOP NOW',
     mistake: 'FALSE ALARM',
@@ -488,7 +500,7 @@ export const en: Messages = {
     fileProblem: (file, line) => `The schedule file ${file}${line === null ? '' : `, line ${line},`} can’t be used.`,
     skip: 'Skip this time',
     skipNamed: (title, time) => `Skip this time: ${title}, ${time}`,
-    skipAsk: (title, time, day) => `Skip “${title}” at ${time}, ${day}? Later times still play.`,
+    skipAsk: (title, time, day) => `Skip “${title}” at ${time} ${day}? Later times still play.`,
     keep: 'Keep it',
     overlap: {
       this: (other, time) => `Overlaps “${other}” at ${time}; this one plays first.`,

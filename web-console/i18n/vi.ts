@@ -23,6 +23,15 @@ const words: Record<ClusterWord, string> = {
   unknown: 'Chưa rõ',
 };
 
+/** What stands behind one of the three plain words. */
+const why: Partial<Record<ClusterWord, string>> = {
+  ready: 'chưa phát gì',
+  starting: 'vừa bắt đầu phát',
+  sounding: 'loa báo có tiếng',
+  check: 'cần kiểm tra',
+  offline: 'mất kết nối',
+};
+
 const rungs: Record<SpeakerRung, string> = {
   offline: 'Không kết nối',
   connected: 'Có kết nối',
@@ -93,7 +102,7 @@ const roles: Record<Role, string> = {
 export const vi = {
   classes,
   roles,
-  state: { word: words, rung: rungs },
+  state: { word: words, rung: rungs, why, asOf: (time: string) => `lúc ${time}` },
   faults: { names: faultNames, firstAction },
   nav: {
     label: 'Trang chính',
@@ -113,10 +122,11 @@ export const vi = {
     days: (count: number) => `${count} ngày trước`,
   },
   days: {
-    today: 'Hôm nay',
-    tomorrow: 'Ngày mai',
-    yesterday: 'Hôm qua',
-    names: ['Thứ Hai', 'Thứ Ba', 'Thứ Tư', 'Thứ Năm', 'Thứ Sáu', 'Thứ Bảy', 'Chủ Nhật'],
+    today: 'hôm nay',
+    tomorrow: 'ngày mai',
+    yesterday: 'hôm qua',
+    names: ['thứ Hai', 'thứ Ba', 'thứ Tư', 'thứ Năm', 'thứ Sáu', 'thứ Bảy', 'Chủ Nhật'],
+    timeOfDay: (time: string, date: string) => `${time} ngày ${date}`,
   },
   link: {
     normalAgainAt: (time: string) => `Trở lại bình thường lúc ${time}.`,
@@ -153,12 +163,9 @@ export const vi = {
   tally: {
     label: 'Đang phát gì',
     status: statuses,
-    stale: {
-      ...statuses,
-      on_air: 'Lần cuối biết: đang phát',
-      preparing: 'Lần cuối biết: đang chuẩn bị',
-      preempted: 'Lần cuối biết: tạm nhường',
-    },
+    /** Of a state that is only a memory. */
+    was: { ...statuses, planned: 'sắp phát', on_air: 'đang phát', preparing: 'đang chuẩn bị', preempted: 'tạm nhường' },
+    asOf: (time: string, status: string) => `Lúc ${time}: ${status}`,
     origin: origins,
     emergency: 'KHẨN CẤP, ĐANG PHÁT',
     sounding: (sounding: number, total: number) => `${sounding}/${total} cụm loa có tiếng`,
@@ -189,6 +196,7 @@ export const vi = {
     hamlets: 'Các ấp',
     noHamlets: 'Chưa có ấp nào trong danh sách.',
     nothing: 'Chưa phát gì',
+    nothingAsOf: (time: string) => `Lúc ${time} chưa phát gì`,
     nextAt: (time: string, day: string, title: string) => `Tiếp theo · ${day}, ${time} · ${title}`,
     nothingPlanned: 'Chưa có gì trong lịch sắp tới',
     soundingLabel: 'Cụm loa có tiếng',
@@ -328,6 +336,7 @@ export const vi = {
     changePlaces: 'Đổi nơi phát (mặc định toàn xã)',
     runningTitle: (title: string) => `KHẨN CẤP, ĐANG PHÁT: ${title}`,
     statusTitle: (status: string, title: string) => `KHẨN CẤP · ${status}: ${title}`,
+    runningAsOf: (title: string, time: string) => `KHẨN CẤP, lúc ${time} đang phát: ${title}`,
     elapsed: (time: string) => `Đã phát ${time}`,
     stopNow: 'DỪNG NGAY',
     mistake: 'BÁO NHẦM',
@@ -453,7 +462,7 @@ export const vi = {
     normalOf: (normal: number, total: number) => `${normal}/${total} cụm loa bình thường`,
     add: 'Thêm bộ thu',
     all: 'Tất cả cụm loa',
-    search: 'Tìm theo tên hoặc số máy',
+    search: 'Tìm theo tên hoặc số sê-ri',
     onlyAttention: 'Chỉ cụm cần kiểm tra',
     found: (count: number) => (count === 0 ? 'Không có cụm loa nào như vậy.' : `${count} cụm loa.`),
     faults: (count: number) => `${count} lỗi cần xử lý`,
@@ -462,7 +471,7 @@ export const vi = {
     noSpeaker: 'Cụm loa này chưa có bộ thu.',
     figures: 'Số đo gần nhất',
     device: 'Thiết bị',
-    serial: 'Số máy',
+    serial: 'Số sê-ri',
     model: 'Kiểu',
     firmware: 'Phần mềm',
   },
@@ -500,11 +509,11 @@ export const vi = {
     choose: 'Chọn cụm loa',
     taken: 'đã có bộ thu',
     make: 'Tạo mã ghép',
-    badSerial: 'Số máy gồm chữ in hoa, số và dấu gạch, ít nhất 3 ký tự.',
+    badSerial: 'Số sê-ri gồm chữ in hoa, số và dấu gạch, ít nhất 3 ký tự.',
     noCluster: 'Chưa chọn cụm loa.',
     codeFor: (serial: string) => `Mã ghép của bộ thu ${serial}:`,
-    copy: 'Chép mã',
-    copied: 'Đã chép',
+    copy: 'Sao chép mã',
+    copied: 'Đã sao chép',
     once: 'Mã chỉ hiện một lần và dùng được một lần. Nhập mã này vào bộ thu tại cột.',
     watch: 'Xem cụm loa',
   },
@@ -514,7 +523,7 @@ export const vi = {
     fileProblem: (file: string, line: number | null) => `Tệp lịch ${file}${line === null ? '' : `, dòng ${line}`} không dùng được.`,
     skip: 'Bỏ qua lần này',
     skipNamed: (title: string, time: string) => `Bỏ qua lần này: ${title}, ${time}`,
-    skipAsk: (title: string, time: string, day: string) => `Bỏ qua “${title}” lúc ${time}, ${day}? Các lần sau vẫn phát theo lịch.`,
+    skipAsk: (title: string, time: string, day: string) => `Bỏ qua “${title}” lúc ${time} ${day}? Các lần sau vẫn phát theo lịch.`,
     keep: 'Giữ lại',
     overlap: {
       this: (other: string, time: string) => `Trùng với “${other}” lúc ${time}; lần này được phát trước.`,

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { buildConsole } from '../../support/built-console.ts';
 import { launchChromium } from '../../support/chromium.ts';
 import { type ConsolePage, openConsole } from '../../support/console-page.ts';
-import { type FakeApi, startFakeApi } from '../../support/fake-api.ts';
+import { type FakeApi, fakeSession, startFakeApi } from '../../support/fake-api.ts';
 import { fakeBroadcast, fakeBulletin } from '../../support/fake-commune.ts';
 
 const HOLD_MS = 3000;
@@ -235,8 +235,10 @@ describe('losing the link', () => {
     api.cutLink();
     const banner = page.locator('[data-link=lost]');
     await banner.waitFor();
-    expect(await banner.textContent()).toMatch(/Mất kết nối lúc \d\d:\d\d\..*Trạng thái dưới đây là của lúc \d\d:\d\d \d\d\/\d\d\/\d{4}/);
-    await page.getByText('Lần cuối biết: đang phát').waitFor();
+    expect(await banner.textContent()).toMatch(
+      /Mất kết nối lúc \d\d:\d\d\..*Trạng thái dưới đây là của lúc \d\d:\d\d ngày \d\d\/\d\d\/\d{4}/,
+    );
+    await page.getByText(/^Lúc \d\d:\d\d: đang phát$/).waitFor();
     expect(await page.getByText('ĐANG PHÁT', { exact: true }).count()).toBe(0);
     await page.getByRole('button', { name: /DỪNG/ }).click({ force: true });
     expect(api.commands).toEqual([]);
@@ -278,11 +280,66 @@ describe('losing the link', () => {
     await view.context.setOffline(true);
     api.cutLink();
     await page.reload();
-    await page.getByText('Lần cuối biết: đang phát').waitFor();
+    await page.getByText(/^Lúc \d\d:\d\d: đang phát$/).waitFor();
     await page.getByText('Tin sáng').first().waitFor();
     expect(await page.locator('[data-link=lost]').textContent()).toContain('Trạng thái dưới đây là của lúc');
     await view.context.setOffline(false);
     view.complaints.length = 0;
+  });
+});
+
+describe('a state that is only a memory', () => {
+  const DAY_MS = 86_400_000;
+  const reds = (page: Page): Promise<number> => page.locator('.tone-on-air').count();
+  /** What the browser kept yesterday, shown while the server has not yet answered. */
+  async function openWithMemory(path: string, change: Parameters<typeof fakeBroadcast>[0]): Promise<Page> {
+    const page = await open(path);
+    const clusterIds = [...api.commune.speakers.keys()];
+    const broadcast = fakeBroadcast({ hearingClusters: 57, ...change }, clusterIds, api.nowMs() - DAY_MS);
+    const speakers = [...api.commune.speakers.values()].map((speaker) => ({
+      ...speaker,
+      rung: 'playing',
+      broadcastId: broadcast.broadcastId,
+    }));
+    const kept = JSON.stringify({ stateAtMs: api.nowMs() - DAY_MS + 60_000, broadcasts: [broadcast], speakers, conditions: [] });
+    api.hanging.add('/api/live');
+    await page.evaluate((state) => localStorage.setItem('loa-xa.last-state', state), kept);
+    await page.reload();
+    return page;
+  }
+
+  it('yesterday’s broadcast is dated and never red while the page connects', async () => {
+    const page = await openWithMemory('/', { title: 'Tin hôm qua' });
+    await page.getByText(/^Lúc \d\d:\d\d ngày \d\d\/\d\d\/\d{4}: đang phát$/).waitFor();
+    await page.locator('[data-link=connecting]').getByText('Trạng thái dưới đây là của lúc').waitFor();
+    await page.locator('main summary').first().click();
+    await page.getByText('Có tiếng', { exact: true }).first().waitFor();
+    expect(await reds(page)).toBe(0);
+    expect(await page.getByText(/ĐANG PHÁT/).count()).toBe(0);
+    await page.getByRole('link', { name: 'Loa', exact: true }).click();
+    await page.getByRole('heading', { name: 'Loa', exact: true }).waitFor();
+    expect(await reds(page)).toBe(0);
+    expect(await page.getByText(/ĐANG PHÁT/).count()).toBe(0);
+  });
+
+  it('an emergency that is only remembered does not run on', async () => {
+    const page = await openWithMemory('/emergency', { title: 'Lũ về', class: 'emergency', durationMs: null });
+    await page.getByRole('heading', { name: /^KHẨN CẤP, lúc \d\d:\d\d ngày .* đang phát: Lũ về/ }).waitFor();
+    expect(await page.getByText(/ĐANG PHÁT|Đã phát \d/).count()).toBe(0);
+    await page.getByRole('button', { name: 'DỪNG NGAY' }).click({ force: true });
+    expect(api.commands).toEqual([]);
+  });
+
+  it('no chip stays red when the link breaks', async () => {
+    putOnAir({ title: 'Tin sáng' });
+    const [broadcastId] = api.commune.broadcasts.keys();
+    for (const speaker of api.commune.speakers.values()) Object.assign(speaker, { rung: 'playing', broadcastId });
+    const page = await open('/');
+    await page.locator('main summary').first().click();
+    await page.locator('main li .tone-on-air').first().waitFor();
+    api.cutLink();
+    await page.locator('[data-link=lost]').waitFor();
+    await expect.poll(() => reds(page)).toBe(0);
   });
 });
 
@@ -461,6 +518,31 @@ describe('the library', () => {
 });
 
 describe('speakers', () => {
+  it('an announcer sees whether a cluster is heard, in three words; who repairs sees every rung', async () => {
+    putOnAir({ title: 'Tin sáng' });
+    const [broadcastId] = api.commune.broadcasts.keys();
+    for (const speaker of api.commune.speakers.values())
+      if (speaker.rung !== 'offline') Object.assign(speaker, { rung: 'playing', broadcastId });
+    Object.assign(api.commune.speakers.get('ap-01-c2') ?? {}, { rung: 'heard' });
+    const words = 'Có tiếng|Sẵn sàng|Cần kiểm tra|Mất kết nối|Đang phát ra loa|Chưa rõ|Nghe thấy|Mất tiếng';
+    const shown = async (page: Page): Promise<string[]> => {
+      await page.getByText('Mất tiếng', { exact: true }).first().waitFor();
+      const texts = await page.locator('main li a').allTextContents();
+      return [...new Set(texts.flatMap((text) => text.match(new RegExp(words, 'g')) ?? []))].sort();
+    };
+    api.session = fakeSession('announcer', api.nowMs());
+    const page = await open('/speakers');
+    expect(await shown(page)).toEqual(['Chưa rõ', 'Mất tiếng', 'Nghe thấy']);
+    await page.goto(`${api.url}/speakers/ap-01-c1`);
+    await page.getByText('loa báo có tiếng').waitFor();
+    expect(await page.getByText('Chuyển sang').count()).toBe(0);
+    api.session = fakeSession('technician', api.nowMs());
+    await page.goto(`${api.url}/speakers`);
+    expect(await shown(page)).toEqual(expect.arrayContaining(['Có tiếng', 'Đang phát ra loa']));
+    await page.goto(`${api.url}/speakers/ap-01-c1`);
+    await page.getByText('Chuyển sang: Đang nhận').waitFor();
+  });
+
   it('a fault and its end appear by themselves, with the first thing to do', async () => {
     const page = await open('/speakers');
     await page.getByText('57/59 cụm loa bình thường').waitFor();
@@ -479,7 +561,7 @@ describe('speakers', () => {
 
   it('makes a claim code for a serial number, shown once', async () => {
     const page = await open('/speakers/add');
-    await page.getByLabel('Số máy').fill('lx-000123');
+    await page.getByLabel('Số sê-ri').fill('lx-000123');
     await page.getByLabel('Cụm loa').selectOption('ap-01-c1');
     await page.getByRole('button', { name: 'Tạo mã ghép' }).click();
     await page.getByText(/^loaxa:1:192\.168\.1\.10:8444:LX-000123:/).waitFor();

@@ -81,7 +81,7 @@ it('under the chime nothing of the microphone goes out: its first packet follows
   await channel.addSpeaker('SPK-2');
   const said = new Set<string>();
   distributor.microphone(ID)?.onPacket((packet) => said.add(packet.payload.toString('base64')));
-  const source = air.microphoneSource({ microphoneId: ID, maxDurationMs: 60_000, chime: true });
+  const source = air.microphoneSource({ broadcastId: 'c', microphoneId: ID, maxDurationMs: 60_000, chime: true });
   let firstSpoken: { captureAtMs: number; positionMs: number } | undefined;
   const run = air.play({ broadcastId: 'c', channel, source, startAtMs: 0, skipMs: 0, onProgress: () => undefined });
   await until('the voice is heard', () => {

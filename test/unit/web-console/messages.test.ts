@@ -30,6 +30,14 @@ describe('the words of the interface', () => {
     for (const leaf of vietnamese) expect(leaf.text, leaf.path).toBe(leaf.text.normalize('NFC'));
   });
 
+  it('name a day in mid-sentence as Vietnamese is written', () => {
+    expect(vi.schedule.skipAsk('Tin sáng', '05:00', vi.days.tomorrow)).toBe(
+      'Bỏ qua “Tin sáng” lúc 05:00 ngày mai? Các lần sau vẫn phát theo lịch.',
+    );
+    for (const day of [vi.days.today, vi.days.yesterday, ...vi.days.names.slice(0, 6)])
+      expect(day.charAt(0)).toBe(day.charAt(0).toLowerCase());
+  });
+
   it('count in English', () => {
     expect(en.places.clusters(1)).toBe('1 cluster');
     expect(en.places.clusters(2)).toBe('2 clusters');

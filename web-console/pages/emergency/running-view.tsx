@@ -1,8 +1,9 @@
 import { useState } from 'react';
 import type { BroadcastSummary } from '../../../controller/protocol/broadcasts.ts';
 import { stopBroadcast } from '../../api/broadcasts.ts';
-import { useCommandsAvailable, useControllerNow, useLive } from '../../app/console-context.ts';
+import { useCommandsAvailable, useControllerNow } from '../../app/console-context.ts';
 import { useShownHere } from '../../app/shown-here.ts';
+import { useAsOf } from '../../design/as-of.ts';
 import { Note, useProblemWords } from '../../design/feedback.tsx';
 import { duration } from '../../formats/time.ts';
 import { useMessages } from '../../i18n/messages.ts';
@@ -19,14 +20,17 @@ export function RunningView({ broadcast, falseAlarm }: RunningViewProps) {
   const t = useMessages();
   const words = useProblemWords();
   const now = useControllerNow();
-  const live = useLive();
   const available = useCommandsAvailable();
+  const asOf = useAsOf();
   const [said, setSaid] = useState('');
   useShownHere(broadcast.broadcastId);
   const { readiness } = falseAlarm;
   const { content, status, startedAtMs } = broadcast;
   const isCorrection = typeof readiness === 'object' && content.kind === 'bulletin' && content.bulletinId === readiness.bulletinId;
-  const sounding = status === 'on_air' && live.link !== 'lost';
+  const title = (): string => {
+    if (status !== 'on_air') return t.emergency.statusTitle(t.tally.status[status], broadcast.title);
+    return asOf === null ? t.emergency.runningTitle(broadcast.title) : t.emergency.runningAsOf(broadcast.title, asOf);
+  };
 
   const stop = async (): Promise<void> => {
     setSaid(t.stop.stopping);
@@ -41,16 +45,13 @@ export function RunningView({ broadcast, falseAlarm }: RunningViewProps) {
   };
 
   return (
-    <div className={classes.running}>
+    <div className={classes.running} data-stale={asOf !== null || undefined}>
       <div>
-        <h1>
-          {sounding
-            ? t.emergency.runningTitle(broadcast.title)
-            : t.emergency.statusTitle((live.link === 'lost' ? t.tally.stale : t.tally.status)[status], broadcast.title)}
-        </h1>
+        <h1>{title()}</h1>
         <p className={`${classes.elapsed} figure`}>
-          {startedAtMs !== null && `${t.emergency.elapsed(duration(now - startedAtMs))} · `}
+          {asOf === null && startedAtMs !== null && `${t.emergency.elapsed(duration(now - startedAtMs))} · `}
           {t.tally.sounding(broadcast.hearingClusters, broadcast.clusterIds.length)}
+          {asOf !== null && ` ${t.state.asOf(asOf)}`}
         </p>
       </div>
       {said && (

@@ -3,11 +3,14 @@ import { Link } from '@tanstack/react-router';
 import type { Cluster } from '../../../controller/protocol/inventory.ts';
 import type { SpeakerLiveState } from '../../../controller/protocol/speaker-state.ts';
 import type { Place } from '../../api/places.ts';
-import { useControllerNow, useLive, useSession } from '../../app/console-context.ts';
+import { useControllerNow, useLive } from '../../app/console-context.ts';
+import { useAsOf } from '../../design/as-of.ts';
 import { EmptyState } from '../../design/feedback.tsx';
 import { StateBar, WordChip } from '../../design/state-bar.tsx';
 import { useMessages } from '../../i18n/messages.ts';
 import { byUrgency, type Due, dueOn, type Evidence, evidenceOf, needsAttention, summarise } from '../../live/evidence.ts';
+import { isStale } from '../../live/live-state.ts';
+import { remembered } from '../../live/plain-evidence.ts';
 import classes from './on-air.module.css';
 
 interface Row {
@@ -17,10 +20,12 @@ interface Row {
   evidence: Evidence;
 }
 
-/** What can be said of every cluster of the commune, now. */
+/** What can be said of every cluster of the commune, now; without a link: what could be said at the last word from the server. */
 export function useEvidenceRows(places: readonly Place[]): Map<string, Row[]> {
   const live = useLive();
   const now = useControllerNow();
+  const stale = isStale(live);
+  const atMs = stale ? (live.stateAtMs ?? now) : now;
   const known = [...live.broadcasts.values()];
   return new Map(
     places.map((place) => [
@@ -28,7 +33,8 @@ export function useEvidenceRows(places: readonly Place[]): Map<string, Row[]> {
       place.clusters.map((cluster) => {
         const speaker = live.speakers.get(cluster.clusterId);
         const due = cluster.kind === 'ip' ? dueOn(cluster.clusterId, known) : undefined;
-        return { cluster, speaker, due, evidence: evidenceOf(speaker, due, now) };
+        const evidence = evidenceOf(speaker, due, atMs);
+        return { cluster, speaker, due, evidence: stale ? remembered(evidence) : evidence };
       }),
     ]),
   );
@@ -36,7 +42,7 @@ export function useEvidenceRows(places: readonly Place[]): Map<string, Row[]> {
 
 function HamletRow({ place, rows }: { place: Place; rows: Row[] }) {
   const t = useMessages();
-  const technician = useSession().permissions.includes('maintain');
+  const asOf = useAsOf();
   // An FM cluster reports nothing: it is in the list, and in no count.
   const reporting = rows.filter((row) => row.cluster.kind === 'ip');
   const summary = summarise(
@@ -45,16 +51,15 @@ function HamletRow({ place, rows }: { place: Place; rows: Row[] }) {
   );
   const worst = [...reporting].sort((a, b) => byUrgency(a.evidence, b.evidence))[0];
   return (
-    <details className={classes.hamlet} data-attention={summary.attention > 0 || undefined}>
+    <details className={classes.hamlet} data-attention={(asOf === null && summary.attention > 0) || undefined}>
       <summary>
         <IconChevronRight aria-hidden="true" />
         <span className={classes.name}>{place.name}</span>
         <span className={classes.summary}>
-          {worst && (needsAttention(worst.evidence.word) || worst.evidence.word === 'unknown') && (
-            <WordChip word={worst.evidence.word} tone={worst.evidence.tone} />
-          )}
+          {worst && (needsAttention(worst.evidence.word) || worst.evidence.word === 'unknown') && <WordChip evidence={worst.evidence} />}
           <span className="small soft figure">
             {summary.due > 0 ? t.onAir.hamletSounding(summary.sounding, summary.due) : t.onAir.hamletReady(summary.ready, summary.total)}
+            {asOf !== null && ` ${t.state.asOf(asOf)}`}
           </span>
         </span>
       </summary>
@@ -66,7 +71,7 @@ function HamletRow({ place, rows }: { place: Place; rows: Row[] }) {
                 {row.cluster.name}
               </Link>
             </div>
-            <StateBar evidence={row.evidence} {...(technician && row.speaker ? { rung: row.speaker.rung } : {})} />
+            <StateBar evidence={row.evidence} rung={row.speaker?.rung} />
           </li>
         ))}
       </ul>

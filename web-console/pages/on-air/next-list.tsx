@@ -1,7 +1,7 @@
 import type { BroadcastSummary } from '../../../controller/protocol/broadcasts.ts';
 import { usePlaces } from '../../api/places.ts';
 import { useSession } from '../../app/console-context.ts';
-import { useDayWords } from '../../design/day-words.ts';
+import { capitalised, useDayWords } from '../../design/day-words.ts';
 import { usePlaceWords } from '../../design/place-words.ts';
 import { StopButton } from '../../design/stop-button.tsx';
 import { clockTime } from '../../formats/time.ts';
@@ -27,7 +27,7 @@ export function NextList({ broadcasts }: { broadcasts: readonly BroadcastSummary
               <time className="figure" dateTime={new Date(broadcast.startsAtMs).toISOString()}>
                 {clockTime(broadcast.startsAtMs)}
               </time>
-              <div className="small soft">{dayWords(broadcast.startsAtMs)}</div>
+              <div className="small soft">{capitalised(dayWords(broadcast.startsAtMs))}</div>
             </div>
             <div>
               <p>{broadcast.title}</p>

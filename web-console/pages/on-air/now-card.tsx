@@ -1,8 +1,9 @@
-import { IconBroadcast, IconHourglass, IconPlayerPause, IconVolumeOff } from '@tabler/icons-react';
+import { IconBroadcast, IconHelpCircle, IconHourglass, IconPlayerPause, IconVolumeOff } from '@tabler/icons-react';
 import type { BroadcastSummary } from '../../../controller/protocol/broadcasts.ts';
 import type { Place } from '../../api/places.ts';
 import { useNext } from '../../api/schedules.ts';
-import { useControllerNow, useLive, useProgress, useSession } from '../../app/console-context.ts';
+import { useControllerNow, useProgress, useSession } from '../../app/console-context.ts';
+import { useAsOf } from '../../design/as-of.ts';
 import { useDayWords } from '../../design/day-words.ts';
 import { LevelMeter } from '../../design/level-meter.tsx';
 import { usePlaceWords } from '../../design/place-words.ts';
@@ -23,8 +24,9 @@ export function NowCard({ broadcast, places }: { broadcast: BroadcastSummary; pl
   const progress = useProgress(broadcast.broadcastId);
   const remainingMs = useRemaining(broadcast);
   const now = useControllerNow();
-  // What was true before the link broke is shown as a memory: without red, without a running time.
-  const stale = useLive().link === 'lost';
+  // What was true before the link broke is shown as a memory: dated, without red, without a running time.
+  const asOf = useAsOf();
+  const stale = asOf !== null;
   const sounding = broadcast.status === 'on_air' && !stale;
   const Icon = sounding ? IconBroadcast : broadcast.status === 'preempted' ? IconPlayerPause : IconHourglass;
   const done = broadcast.durationMs && remainingMs !== null ? 1 - remainingMs / broadcast.durationMs : null;
@@ -34,10 +36,10 @@ export function NowCard({ broadcast, places }: { broadcast: BroadcastSummary; pl
         <div>
           <p className={classes.status}>
             <Icon aria-hidden="true" />
-            {broadcast.class === 'emergency' && sounding
-              ? t.tally.emergency
-              : stale
-                ? t.tally.stale[broadcast.status]
+            {stale
+              ? t.tally.asOf(asOf, t.tally.was[broadcast.status])
+              : broadcast.class === 'emergency' && sounding
+                ? t.tally.emergency
                 : t.tally.status[broadcast.status]}
           </p>
           <h2 className={classes.title}>{broadcast.title}</h2>
@@ -51,7 +53,9 @@ export function NowCard({ broadcast, places }: { broadcast: BroadcastSummary; pl
       </div>
       <dl className={`${classes.figures} figure`}>
         <div>
-          <dt>{t.onAir.soundingLabel}</dt>
+          <dt>
+            {t.onAir.soundingLabel} {stale && t.state.asOf(asOf)}
+          </dt>
           <dd>{t.onAir.soundingOf(broadcast.hearingClusters, broadcast.clusterIds.length)}</dd>
         </div>
         {sounding && (
@@ -79,6 +83,18 @@ export function NowIdle() {
   const t = useMessages();
   const dayWords = useDayWords();
   const next = useNext();
+  const asOf = useAsOf();
+  if (asOf !== null) {
+    return (
+      <section className={`${classes.now} tone-unknown`}>
+        <p className={classes.status}>
+          <IconHelpCircle aria-hidden="true" />
+          {t.tally.unknown}
+        </p>
+        <p className={classes.title}>{t.onAir.nothingAsOf(asOf)}</p>
+      </section>
+    );
+  }
   return (
     <section className={`${classes.now} tone-quiet`}>
       <p className={classes.status}>

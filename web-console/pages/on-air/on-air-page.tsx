@@ -1,10 +1,11 @@
 import { IconMicrophone, IconPlayerPlayFilled } from '@tabler/icons-react';
 import { usePlaces } from '../../api/places.ts';
+import { usePlanned } from '../../api/schedules.ts';
 import { useCommandsAvailable, useLive, useSession } from '../../app/console-context.ts';
 import { ButtonLink } from '../../design/button.tsx';
 import { LoadingSkeleton, LoadProblem, Note } from '../../design/feedback.tsx';
 import { useMessages } from '../../i18n/messages.ts';
-import { ended, onAir, planned } from '../../live/live-state.ts';
+import { ended, onAir } from '../../live/live-state.ts';
 import { EndedList } from './ended-list.tsx';
 import { HamletList } from './hamlet-list.tsx';
 import { NextList } from './next-list.tsx';
@@ -18,7 +19,7 @@ export function OnAirPage() {
   const available = useCommandsAvailable();
   const places = usePlaces();
   const sounding = onAir(live);
-  const next = planned(live);
+  const next = usePlanned();
   const past = ended(live);
   const known = live.stateAtMs !== null;
 

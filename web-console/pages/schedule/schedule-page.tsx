@@ -5,7 +5,7 @@ import type { UpcomingOccurrence } from '../../../controller/protocol/schedules.
 import { skipOccurrence, useOccurrences, useScheduleProblems } from '../../api/schedules.ts';
 import { useCommandsAvailable, useConsole, useSession } from '../../app/console-context.ts';
 import { Button } from '../../design/button.tsx';
-import { useDayWords } from '../../design/day-words.ts';
+import { capitalised, useDayWords } from '../../design/day-words.ts';
 import { EmptyState, LoadingSkeleton, LoadProblem, Note, useProblemWords } from '../../design/feedback.tsx';
 import { clockTime, duration, localDay } from '../../formats/time.ts';
 import { useMessages } from '../../i18n/messages.ts';
@@ -97,8 +97,8 @@ export function SchedulePage() {
       {occurrences.isError && <LoadProblem problem={occurrences.error} retry={() => void occurrences.refetch()} />}
       {occurrences.data?.length === 0 && <EmptyState icon={<IconCalendarTime size="3rem" aria-hidden="true" />} text={t.schedule.empty} />}
       {[...days].map(([day, items]) => (
-        <section key={day} className="card" aria-label={dayWords(items[0]?.startsAtMs ?? 0)}>
-          <h2>{dayWords(items[0]?.startsAtMs ?? 0)}</h2>
+        <section key={day} className="card" aria-label={capitalised(dayWords(items[0]?.startsAtMs ?? 0))}>
+          <h2>{capitalised(dayWords(items[0]?.startsAtMs ?? 0))}</h2>
           <ul>
             {items.map((occurrence) => (
               <Item key={occurrence.occurrenceId} occurrence={occurrence} mayChange={mayChange} />

@@ -52,7 +52,7 @@ export function ClusterPage() {
         {row.cluster.kind === 'fm' ? (
           <Note tone="unknown">{t.speakers.fmWhy}</Note>
         ) : (
-          <StateBar evidence={row.evidence} {...(row.speaker ? { rung: row.speaker.rung } : {})} />
+          <StateBar evidence={row.evidence} rung={row.speaker?.rung} />
         )}
         {(row.speaker?.faults ?? []).map((code) => (
           <Note key={code} tone="warn">

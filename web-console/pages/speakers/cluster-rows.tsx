@@ -1,6 +1,5 @@
 import { Link } from '@tanstack/react-router';
 import type { Place } from '../../api/places.ts';
-import { useSession } from '../../app/console-context.ts';
 import { StateBar } from '../../design/state-bar.tsx';
 import { matches } from '../../formats/search.ts';
 import { useMessages } from '../../i18n/messages.ts';
@@ -17,7 +16,6 @@ interface ClusterRowsProps {
 
 export function ClusterRows({ places, rows, query, onlyAttention }: ClusterRowsProps) {
   const t = useMessages();
-  const technician = useSession().permissions.includes('maintain');
   const groups = places
     .map((place) => ({
       place,
@@ -45,7 +43,7 @@ export function ClusterRows({ places, rows, query, onlyAttention }: ClusterRowsP
                   {row.cluster.kind === 'fm' ? (
                     <span className="small soft">{t.speakers.fm}</span>
                   ) : (
-                    <StateBar evidence={row.evidence} {...(technician && row.speaker ? { rung: row.speaker.rung } : {})} />
+                    <StateBar evidence={row.evidence} rung={row.speaker?.rung} />
                   )}
                 </Link>
               </li>

@@ -1,4 +1,5 @@
 import type { SpeakerDetail } from '../../../controller/protocol/speakers.ts';
+import { useSession } from '../../app/console-context.ts';
 import { clockTime, dayDate } from '../../formats/time.ts';
 import { useMessages } from '../../i18n/messages.ts';
 import classes from './speakers.module.css';
@@ -8,8 +9,10 @@ const SHOWN = 30;
 /** Changes of state and faults in one line of time, newest first. */
 export function HistoryList({ detail }: { detail: SpeakerDetail }) {
   const t = useMessages();
+  // The rungs are the technician's words.
+  const transitions = useSession().permissions.includes('maintain') ? detail.transitions : [];
   const entries = [
-    ...detail.transitions.map((transition) => ({ atMs: transition.atMs, text: t.history.became(t.state.rung[transition.toRung]) })),
+    ...transitions.map((transition) => ({ atMs: transition.atMs, text: t.history.became(t.state.rung[transition.toRung]) })),
     ...detail.faults.map((fault) => ({ atMs: fault.raisedAtMs, text: t.history.raised(t.faults.names[fault.code]) })),
     ...detail.faults.flatMap((fault) =>
       fault.clearedAtMs === null ? [] : [{ atMs: fault.clearedAtMs, text: t.history.cleared(t.faults.names[fault.code]) }],

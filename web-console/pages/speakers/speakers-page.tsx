@@ -2,6 +2,7 @@ import { IconCircleCheck, IconPlus } from '@tabler/icons-react';
 import { useState } from 'react';
 import { usePlaces } from '../../api/places.ts';
 import { useSession } from '../../app/console-context.ts';
+import { useAsOf } from '../../design/as-of.ts';
 import { ButtonLink } from '../../design/button.tsx';
 import { LoadingSkeleton, LoadProblem } from '../../design/feedback.tsx';
 import { Field } from '../../design/field.tsx';
@@ -16,6 +17,7 @@ import classes from './speakers.module.css';
 export function SpeakersPage() {
   const t = useMessages();
   const session = useSession();
+  const asOf = useAsOf();
   const places = usePlaces();
   const rows = useEvidenceRows(places.data ?? []);
   const [query, setQuery] = useState('');
@@ -30,7 +32,9 @@ export function SpeakersPage() {
           <h1>{t.speakers.title}</h1>
           {places.data && (
             <p className="figure">
-              {normal === all.length && <IconCircleCheck size="1.1em" aria-hidden="true" />} {t.speakers.normalOf(normal, all.length)}
+              {normal === all.length && asOf === null && <IconCircleCheck size="1.1em" aria-hidden="true" />}{' '}
+              {t.speakers.normalOf(normal, all.length)}
+              {asOf !== null && ` ${t.state.asOf(asOf)}`}
             </p>
           )}
         </div>
