@@ -51,7 +51,6 @@ export function RunningView({ broadcast, falseAlarm }: RunningViewProps) {
         <p className={`${classes.elapsed} figure`}>
           {asOf === null && startedAtMs !== null && `${t.emergency.elapsed(duration(now - startedAtMs))} · `}
           {t.tally.sounding(broadcast.hearingClusters, broadcast.clusterIds.length)}
-          {asOf !== null && ` ${t.state.asOf(asOf)}`}
         </p>
       </div>
       {said && (
