@@ -44,11 +44,14 @@ describe('whatever is killed', () => {
     return (await commune.broadcastOver(broadcastId)).status;
   };
   const only = (name: RegExp): number => commune.children(name)[0] ?? expect.fail(`no process ${name}`);
-  /** Whoever opens the console now reads that it died and is back. */
+  /** Whoever opens the console now reads that it died and is back, and that nothing that came of it lasts. */
   const consoleSaysOver = (code: string): Promise<void> =>
     until(
       `the console says that ${code} is over`,
-      async () => (await commune.api.liveSnapshot()).conditions.some((one) => one.code === code && one.clearedAtMs !== undefined),
+      async () => {
+        const { conditions } = await commune.api.liveSnapshot();
+        return conditions.some((one) => one.code === code) && conditions.every((one) => one.clearedAtMs !== undefined);
+      },
       60_000,
       250,
     );
