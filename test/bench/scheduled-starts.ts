@@ -5,6 +5,11 @@ import type { Lateness } from './job-lateness.ts';
 import { percentile } from './percentile.ts';
 import { processCpuMs } from './process-cpu.ts';
 
+/**
+ * Between a planned broadcast's end and the next: the decision about a start falls 1.3 s before its instant, a playout delay and a little more,
+ * and one that is not over by then makes it wait.
+ */
+const GAP_MS = 4000;
 /** The measuring stops so long before a broadcast's end. */
 const BEFORE_END_MS = 500;
 
@@ -24,7 +29,7 @@ export async function planStarts({ town, long, short, scale }: Stage, name: stri
     const recording = index === 0 ? long : short;
     const startsAtMs = Math.ceil(freeAtMs / 1000) * 1000;
     starts.push({ recording, startsAtMs });
-    freeAtMs = startsAtMs + recording.durationMs + BREATH_MS;
+    freeAtMs = startsAtMs + recording.durationMs + GAP_MS;
   }
   for (const [index, recording] of [long, short].entries()) {
     const own = starts.filter((start) => start.recording === recording);
