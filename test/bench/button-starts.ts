@@ -4,6 +4,9 @@ import { type BenchRow, benchRow } from './bench-row.ts';
 import { BREATH_MS, NO_SOUND_MS, play, type Recording, type Stage, soundedAfterMs } from './commune-stage.ts';
 import { percentile } from './percentile.ts';
 
+/** Speakers of the real world have a processor of their own. */
+const MACHINE_STALL_MS = 50;
+
 /** An emergency on the standing channel. */
 export function emergencyRows(stage: Stage, fleet: BenchFleet, profile: string, targetMs: number): Promise<BenchRow[]> {
   const { warning: recording, scale } = stage;
@@ -37,6 +40,7 @@ async function pressed({ context, town }: Stage, fleet: BenchFleet, button: Butt
   const { name, rounds, profile, targetMs = null } = button;
   const { commune, clock, speakers } = town;
   const latenciesMs: number[] = [];
+  await fleet.reset();
   for (let round = 1; round <= rounds; round++) {
     const sounds = fleet.firstSounds();
     const buttonAtMs = clock.nowMs();
@@ -52,6 +56,13 @@ async function pressed({ context, town }: Stage, fleet: BenchFleet, button: Butt
     await commune.api.call('POST', `/api/broadcasts/${broadcastId}/stop`, {});
     await commune.broadcastOver(broadcastId);
     await clock.sleep(BREATH_MS);
+  }
+  const { packets, hostStalls } = (await fleet.report()).report;
+  if (hostStalls.longestMs > MACHINE_STALL_MS) {
+    context.log(
+      `${profile}: ${name}: the simulated speakers stood still for up to ${hostStalls.longestMs.toFixed(0)} ms on this machine; ` +
+        `${packets.late} of ${packets.received} packets came too late: these figures are the machine's more than the system's`,
+    );
   }
   const common = { name, n: latenciesMs.length, profile };
   const metric = `button to first sound, ${rounds} starts`;
