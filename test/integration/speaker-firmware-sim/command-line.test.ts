@@ -84,8 +84,10 @@ describe('npm run sim', () => {
     // Everything that waits for an hour or for an answer ends with it.
     const script = join(folder, 'faults.yaml');
     writeFileSync(script, '- { line: open, for: 1h }\n- { at: 50m, power: off }\n- { hamlet: ap-02, link: cut, for: 2h }\n');
+    const connected = (): number => controller.connected().filter((id) => id.startsWith('CLI')).length;
+    await until('the end of the first run at the controller', () => connected() === 0);
     const long = run(['--duration', '3600', '--script', script]);
-    await until('the long run', () => controller.connected().filter((id) => id.startsWith('CLI')).length >= 2);
+    await until('the long run', () => connected() >= 2);
     long.child.kill('SIGINT');
     const killer = setTimeout(() => long.child.kill('SIGKILL'), 5000);
     expect(await long.exited).toBe(0);
