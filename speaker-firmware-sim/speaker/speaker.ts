@@ -327,6 +327,8 @@ export class Speaker {
   }
 
   #message(message: ControllerMessage): void {
+    // While it says goodbye a grant may still arrive: its socket would never be closed.
+    if (this.#closed) return;
     switch (message.type) {
       case 'welcome':
         this.#clusterName = message.clusterName;

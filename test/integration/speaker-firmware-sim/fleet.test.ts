@@ -110,6 +110,25 @@ describe('a speaker and its controller', () => {
     expect(controller.enrolments.length).toBe(enrolments);
   });
 
+  it('opens nothing any more for a grant that arrives while it says goodbye', async () => {
+    const fleet = await start({ members: members(1) });
+    const closing = fleet.close();
+    controller.send(fleet.speakers[0]?.speakerId ?? '', {
+      type: 'media.setup',
+      grant: {
+        transportId: 'late',
+        addresses: [{ family: 'ipv4', ip: '127.0.0.1', port: 9 }],
+        srtpSuite: 'AEAD_AES_128_GCM',
+        speakerKey: Buffer.alloc(28).toString('base64'),
+        controllerKey: Buffer.alloc(28).toString('base64'),
+        absCaptureTimeId: 10,
+        channels: [],
+      },
+    });
+    await closing;
+    expect(process.getActiveResourcesInfo().filter((name) => name === 'UDPWrap')).toEqual([]);
+  });
+
   it('sends nothing to a controller of another authority', async () => {
     const [member] = members(1);
     if (!member?.claim) throw new Error('no member');
