@@ -37,7 +37,10 @@ const PARTS: Record<string, (value: string) => boolean> = {
 };
 /** More than this in a day is a mistake, not a programme. */
 const PER_DAY_MAX = 96;
+/** BYSETPOS picks from this many at most in a day. */
+const CHOICES_PER_DAY_MAX = 1440;
 const DAY_MS = 86_400_000;
+const FIRST_WINDOW_MS = 2 * DAY_MS;
 
 /** What is wrong with the rule, or undefined. */
 export function faultOfRecurrence(recurrence: Recurrence): Words | undefined {
@@ -53,6 +56,7 @@ export function faultOfRecurrence(recurrence: Recurrence): Words | undefined {
       seen.add(key);
     }
     if (!seen.has('FREQ')) return { vi: 'Quy tắc lặp thiếu FREQ.', en: 'The recurrence rule has no FREQ.' };
+    if (timesInADay(rrule) > (seen.has('BYSETPOS') ? CHOICES_PER_DAY_MAX : PER_DAY_MAX)) return TOO_DENSE;
   }
   if (recurrence.until !== undefined && recurrence.until < recurrence.startsOn) {
     return { vi: 'Ngày cuối đứng trước ngày đầu.', en: 'The last day lies before the first.' };
@@ -60,17 +64,24 @@ export function faultOfRecurrence(recurrence: Recurrence): Words | undefined {
   try {
     const firstMs = Temporal.PlainDate.from(recurrence.startsOn).toZonedDateTime(recurrence.timeZone).epochMilliseconds;
     const [first] = occurrencesBetween(recurrence, firstMs, firstMs + 400 * DAY_MS, 1);
-    if (first !== undefined && occurrencesBetween(recurrence, first, first + DAY_MS - 1).length > PER_DAY_MAX) {
-      return {
-        vi: `Quy tắc lặp quá dày: hơn ${PER_DAY_MAX} lần một ngày.`,
-        en: `The recurrence is too dense: more than ${PER_DAY_MAX} times a day.`,
-      };
-    }
-    return undefined;
+    return first !== undefined && occurrencesBetween(recurrence, first, first + DAY_MS - 1).length > PER_DAY_MAX ? TOO_DENSE : undefined;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return { vi: `Không tính được quy tắc lặp: ${reason}`, en: `The recurrence can’t be computed: ${reason}` };
   }
+}
+
+const TOO_DENSE: Words = {
+  vi: `Quy tắc lặp quá dày: hơn ${PER_DAY_MAX} lần một ngày.`,
+  en: `The recurrence is too dense: more than ${PER_DAY_MAX} times a day.`,
+};
+
+/** How often the rule's times of day come on a day that it means, told from the rule alone: expanding a dense one would hold everything up. */
+function timesInADay(rrule: string): number {
+  const parts = new Map(rrule.split(';').map((part) => part.split('=') as [string, string]));
+  const count = (key: string): number | undefined => (parts.has(key) ? new Set(parts.get(key)?.split(',').map(Number)).size : undefined);
+  const everyHour = parts.get('FREQ') === 'HOURLY' ? Math.ceil(24 / Math.min(24, Number(parts.get('INTERVAL') ?? 1))) : 1;
+  return Math.min(count('BYHOUR') ?? everyHour, everyHour === 1 ? 24 : everyHour) * (count('BYMINUTE') ?? 1) * (count('BYSECOND') ?? 1);
 }
 
 /**
@@ -119,10 +130,16 @@ function* ruled(recurrence: Recurrence, rrule: string, fromMs: number, toMs: num
   const dtstart = Temporal.PlainDate.from(startsOn).toZonedDateTime({ timeZone, plainTime: Temporal.PlainTime.from(startTime) });
   const rule = new RRuleTemporal({ rruleString: rrule, dtstart, temporal: Temporal });
   let previousMs = Number.NEGATIVE_INFINITY;
-  for (const time of rule.between(new Date(fromMs), new Date(toMs), true)) {
-    if (time.epochMilliseconds < fromMs || time.epochMilliseconds > toMs || time.epochMilliseconds === previousMs) continue;
-    previousMs = time.epochMilliseconds;
-    yield time;
+  // The library expands all that it is asked for: who takes only the next three of a dense rule must not wait for a year of it.
+  for (let startMs = fromMs, windowMs = FIRST_WINDOW_MS; startMs < toMs || startMs === fromMs; windowMs *= 2) {
+    const endMs = Math.min(toMs, startMs + windowMs);
+    for (const time of rule.between(new Date(startMs), new Date(endMs), true)) {
+      if (time.epochMilliseconds < fromMs || time.epochMilliseconds > toMs || time.epochMilliseconds <= previousMs) continue;
+      previousMs = time.epochMilliseconds;
+      yield time;
+    }
+    if (endMs === startMs) return;
+    startMs = endMs;
   }
 }
 

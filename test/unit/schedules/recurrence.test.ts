@@ -28,6 +28,8 @@ const at = (text: string): number => Temporal.ZonedDateTime.from(text).epochMill
 const wall = (epochMs: number, timeZone: string): string =>
   Temporal.Instant.fromEpochMilliseconds(epochMs).toZonedDateTimeISO(timeZone).toPlainDateTime().toString();
 
+const upTo = (count: number): string => Array.from({ length: count }, (_, i) => i).join(',');
+
 describe('recurrence', () => {
   it('plays every day at five and at five in the afternoon, commune time', () => {
     const found = occurrencesBetween(
@@ -96,9 +98,25 @@ describe('recurrence', () => {
     ['FREQ=DAILY;COUNT=0', 'COUNT=0'],
     ['BYHOUR=5', 'no FREQ'],
     ['FREQ=HOURLY;BYMINUTE=0,10,20,30,40,50', 'too dense'],
+    [`FREQ=DAILY;BYHOUR=${upTo(24)};BYMINUTE=${upTo(60)};BYSECOND=${upTo(60)}`, 'too dense'],
+    [`FREQ=YEARLY;BYDAY=MO;BYHOUR=${upTo(24)};BYMINUTE=${upTo(60)};BYSECOND=${upTo(60)};BYSETPOS=1`, 'too dense'],
+    [`FREQ=HOURLY;BYMINUTE=${upTo(60)}`, 'too dense'],
     ['', '“”'],
   ])('says what is wrong with %s', (rrule, words) => {
     expect(faultOfRecurrence({ ...when({ dailyTimes: ['05:00'] }), dailyTimes: undefined as never, rrule })?.en).toContain(words);
+  });
+
+  it('looks no further ahead than it is asked for, however dense or rare the rule', () => {
+    const fromMs = at('2026-11-22T00:00[Asia/Ho_Chi_Minh]');
+    const next = (rrule: string, limit: number) =>
+      occurrencesBetween(when({ rrule }), fromMs, fromMs + 400 * DAY_MS, limit).map((epochMs) => wall(epochMs, 'Asia/Ho_Chi_Minh'));
+    const startedMs = performance.now();
+    for (let n = 0; n < 20; n++) {
+      expect(next('FREQ=HOURLY;BYMINUTE=0,15,30,45', 3)).toEqual(['2026-11-22T00:00:00', '2026-11-22T00:15:00', '2026-11-22T00:30:00']);
+    }
+    // Each took a second when a year was expanded for it.
+    expect(performance.now() - startedMs).toBeLessThan(5000);
+    expect(next('FREQ=YEARLY;BYMONTH=10;BYMONTHDAY=10;BYHOUR=5', 3)).toEqual(['2027-10-10T05:00:00']);
   });
 
   it('takes every rule that the examples use', () => {
