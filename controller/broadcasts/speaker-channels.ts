@@ -12,6 +12,8 @@ const STANDING_LOOK_PERIOD_MS = 5000;
 const STANDING_DELAY_STEP_MS = 5;
 /** A join that has no answer by then (its media worker hangs) holds nobody back; it may still come. */
 const JOIN_PATIENCE_MS = 2000;
+/** A path that could not be granted anew is tried again after these; a speaker asks by itself only after it has missed three pilots. */
+const REGRANT_MS = [500, 1000, 2000, 4000, 8000];
 
 type Families = readonly ('ipv4' | 'ipv6')[];
 
@@ -48,6 +50,7 @@ export class SpeakerChannels implements SpeakerMediaGranter {
   /** Being granted a path: the grant will name the channels, so nothing else must. */
   #granting = new Map<string, number>();
   #ends: (() => void)[] = [];
+  #closing = new AbortController();
 
   constructor(deps: SpeakerChannelsDeps) {
     this.#deps = deps;
@@ -61,6 +64,7 @@ export class SpeakerChannels implements SpeakerMediaGranter {
   }
 
   close(): void {
+    this.#closing.abort(new Error('the channels are closing'));
     for (const end of this.#ends.splice(0)) end();
   }
 
@@ -141,7 +145,12 @@ export class SpeakerChannels implements SpeakerMediaGranter {
       // A channel may open while an earlier one is being joined: go on until all are named.
       for (let next = this.#nextFor(clusterId, told); next; next = this.#nextFor(clusterId, told)) {
         told.add(next.channel.channelId);
-        channels.push(await this.#describe(next, speakerId));
+        try {
+          channels.push(await this.#describe(next, speakerId));
+        } catch (error) {
+          // Over while it was being joined: the others are wanted all the same.
+          if (this.#own.get(next.channel.channelId) === next) throw error;
+        }
       }
       for (const own of this.#own.values()) if (told.has(own.channel.channelId)) this.#deps.onJoined(own.broadcastId);
       return { ...path, channels: channels.filter((channel) => channel.standing || this.#own.has(channel.channelId)) };
@@ -221,15 +230,33 @@ export class SpeakerChannels implements SpeakerMediaGranter {
   }
 
   #replacePaths(speakerIds: readonly string[], reason: string): void {
-    const { speakers, logger } = this.#deps;
+    const { logger } = this.#deps;
     logger.warn({ speakers: speakerIds.length, reason }, 'media paths were lost; granting new ones');
-    for (const speakerId of speakerIds) {
-      const asked = this.#asked.get(speakerId);
-      if (!asked || !speakers.isConnected(speakerId)) continue;
-      this.grant(speakerId, asked.families, asked.reachedAt).then(
-        (grant) => void speakers.send(speakerId, { type: 'media.setup', grant }),
-        (error: unknown) => logger.error({ speakerId, error: errorText(error) }, 'a speaker could not be granted a new media path'),
-      );
+    for (const speakerId of speakerIds) void this.#grantAnew(speakerId);
+  }
+
+  async #grantAnew(speakerId: string): Promise<void> {
+    const { speakers, clock, logger } = this.#deps;
+    const asked = this.#asked.get(speakerId);
+    // A speaker that went, or asked by itself meanwhile, needs none from here.
+    const isWanted = (): boolean => asked !== undefined && this.#asked.get(speakerId) === asked && speakers.isConnected(speakerId);
+    for (let attempt = 0; asked && isWanted() && !this.#closing.signal.aborted; attempt++) {
+      try {
+        const granting = this.grant(speakerId, asked.families, asked.reachedAt);
+        // `grant` notes what was asked; it is the same.
+        this.#asked.set(speakerId, asked);
+        const grant = await granting;
+        speakers.send(speakerId, { type: 'media.setup', grant });
+        return;
+      } catch (error) {
+        const pauseMs = REGRANT_MS[attempt];
+        logger[pauseMs === undefined ? 'error' : 'warn'](
+          { speakerId, error: errorText(error), pauseMs },
+          'a speaker could not be granted a new media path',
+        );
+        if (pauseMs === undefined) return;
+        await clock.sleep(pauseMs, this.#closing.signal).catch(() => undefined);
+      }
     }
   }
 }

@@ -66,7 +66,8 @@ export function createMemoryDistributor(): MemoryDistributor {
       },
       async addSpeaker(speakerId) {
         if (!attached.has(speakerId)) throw new Error(`${speakerId} is not attached`);
-        await delays.get(speakerId);
+        if (channelId !== EMERGENCY_CHANNEL_ID) await delays.get(speakerId);
+        if (closed) throw new Error(`channel ${channelId} is closed`);
         const stream = streams.get(speakerId) ?? { ssrc: nextSsrc++, payloadType: OPUS_PAYLOAD_TYPE };
         streams.set(speakerId, stream);
         return stream;

@@ -420,6 +420,43 @@ describe('a channel that opens slowly', () => {
   });
 });
 
+describe('a media path', () => {
+  it('is granted although a channel closes while it is being joined', async () => {
+    await connect('ap-01-c1');
+    const record = broadcast('Tin', 'normal');
+    take(record);
+    await clock.advance(2000);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    distributor.delayJoin('LX-AP-01-C2', promise);
+    const granting = connect('ap-01-c2');
+    await clock.advance(100);
+    engine.conclude(record, 'stopped', null);
+    resolve();
+    expect((await granting).channels.map((channel) => channel.channelId)).toEqual(['emergency']);
+  });
+
+  it('that was lost is granted anew until it succeeds, while its speaker is there', async () => {
+    const speakerId = await connect('ap-01-c1').then(() => 'LX-AP-01-C1');
+    await connect('ap-01-c2');
+    const attach = distributor.attachSpeaker;
+    let failures = 3;
+    distributor.attachSpeaker = async (...args) => {
+      if (args[0] === speakerId && failures-- > 0) throw new Error('no worker');
+      if (args[0] === 'LX-AP-01-C2') throw new Error('no worker');
+      return attach(...args);
+    };
+    distributor.losePaths([speakerId, 'LX-AP-01-C2'], 'a media worker died');
+    await clock.advance(2000);
+    speakers.disconnect('ap-01-c2');
+    expect(speakers.sent('ap-01-c1')).toEqual([]);
+    await clock.advance(2000);
+    expect(speakers.sent('ap-01-c1')).toMatchObject([{ type: 'media.setup' }]);
+    await clock.advance(60_000);
+    engine.close();
+    expect(clock.pending()).toEqual([]);
+  });
+});
+
 describe('what goes wrong', () => {
   it('a source that breaks is told in its own words', async () => {
     await connect('ap-01-c1');
