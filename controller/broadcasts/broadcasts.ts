@@ -62,7 +62,7 @@ export interface Broadcasts {
   preview(request: PreviewBroadcast, actor: Pick<Actor, 'userId' | 'displayName' | 'role'>): Promise<BroadcastPreview>;
   /** Written to the store before it returns. The same id again answers the same broadcast. @throws AppError broadcast.*, inventory.* */
   begin(request: StartBroadcast, requester: Requester): Promise<BroadcastSummary>;
-  /** Withdraws what has not sounded. false when it has, or is not known. */
+  /** Withdraws what has not sounded. Whether it never will; false when it has, or is about to. */
   withdraw(broadcastId: string, reason: EndReason): Promise<boolean>;
   /** @throws AppError broadcast.unknown, broadcast.over */
   stop(broadcastId: string, actor: Pick<Actor, 'displayName'>, why: string | undefined): Promise<BroadcastSummary>;
@@ -153,7 +153,8 @@ export function createBroadcasts(deps: BroadcastsDeps): Broadcasts {
     },
     async withdraw(broadcastId, reason) {
       const record = current(broadcastId);
-      if (!record || record.startedAtMs !== null) return false;
+      if (!record) return ((await readRecord(store, broadcastId))?.startedAtMs ?? null) === null;
+      if (record.startedAtMs !== null) return false;
       planned.forget(broadcastId);
       engine.conclude(record, 'stopped', reason);
       await journal.written(WRITTEN_PATIENCE_MS);

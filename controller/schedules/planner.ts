@@ -55,15 +55,20 @@ export class Planner {
     const nowMs = clock.nowMs();
     const rows = await store.retry(() => readOccurrences(store, nowMs - ROWS_BACK_MS));
     const actions = planActions(schedules, rows, nowMs);
-    for (const row of actions.withdraw) await this.#withdraw(row);
-    await store.retry(() => putOccurrences(store, actions.miss, 'missed', REASONS.controllerWasDown().vi));
-    await store.retry(() => putOccurrences(store, actions.add, 'planned', null));
-    for (const playing of actions.handOver) await this.#handOver(playing);
+    // In its last second a playing can't be taken back: then what would take its place must not sound as well.
+    const kept = new Set<string>();
+    for (const row of actions.withdraw) if (!(await this.#withdraw(row))) kept.add(`${row.scheduleId} ${row.startsAtMs}`);
+    const isFree = ({ definition, startsAtMs }: Playing): boolean => !kept.has(`${definition.id} ${startsAtMs}`);
+    await store.retry(() => putOccurrences(store, actions.miss.filter(isFree), 'missed', REASONS.controllerWasDown().vi));
+    await store.retry(() => putOccurrences(store, actions.add.filter(isFree), 'planned', null));
+    for (const playing of actions.handOver.filter(isFree)) await this.#handOver(playing);
   }
 
-  async #withdraw(row: OccurrenceRow): Promise<void> {
-    if (row.broadcastId !== null) await this.#deps.broadcasts.withdraw(row.broadcastId, REASONS.planChanged());
+  /** @returns false when it sounds, or is about to */
+  async #withdraw(row: OccurrenceRow): Promise<boolean> {
+    if (row.broadcastId !== null && !(await this.#deps.broadcasts.withdraw(row.broadcastId, REASONS.planChanged()))) return false;
     await this.#deps.store.retry(() => setOccurrence(this.#deps.store, [row.id], { status: 'withdrawn' }, ['planned', 'broadcast']));
+    return true;
   }
 
   async #handOver({ id, definition, startsAtMs }: Playing): Promise<void> {

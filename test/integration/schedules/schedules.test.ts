@@ -204,6 +204,24 @@ describe('schedules on a real store', () => {
     expect(broadcasts.active().filter((broadcast) => broadcast.title === other.name)).toEqual([]);
   });
 
+  it('sounds once when it is changed in its last second', async () => {
+    const soon = at('sat-gio', wholeSecond(3000));
+    await schedules.create(soon, HOA);
+    const mine = () =>
+      air.runs.filter((run) => broadcasts.active().some((one) => one.broadcastId === run.broadcastId && one.title === soon.name));
+    await until('it is decided', () => mine().length === 1);
+    const changed = { ...soon, class: 'priority' as const };
+    await schedules.replace(changed, HOA);
+    expect(broadcasts.active().filter((one) => one.title === soon.name)).toMatchObject([{ class: 'normal' }]);
+    await until('it is over', () => mine().length === 0);
+    await schedules.plan();
+    expect(broadcasts.active().filter((one) => one.title === soon.name)).toEqual([]);
+    expect((await broadcasts.history({ limit: 50, before: undefined })).broadcasts.filter((one) => one.title === soon.name)).toHaveLength(
+      1,
+    );
+    await schedules.remove('sat-gio', HOA);
+  });
+
   it('shows overlaps and who gets the clusters', async () => {
     const atMs = wholeSecond(2 * HOUR_MS);
     await schedules.create(at('thuong', atMs), HOA);
