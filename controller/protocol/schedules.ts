@@ -46,37 +46,40 @@ const bulletinFileContent = z.object({
 export const scheduleContent = z.discriminatedUnion('kind', [bulletinContent, relayContent, bulletinFileContent]);
 export type ScheduleContent = z.infer<typeof scheduleContent>;
 
-export const scheduleDefinition = z
-  .strictObject({
-    id: scheduleId,
-    name: z.string().trim().min(1).max(200),
-    /** Either this or `dailyTimes`. */
-    rrule: z
-      .string()
-      .max(500)
-      .optional()
-      .describe('Recurrence rule of RFC 5545 without the prefix RRULE:, for example FREQ=WEEKLY;BYDAY=MO,WE;BYHOUR=17;BYMINUTE=15'),
-    dailyTimes: z.array(timeOfDay).min(1).max(48).optional().describe('Every day at these times'),
-    timeZone: timeZone.default('Asia/Ho_Chi_Minh'),
-    startsOn: date.default('2026-01-01').describe('First day; INTERVAL counts from it'),
-    startTime: timeOfDay.default('00:00').describe('Time of day for an rrule without BYHOUR'),
-    until: date.optional().describe('Last day'),
-    exceptions: z.array(dateOrTime).max(1000).default([]).describe('Days (YYYY-MM-DD) or instants (YYYY-MM-DDTHH:MM:SS) left out'),
-    class: broadcastClass.exclude(['live']).default('normal'),
-    content: scheduleContent,
-    targets: targets.default({ everything: true }),
-    onPreempted: onPreempted.default('resume'),
-    gainDb: z.number().min(-40).max(6).default(0),
-    chime: z.boolean().default(true).describe('Chime before the content'),
-    latestStartMs: z
-      .int()
-      .min(0)
-      .max(86_400_000)
-      .optional()
-      .describe('How late it may still start; its class’s usual tolerance when absent'),
-    enabled: z.boolean().default(true),
-  })
-  .refine((value) => (value.rrule === undefined) !== (value.dailyTimes === undefined), 'exactly one of rrule and dailyTimes');
+const scheduleFields = z.strictObject({
+  id: scheduleId,
+  name: z.string().trim().min(1).max(200),
+  /** Either this or `dailyTimes`. */
+  rrule: z
+    .string()
+    .max(500)
+    .optional()
+    .describe('Recurrence rule of RFC 5545 without the prefix RRULE:, for example FREQ=WEEKLY;BYDAY=MO,WE;BYHOUR=17;BYMINUTE=15'),
+  dailyTimes: z.array(timeOfDay).min(1).max(48).optional().describe('Every day at these times'),
+  timeZone: timeZone.default('Asia/Ho_Chi_Minh'),
+  startsOn: date.default('2026-01-01').describe('First day; INTERVAL counts from it'),
+  startTime: timeOfDay.default('00:00').describe('Time of day for an rrule without BYHOUR'),
+  until: date.optional().describe('Last day'),
+  exceptions: z.array(dateOrTime).max(1000).default([]).describe('Days (YYYY-MM-DD) or instants (YYYY-MM-DDTHH:MM:SS) left out'),
+  class: broadcastClass.exclude(['live']).default('normal'),
+  content: scheduleContent,
+  targets: targets.default({ everything: true }),
+  onPreempted: onPreempted.default('resume'),
+  gainDb: z.number().min(-40).max(6).default(0),
+  chime: z.boolean().default(true).describe('Chime before the content'),
+  latestStartMs: z.int().min(0).max(86_400_000).optional().describe('How late it may still start; its class’s usual tolerance when absent'),
+  enabled: z.boolean().default(true),
+});
+const hasOneRecurrence = (value: { rrule?: unknown; dailyTimes?: unknown }): boolean =>
+  (value.rrule === undefined) !== (value.dailyTimes === undefined);
+const ONE_RECURRENCE = 'exactly one of rrule and dailyTimes';
+
+export const scheduleDefinition = scheduleFields.refine(hasOneRecurrence, ONE_RECURRENCE);
+/** As people send it: without a zone it is the commune's. */
+export const scheduleRequest = scheduleFields
+  .extend({ timeZone: timeZone.optional().describe('IANA time zone; the commune’s when absent') })
+  .refine(hasOneRecurrence, ONE_RECURRENCE);
+export type ScheduleRequest = z.infer<typeof scheduleRequest>;
 export type ScheduleDefinition = z.infer<typeof scheduleDefinition>;
 
 /** A file in schedules/: one or more schedules. */

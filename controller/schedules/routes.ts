@@ -3,9 +3,9 @@ import { type AnyRoute, route } from '../http/route.ts';
 import { EVERYONE_SIGNED_IN, ON_AIR_ROLES } from '../protocol/roles.ts';
 import {
   occurrenceParams,
-  scheduleDefinition,
   scheduleList,
   scheduleParams,
+  scheduleRequest,
   scheduleView,
   upcomingList,
   upcomingQuery,
@@ -55,7 +55,7 @@ export function scheduleRoutes(schedules: Schedules): AnyRoute[] {
       roles: ON_AIR_ROLES,
       tag: TAG,
       summary: 'Make a schedule',
-      body: scheduleDefinition,
+      body: scheduleRequest,
       response: scheduleView,
       status: 201,
       handler: ({ body, actor, ip }) => schedules.create(body, { ...actor, ip }),
@@ -82,7 +82,7 @@ export function scheduleRoutes(schedules: Schedules): AnyRoute[] {
       tag: TAG,
       summary: 'Change a schedule that was made here',
       params: scheduleParams,
-      body: scheduleDefinition,
+      body: scheduleRequest,
       response: scheduleView,
       handler: ({ params, body, actor, ip }) => {
         if (body.id !== params.scheduleId)

@@ -4,7 +4,7 @@ import { type Broadcasts, defaultLatestStartMs, REASONS } from '../broadcasts/in
 import type { Clock, Timer } from '../clock.ts';
 import { AppError, errorText, type Words } from '../errors.ts';
 import type { Inventory } from '../inventory/index.ts';
-import type { ScheduleDefinition, ScheduleProblem, ScheduleView, UpcomingOccurrence } from '../protocol/schedules.ts';
+import type { ScheduleDefinition, ScheduleProblem, ScheduleRequest, ScheduleView, UpcomingOccurrence } from '../protocol/schedules.ts';
 import { inTurn, type Store } from '../store/index.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { BulletinFiles, type BulletinMaker } from './bulletin-files.ts';
@@ -47,7 +47,7 @@ export interface SchedulesDeps {
   folder: string;
   /** Folders below it whose *.yaml files are schedules, too, for example `demo/schedules`. */
   subfolders?: readonly string[];
-  /** Of schedule files that name no zone. */
+  /** Of schedules that name no zone. */
   timeZone: string;
 }
 
@@ -61,9 +61,9 @@ export interface Schedules {
   problems(): readonly ScheduleProblem[];
   get(scheduleId: string): ScheduleView;
   /** @throws AppError schedule.exists, schedule.invalid */
-  create(definition: ScheduleDefinition, author: Author): Promise<ScheduleView>;
+  create(request: ScheduleRequest, author: Author): Promise<ScheduleView>;
   /** @throws AppError schedule.unknown, schedule.from_file, schedule.invalid */
-  replace(definition: ScheduleDefinition, author: Author): Promise<ScheduleView>;
+  replace(request: ScheduleRequest, author: Author): Promise<ScheduleView>;
   remove(scheduleId: string, author: Author): Promise<void>;
   /** Reads the files again. */
   reload(author: Author): Promise<void>;
@@ -165,7 +165,8 @@ export function createSchedules(deps: SchedulesDeps): Schedules {
     return { definition: one.definition, source: one.source, fileName: one.fileName, updatedAtMs: one.changedAtMs, nextAtMs };
   }
 
-  async function save(definition: ScheduleDefinition, author: Author, action: string): Promise<ScheduleView> {
+  async function save(request: ScheduleRequest, author: Author, action: string): Promise<ScheduleView> {
+    const definition = { ...request, timeZone: request.timeZone ?? deps.timeZone };
     check(definition);
     const changed = await saveSchedule(store, definition, {
       source: 'api',
@@ -201,14 +202,14 @@ export function createSchedules(deps: SchedulesDeps): Schedules {
     list: () => [...stored.values()].map(view),
     problems: () => problems,
     get: (scheduleId) => view(need(scheduleId)),
-    async create(definition, author) {
-      if (stored.has(definition.id)) throw scheduleExists(definition.id);
-      return save(definition, author, 'schedule.created');
+    async create(request, author) {
+      if (stored.has(request.id)) throw scheduleExists(request.id);
+      return save(request, author, 'schedule.created');
     },
-    async replace(definition, author) {
-      const before = need(definition.id);
+    async replace(request, author) {
+      const before = need(request.id);
       if (before.source === 'file') throw ownedByFile(before.fileName);
-      return save(definition, author, 'schedule.changed');
+      return save(request, author, 'schedule.changed');
     },
     async remove(scheduleId, author) {
       const before = need(scheduleId);

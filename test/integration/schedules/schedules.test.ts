@@ -8,7 +8,7 @@ import { SystemClock } from '../../../controller/clock.ts';
 import { createDemoSeeder } from '../../../controller/demo/seed.ts';
 import { createEvents } from '../../../controller/events.ts';
 import { createInventory, type Inventory } from '../../../controller/inventory/index.ts';
-import { scheduleDefinition } from '../../../controller/protocol/schedules.ts';
+import { scheduleDefinition, scheduleRequest } from '../../../controller/protocol/schedules.ts';
 import { createSchedules, type Schedules } from '../../../controller/schedules/index.ts';
 import { schema } from '../../../controller/store/index.ts';
 import { createFakeAir, type FakeAir } from '../../support/fake-air.ts';
@@ -65,7 +65,7 @@ describe('schedules on a real store', () => {
       speakers: 60,
     });
 
-  async function start(): Promise<void> {
+  async function start(timeZone = 'Asia/Ho_Chi_Minh'): Promise<void> {
     inventory = createInventory({ store: database.store, audit, clock });
     await inventory.start();
     air = createFakeAir(clock);
@@ -82,7 +82,7 @@ describe('schedules on a real store', () => {
     for (const clusterId of ['ap-01-c1', 'ap-02-c1']) await broadcasts.mediaGranter.grant(speakers.connect(clusterId), ['ipv4']);
     schedules = createSchedules({
       ...{ store: database.store, clock, logger, audit, broadcasts, programmes, inventory, folder: PROJECT_SCHEDULES },
-      ...{ subfolders: ['demo/schedules'], timeZone: 'Asia/Ho_Chi_Minh' },
+      ...{ subfolders: ['demo/schedules'], timeZone },
     });
     // The job that the last run left is overdue, and the queue doesn't wait for us.
     await schedules.plan();
@@ -177,6 +177,17 @@ describe('schedules on a real store', () => {
     await expect(schedules.create({ ...soon, id: 'mau-chao-mung' }, HOA)).rejects.toMatchObject({ code: 'schedule.exists' });
     await expect(schedules.remove('mau-chao-mung', HOA)).rejects.toMatchObject({ code: 'schedule.from_file' });
     await expect(schedules.replace(soon, HOA)).rejects.toMatchObject({ code: 'schedule.unknown' });
+  });
+
+  it('takes the commune’s zone for a schedule that names none', async () => {
+    await stop();
+    await start('Asia/Tokyo');
+    const { timeZone: _, ...request } = at('khong-mui-gio', wholeSecond(20 * HOUR_MS));
+    const made = await schedules.create(scheduleRequest.parse(request), HOA);
+    expect(made.definition.timeZone).toBe('Asia/Tokyo');
+    await schedules.remove('khong-mui-gio', HOA);
+    await stop();
+    await start();
   });
 
   it('hands over what is near once, takes it back when it is skipped, changed or removed', async () => {
