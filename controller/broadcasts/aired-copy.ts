@@ -1,21 +1,33 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join, normalize, sep } from 'node:path';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import type { Store } from '../store/index.ts';
 import { noCopy } from './broadcast-errors.ts';
-import { readAiredCopy } from './queries.ts';
+import { readAiredCopies } from './queries.ts';
 
-/** The copy of what was aired, Ogg Opus. @throws AppError `broadcast.no_copy` */
+/**
+ * The copy of what was aired, Ogg Opus. A broadcast that was interrupted has a part for each time it was on air: they are joined as a chain of
+ * logical streams (RFC 3533 section 4), each with a serial number of its own.
+ * @throws AppError `broadcast.no_copy`
+ */
 export async function openAiredCopy(
   store: Store,
   dataDirectory: string,
   broadcastId: string,
 ): Promise<{ stream: Readable; sizeBytes: number }> {
-  const copy = await readAiredCopy(store, broadcastId);
   const root = normalize(dataDirectory) + sep;
-  const path = copy ? join(root, copy.path) : '';
-  const found = path.startsWith(root) ? await stat(path).catch(() => undefined) : undefined;
-  if (!found?.isFile()) throw noCopy(broadcastId);
-  return { stream: createReadStream(path), sizeBytes: found.size };
+  const parts: { path: string; sizeBytes: number }[] = [];
+  for (const below of await readAiredCopies(store, broadcastId)) {
+    const path = join(root, below);
+    const found = path.startsWith(root) ? await stat(path).catch(() => undefined) : undefined;
+    if (found?.isFile() && found.size > 0) parts.push({ path, sizeBytes: found.size });
+  }
+  if (parts.length === 0) throw noCopy(broadcastId);
+  return { stream: Readable.from(joined(parts), { objectMode: false }), sizeBytes: parts.reduce((sum, part) => sum + part.sizeBytes, 0) };
+}
+
+/** The last part may still be growing: what was announced is sent, no more. */
+async function* joined(parts: readonly { path: string; sizeBytes: number }[]): AsyncGenerator<Buffer> {
+  for (const { path, sizeBytes } of parts) yield* createReadStream(path, { end: sizeBytes - 1 });
 }

@@ -65,13 +65,12 @@ export async function readReceipts(store: Store, broadcastId: string): Promise<R
   }));
 }
 
-/** The newest copy of what was aired; its path is relative to the data directory. */
-export async function readAiredCopy(store: Store, broadcastId: string): Promise<{ path: string; sizeBytes: number | null } | undefined> {
-  const [row] = await store.db
-    .select({ path: airedCopies.path, sizeBytes: airedCopies.sizeBytes })
+/** The copies of what was aired, one for each time it went on air, in order; their paths are relative to the data directory. */
+export async function readAiredCopies(store: Store, broadcastId: string): Promise<string[]> {
+  const rows = await store.db
+    .select({ path: airedCopies.path })
     .from(airedCopies)
     .where(eq(airedCopies.broadcastId, broadcastId))
-    .orderBy(desc(airedCopies.startsAt))
-    .limit(1);
-  return row;
+    .orderBy(asc(airedCopies.startsAt), asc(airedCopies.path));
+  return rows.map((row) => row.path);
 }
