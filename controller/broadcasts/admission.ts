@@ -12,6 +12,8 @@ export interface AdmissionCase {
   content: BroadcastContent;
   /** undefined: there is no such bulletin; also for other content. */
   bulletin: AirableBulletin | undefined;
+  /** The content is a microphone that another person than the requester opened. */
+  isOthersMicrophone: boolean;
   clusterCount: number;
   fmClusterCount: number;
   startsAtMs: number;
@@ -30,6 +32,7 @@ const FURTHEST_AHEAD_MS = 366 * 86_400_000;
  */
 export function admission(one: AdmissionCase): EndReason | undefined {
   if (one.role !== null && !ON_AIR_ROLES.includes(one.role)) return NOT_ALLOWED;
+  if (one.isOthersMicrophone) return MICROPHONE_OF_ANOTHER;
   if (one.clusterCount === 0) return one.fmClusterCount > 0 ? ONLY_FM : NOWHERE;
   if (one.role !== null && one.startsAtMs < one.nowMs - LATEST_PAST_MS) return IN_THE_PAST;
   if (one.startsAtMs > one.nowMs + FURTHEST_AHEAD_MS) return TOO_FAR_AHEAD;
@@ -81,6 +84,11 @@ const MICROPHONE_AHEAD: EndReason = {
   code: 'broadcast.microphone_ahead',
   vi: 'Micrô chỉ phát được ngay, không hẹn giờ được.',
   en: 'A microphone can only be aired now, not at a set time.',
+};
+const MICROPHONE_OF_ANOTHER: EndReason = {
+  code: 'broadcast.microphone_of_another',
+  vi: 'Micrô này do người khác mở. Chỉ người mở mới phát được.',
+  en: 'Somebody else opened this microphone. Only who opened it may put it on the air.',
 };
 const NO_BULLETIN: EndReason = {
   code: 'broadcast.no_bulletin',

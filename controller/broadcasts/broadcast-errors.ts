@@ -2,7 +2,8 @@ import { AppError } from '../errors.ts';
 import type { EndReason } from './record.ts';
 
 export function refused({ code, vi, en }: EndReason): AppError {
-  const status = code === 'broadcast.not_allowed' ? 403 : code.startsWith('air.') ? 409 : 422;
+  const isForbidden = code === 'broadcast.not_allowed' || code === 'broadcast.microphone_of_another';
+  const status = isForbidden ? 403 : code.startsWith('air.') ? 409 : 422;
   return new AppError({ code, status, words: { vi, en } });
 }
 

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import type { Distributor } from '../distribution/distributor.ts';
 import { AppError, errorText } from '../errors.ts';
 import type { Actor } from '../http/route.ts';
 import { fmClustersInWords, type Inventory, type Resolution } from '../inventory/index.ts';
@@ -35,6 +36,7 @@ export interface IntakeDeps {
   speakers: SpeakerDirectory;
   inventory: Pick<Inventory, 'resolve' | 'cluster'>;
   bulletins: BulletinLibrary;
+  distributor: Pick<Distributor, 'microphoneOwner'>;
   engine: BroadcastEngine;
   journal: Journal;
   /** In which instants are put into words. */
@@ -123,7 +125,8 @@ export class Intake {
       return remembered;
     });
     const counts = { clusterCount: resolution.clusterIds.length, fmClusterCount: resolution.fmClusterIds.length };
-    const refusal = admission({ ...record, ...counts, role: null, bulletin, nowMs: clock.nowMs(), isPlanAhead: false });
+    const asked = { role: null, bulletin, isOthersMicrophone: this.#isOthersMicrophone(record) };
+    const refusal = admission({ ...record, ...counts, ...asked, nowMs: clock.nowMs(), isPlanAhead: false });
     return { record, resolution, bulletin, refusal };
   }
 
@@ -177,12 +180,20 @@ export class Intake {
     const isPlanAhead = record.status === 'planned';
     const role = 'actor' in requester ? requester.actor.role : null;
     const counts = { clusterCount: resolution.clusterIds.length, fmClusterCount: resolution.fmClusterIds.length };
-    const refusal = admission({ ...record, ...counts, role, bulletin, nowMs: clock.nowMs(), isPlanAhead: isPlanAhead && role === null });
+    const asked = { role, bulletin, isOthersMicrophone: this.#isOthersMicrophone(record) };
+    const refusal = admission({ ...record, ...counts, ...asked, nowMs: clock.nowMs(), isPlanAhead: isPlanAhead && role === null });
     if (refusal || isPlanAhead) return refusal;
     const busy = engine.foresee(record).find((decision) => decision.do === 'refuse' && decision.broadcastId === record.broadcastId);
     if (busy?.do === 'refuse') return REASONS.liveBusy(busy.by.flatMap((id) => engine.record(id) ?? []));
     if (record.class !== 'emergency' && this.#connectedCount(record) === 0) return REASONS.nobodyConnected();
     return undefined;
+  }
+
+  /** Everybody signed in can see the id of a microphone on the air. */
+  #isOthersMicrophone({ content, requestedBy }: BroadcastRecord): boolean {
+    if (content.kind !== 'microphone') return false;
+    const ownerId = this.#deps.distributor.microphoneOwner(content.microphoneId);
+    return ownerId !== undefined && ownerId !== requestedBy;
   }
 
   #connectedCount(record: BroadcastRecord): number {

@@ -85,7 +85,10 @@ export interface Distributor extends DistributorFacts {
    * its pilots (SILENT_PAYLOAD_MAX_BYTES) prove the paths. Its `close()` does nothing; `close()` of the distributor ends it.
    */
   emergencyChannel(): DistributionChannel;
-  openMicrophone(microphoneId: string): Promise<OpenMicrophoneResponse>;
+  /** @param ownerId who may use it; only this person's broadcasts may take it on air */
+  openMicrophone(microphoneId: string, ownerId?: string): Promise<OpenMicrophoneResponse>;
+  /** Who opened it; undefined when it is not open, or was opened for nobody in particular. */
+  microphoneOwner(microphoneId: string): string | undefined;
   connectMicrophone(microphoneId: string, dtlsParameters: Record<string, unknown>): Promise<void>;
   produceMicrophone(microphoneId: string, rtpParameters: Record<string, unknown>): Promise<string>;
   /** undefined until it has produced, and after it closed. */

@@ -245,7 +245,8 @@ export function createDistributor(deps: DistributorDeps): Distributor {
       return channel;
     },
     emergencyChannel: () => standing,
-    openMicrophone: (microphoneId) => microphones.open(microphoneId),
+    openMicrophone: (microphoneId, ownerId) => microphones.open(microphoneId, ownerId),
+    microphoneOwner: (microphoneId) => microphones.owner(microphoneId),
     connectMicrophone: (microphoneId, dtlsParameters) => microphones.connect(microphoneId, dtlsParameters),
     produceMicrophone: (microphoneId, rtpParameters) => microphones.produce(microphoneId, rtpParameters),
     microphone: (microphoneId) => microphones.get(microphoneId),

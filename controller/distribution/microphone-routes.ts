@@ -13,14 +13,11 @@ import { ON_AIR_ROLES } from '../protocol/roles.ts';
 import type { Distributor } from './distributor.ts';
 
 const nothing = z.object({ ok: z.literal(true) });
-const MOST_REMEMBERED = 1000;
 
 /** A browser's way to a microphone: open, connect, produce. What it says is heard only once a broadcast takes it on air. */
 export function microphoneRoutes({ distributor }: { distributor: Distributor }): AnyRoute[] {
-  const owners = new Map<string, string>();
-
   const requireOwner = (microphoneId: string, actor: Actor): void => {
-    if (owners.get(microphoneId) !== actor.userId) throw notYours();
+    if (distributor.microphoneOwner(microphoneId) !== actor.userId) throw notYours();
   };
 
   return [
@@ -32,13 +29,7 @@ export function microphoneRoutes({ distributor }: { distributor: Distributor }):
       summary: 'Opens a way for a browser microphone; nothing sounds yet',
       response: openMicrophoneResponse,
       status: 201,
-      async handler({ actor }) {
-        const microphoneId = randomUUID();
-        const opened = await distributor.openMicrophone(microphoneId);
-        if (owners.size >= MOST_REMEMBERED) owners.delete(owners.keys().next().value ?? '');
-        owners.set(microphoneId, actor.userId);
-        return opened;
-      },
+      handler: ({ actor }) => distributor.openMicrophone(randomUUID(), actor.userId),
     }),
     route({
       method: 'POST',
@@ -78,8 +69,8 @@ export function microphoneRoutes({ distributor }: { distributor: Distributor }):
       params: microphoneParams,
       response: nothing,
       handler({ actor, params }) {
-        requireOwner(params.microphoneId, actor);
-        owners.delete(params.microphoneId);
+        // One that has ended by itself is as closed as it should be.
+        if (distributor.microphoneOwner(params.microphoneId) !== undefined) requireOwner(params.microphoneId, actor);
         distributor.closeMicrophone(params.microphoneId);
         return { ok: true };
       },

@@ -28,6 +28,7 @@ type Stage = 'opened' | 'connected' | 'producing' | 'closed';
 
 class BrowserMicrophone implements Microphone {
   readonly microphoneId: string;
+  readonly ownerId: string | undefined;
   readonly transport: types.WebRtcTransport;
   readonly life: WorkerLife;
   stage: Stage = 'opened';
@@ -39,12 +40,14 @@ class BrowserMicrophone implements Microphone {
 
   constructor(options: {
     microphoneId: string;
+    ownerId: string | undefined;
     transport: types.WebRtcTransport;
     life: WorkerLife;
     nowMs: number;
     onEnd(microphone: BrowserMicrophone, reason: string): void;
   }) {
     this.microphoneId = options.microphoneId;
+    this.ownerId = options.ownerId;
     this.transport = options.transport;
     this.life = options.life;
     this.lastHeardMs = options.nowMs;
@@ -115,7 +118,11 @@ export class Microphones {
     return microphone?.stage === 'producing' ? microphone : undefined;
   }
 
-  async open(microphoneId: string): Promise<OpenMicrophoneResponse> {
+  owner(microphoneId: string): string | undefined {
+    return this.#open.get(microphoneId)?.ownerId;
+  }
+
+  async open(microphoneId: string, ownerId?: string): Promise<OpenMicrophoneResponse> {
     this.#open.get(microphoneId)?.end('opened again');
     const { clock, logger } = this.#deps;
     const worker = await this.#deps.reserveWorker();
@@ -131,6 +138,7 @@ export class Microphones {
     await transport.setMaxIncomingBitrate(MAX_INCOMING_BPS);
     const microphone = new BrowserMicrophone({
       microphoneId,
+      ownerId,
       transport,
       life,
       nowMs: clock.monotonicMs(),

@@ -33,7 +33,7 @@ export interface MemoryDistributor extends Distributor {
   readonly channels: readonly MemoryChannel[];
   openPath(speakerId: SpeakerId): void;
   losePaths(speakerIds: readonly SpeakerId[], reason: string): void;
-  addMicrophone(microphoneId: string): MemoryMicrophone;
+  addMicrophone(microphoneId: string, ownerId?: string): MemoryMicrophone;
   /** From now on this speaker's way onto a channel waits for this promise; one that never settles is a media worker that hangs. */
   delayJoin(speakerId: SpeakerId, until: Promise<void>): void;
 }
@@ -43,6 +43,7 @@ export function createMemoryDistributor(): MemoryDistributor {
   const channels: MemoryChannel[] = [];
   const microphones = new Map<string, MemoryMicrophone>();
   const delays = new Map<SpeakerId, Promise<void>>();
+  const owners = new Map<string, string>();
   const lostListeners = new Set<(speakerIds: readonly SpeakerId[], reason: string) => void>();
   const openListeners = new Set<(speakerId: SpeakerId) => void>();
   let nextSsrc = 1;
@@ -126,6 +127,7 @@ export function createMemoryDistributor(): MemoryDistributor {
     openMicrophone: () => Promise.reject(new Error('the memory distributor takes microphones by addMicrophone')),
     connectMicrophone: () => Promise.reject(new Error('the memory distributor takes microphones by addMicrophone')),
     produceMicrophone: () => Promise.reject(new Error('the memory distributor takes microphones by addMicrophone')),
+    microphoneOwner: (microphoneId) => (microphones.has(microphoneId) ? owners.get(microphoneId) : undefined),
     microphone: (microphoneId) => microphones.get(microphoneId),
     closeMicrophone: (microphoneId) => microphones.get(microphoneId)?.close(),
     onPathsLost: (listener) => subscribe(lostListeners, listener),
@@ -151,7 +153,8 @@ export function createMemoryDistributor(): MemoryDistributor {
       for (const listener of lostListeners) listener(speakerIds, reason);
     },
     delayJoin: (speakerId, until) => void delays.set(speakerId, until),
-    addMicrophone(microphoneId) {
+    addMicrophone(microphoneId, ownerId) {
+      if (ownerId !== undefined) owners.set(microphoneId, ownerId);
       const packetListeners = new Set<(packet: MicrophonePacket) => void>();
       const closedListeners = new Set<(reason: string) => void>();
       const end = (reason: string): void => {

@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { eq } from 'drizzle-orm';
 import pg from 'pg';
 import { pino } from 'pino';
@@ -13,8 +16,9 @@ import { communeFile } from '../../../controller/protocol/inventory.ts';
 import { schema } from '../../../controller/store/index.ts';
 import { createFakeAir, type FakeAir } from '../../support/fake-air.ts';
 import { createFakeSpeakerDirectory, type FakeSpeakerDirectory } from '../../support/fake-speaker-directory.ts';
-import { createMemoryDistributor } from '../../support/memory-distributor.ts';
+import { createMemoryDistributor, type MemoryDistributor } from '../../support/memory-distributor.ts';
 import { startTestDatabase, type TestDatabase } from '../../support/postgres.ts';
+import { makeScratchFolder } from '../../support/scratch-folder.ts';
 import { until } from '../../support/until.ts';
 
 const ANNOUNCER = { origin: 'console' as const, actor: { userId: randomUUID(), displayName: 'Chị Hoa', role: 'announcer' as const } };
@@ -36,6 +40,7 @@ const COMMUNE = communeFile.parse({
 
 describe('broadcasts on a real store', () => {
   const clock = new SystemClock();
+  const folder = makeScratchFolder('broadcasts');
   const audited: AuditEntry[] = [];
   const audit = { record: async (entry: AuditEntry) => void audited.push(entry) };
   const conditions: AppEvents['system.condition'][] = [];
@@ -44,6 +49,7 @@ describe('broadcasts on a real store', () => {
   let inventory: Inventory;
   let air: FakeAir;
   let speakers: FakeSpeakerDirectory;
+  let distributor: MemoryDistributor;
   let broadcasts: Broadcasts;
   /** The real library asks the store; most tests here need none. */
   let asksStore = false;
@@ -52,6 +58,7 @@ describe('broadcasts on a real store', () => {
   async function start(connected: readonly string[] = CLUSTERS): Promise<void> {
     air = createFakeAir(clock);
     speakers = createFakeSpeakerDirectory(CLUSTERS);
+    distributor = createMemoryDistributor();
     const events = createEvents((_, error) => {
       throw error;
     });
@@ -63,7 +70,7 @@ describe('broadcasts on a real store', () => {
       events,
       audit,
       air,
-      distributor: createMemoryDistributor(),
+      distributor,
       speakers,
       inventory,
       bulletins: {
@@ -73,7 +80,7 @@ describe('broadcasts on a real store', () => {
         },
         noteAired: async () => undefined,
       },
-      dataDirectory: '/nowhere',
+      dataDirectory: folder,
       timeZone: 'Asia/Ho_Chi_Minh',
     });
     await broadcasts.start();
@@ -198,6 +205,20 @@ describe('broadcasts on a real store', () => {
     expect(await database.store.db.$count(schema.broadcasts)).toBe(before);
   });
 
+  it('takes a microphone on air for the person who opened it, and for nobody else', async () => {
+    const microphoneId = randomUUID();
+    distributor.addMicrophone(microphoneId, ANNOUNCER.actor.userId);
+    const live = { class: 'live', content: { kind: 'microphone', microphoneId, maxDurationMs: 60_000 } };
+    const other = { origin: 'console' as const, actor: { ...ANNOUNCER.actor, userId: randomUUID(), displayName: 'Anh Ba' } };
+    await expect(broadcasts.begin(request('', live), other)).rejects.toMatchObject({
+      code: 'broadcast.microphone_of_another',
+      status: 403,
+    });
+    const mine = await broadcasts.begin(request('', live), ANNOUNCER);
+    expect(mine.content).toMatchObject({ microphoneId });
+    await broadcasts.stop(mine.broadcastId, ANNOUNCER.actor, undefined);
+  });
+
   it('after an abrupt end goes on from the checkpoint, starts what fell due, keeps what is to come, and says what is lost', async () => {
     const running = request(bulletin(120_000));
     await broadcasts.begin(running, ANNOUNCER);
@@ -309,6 +330,22 @@ describe('broadcasts on a real store', () => {
     } while (before);
     expect(new Set(seen).size).toBe(seen.length);
     expect(seen.length).toBe(await database.store.db.$count(schema.broadcasts));
+  });
+
+  it('gives out the copy of all that was aired, every part of it, in order', async () => {
+    const wanted = request(bulletin(1000));
+    await broadcasts.begin(wanted, ANNOUNCER);
+    await expect(broadcasts.airedCopy(wanted.broadcastId)).rejects.toMatchObject({ code: 'broadcast.no_copy' });
+    const parts = ['part one,', '', ' part two', 'never found'].map((content, part) => {
+      const path = `${wanted.broadcastId}-${part + 1}.opus`;
+      if (content !== 'never found') writeFileSync(join(folder, path), content);
+      return { id: randomUUID(), broadcastId: wanted.broadcastId, path, startsAt: new Date(clock.nowMs() + part * 1000) };
+    });
+    await database.store.db.insert(schema.airedCopies).values(parts.toReversed());
+    const { stream, sizeBytes } = await broadcasts.airedCopy(wanted.broadcastId);
+    expect(await text(stream)).toBe('part one, part two');
+    expect(sizeBytes).toBe('part one, part two'.length);
+    await until('it is finished', hasStatus(wanted.broadcastId, 'finished'));
   });
 
   it('knows from receipts who heard it', async () => {

@@ -47,7 +47,7 @@ describe('admission', () => {
   const code = (fields: Partial<AdmissionCase>): string | undefined =>
     admission({
       ...{ role: 'announcer', class: 'normal', content: bulletinContent, bulletin: ready, clusterCount: 2, fmClusterCount: 0 },
-      ...{ startsAtMs: NOW_MS, nowMs: NOW_MS, isPlanAhead: false },
+      ...{ startsAtMs: NOW_MS, nowMs: NOW_MS, isPlanAhead: false, isOthersMicrophone: false },
       ...fields,
     } as AdmissionCase)?.code;
 
@@ -69,6 +69,7 @@ describe('admission', () => {
     [{ bulletin: { ...ready, status: 'failed' as const } }, 'broadcast.bulletin_failed'],
     [{ bulletin: { ...ready, status: 'processing' as const, masterPath: null } }, 'broadcast.bulletin_not_ready'],
     [{ bulletin: { ...ready, status: 'processing' as const, masterPath: null }, isPlanAhead: true }, undefined],
+    [{ isOthersMicrophone: true }, 'broadcast.microphone_of_another'],
   ])('%o -> %s', (fields, expected) => {
     expect(code(fields)).toBe(expected);
   });
