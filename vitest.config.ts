@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-/** Real servers, ffmpeg and a browser on two cores: one file at a time, and patience that only a hang can exhaust. */
-const realParts = { fileParallelism: false, testTimeout: 120_000, hookTimeout: 120_000, teardownTimeout: 30_000 };
+/** Real servers, ffmpeg and a browser: patience that only a hang can exhaust. */
+const realParts = { testTimeout: 120_000, hookTimeout: 120_000, teardownTimeout: 30_000 };
 
 export default defineConfig({
   test: {
@@ -18,11 +18,20 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'integration', include: ['test/integration/**/*.test.ts'], ...realParts, sequence: { groupOrder: 1 } },
+        // They wait more than they compute: two at a time use the two cores.
+        test: { name: 'integration', include: ['test/integration/**/*.test.ts'], ...realParts, maxWorkers: 2, sequence: { groupOrder: 1 } },
       },
       {
         extends: true,
-        test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...realParts, testTimeout: 240_000, sequence: { groupOrder: 2 } },
+        // Whole communes and a browser: one file at a time.
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          ...realParts,
+          testTimeout: 240_000,
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
+        },
       },
     ],
   },
