@@ -30,6 +30,11 @@ sed -i "s/meson_version: '>= 1.1.0'/meson_version: '>= 1.0.0'/" meson.build
 must_contain src/RTC/DtlsTransport.cpp '(operationType == BIO_CB_RETURN)'
 sed -i 's/(operationType == BIO_CB_RETURN)/((operationType \& BIO_CB_RETURN) != 0)/' src/RTC/DtlsTransport.cpp
 
+# On a plain transport a datagram that is neither RTP nor RTCP counts as SCTP, and opened the path for its sender without any proof.
+must_contain src/RTC/PlainTransport.cpp 'ignoring SCTP packet while not connected'
+perl -0pi -e 's/if \(!this->comedia\)(\s*\{\s*MS_DEBUG_TAG\(sctp, "ignoring SCTP packet while not connected"\))/if (true)$1/' src/RTC/PlainTransport.cpp
+must_contain src/RTC/PlainTransport.cpp 'if (true)'
+
 mkdir precompiled
 cp "$here/common-headers.hpp" precompiled/
 sed -i "/^executable($/{n;s|^  'mediasoup-worker',$|  'mediasoup-worker', cpp_pch: 'precompiled/common-headers.hpp',|}" meson.build
