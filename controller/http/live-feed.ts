@@ -1,4 +1,4 @@
-import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { type SessionEndReason, sessionToken } from '../accounts/index.ts';
@@ -11,6 +11,7 @@ import type { SessionReader } from './access.ts';
 import { createCallCounter } from './call-counter.ts';
 import { createLiveChanges } from './live-changes.ts';
 import { LiveConnection } from './live-connection.ts';
+import { refuseUpgrade } from './refuse-upgrade.ts';
 import { isSameOrigin } from './same-site.ts';
 
 const TICK_MS = 5000;
@@ -22,7 +23,6 @@ const MOST_CONNECTIONS = 500;
 const MOST_PER_SESSION = 10;
 /** A page that lost its feed tries again with growing pauses; an office of many pages may share one address. */
 const UPGRADES_PER_MINUTE = 240;
-const REFUSAL_PATIENCE_MS = 2000;
 
 export type LiveSnapshot = Omit<Extract<LiveMessage, { type: 'snapshot' }>, 'type' | 'atMs'>;
 
@@ -140,19 +140,11 @@ export function createLiveFeed(options: LiveFeedOptions): LiveFeed {
           return 503;
         })
         .then((outcome) => {
-          if (typeof outcome === 'number') return refuse(socket, outcome, clock);
+          if (typeof outcome === 'number') return refuseUpgrade(socket, outcome, clock);
           socket.off('error', onSocketError);
           server.handleUpgrade(request, socket, head, (webSocket) => void welcome(webSocket, outcome.tokenHash));
         });
     },
     connections: () => open.size,
   };
-}
-
-/** Ending alone would leave our half open for as long as a silent caller likes. */
-function refuse(socket: Duplex, status: number, clock: Clock): void {
-  const impatience = clock.after('live refusal', REFUSAL_PATIENCE_MS, () => socket.destroy());
-  socket.once('close', () => impatience.cancel());
-  const answer = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`;
-  socket.end(answer, () => socket.destroy());
 }

@@ -6,6 +6,7 @@ import type { TLSSocket } from 'node:tls';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Clock } from '../clock.ts';
 import { errorText } from '../errors.ts';
+import { refuseUpgrade } from '../http/index.ts';
 import { explainListenError } from '../processes/index.ts';
 import type { SpeakerId } from '../protocol/ids.ts';
 import { CLOSE_CODES, CONTROL_MAX_MESSAGE_BYTES, CONTROL_PATH, CONTROL_SUBPROTOCOL } from '../protocol/media.ts';
@@ -148,27 +149,27 @@ export class SpeakerGateway {
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => socket.destroy());
-    const { metrics } = this.#options;
+    const { metrics, clock } = this.#options;
     const path = request.url?.split('?', 1)[0];
     if (this.#closing) {
-      refuse(socket, '503 Service Unavailable');
+      refuseUpgrade(socket, 503, clock);
       return;
     }
     if (path !== CONTROL_PATH) {
       metrics.handshakeRefused('path');
-      refuse(socket, '404 Not Found');
+      refuseUpgrade(socket, 404, clock);
       return;
     }
     const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
     if (!offered.includes(CONTROL_SUBPROTOCOL)) {
       metrics.handshakeRefused('subprotocol');
-      refuse(socket, '400 Bad Request');
+      refuseUpgrade(socket, 400, clock);
       return;
     }
     const ip = request.socket.remoteAddress ?? 'unknown';
-    if (this.#options.failures.isBlocked(ip, this.#options.clock.monotonicMs()) && !this.#check(request).ok) {
+    if (this.#options.failures.isBlocked(ip, clock.monotonicMs()) && !this.#check(request).ok) {
       metrics.handshakeRefused('blocked');
-      refuse(socket, '429 Too Many Requests');
+      refuseUpgrade(socket, 429, clock);
       return;
     }
     this.#webSockets?.handleUpgrade(request, socket, head, (webSocket) => this.#accept(webSocket, request, ip));
@@ -222,8 +223,4 @@ function controlSocket(webSocket: WebSocket, clock: Clock): ControlSocket {
     },
     terminate: () => webSocket.terminate(),
   };
-}
-
-function refuse(socket: Duplex, status: string): void {
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }

@@ -185,6 +185,22 @@ describe('who is turned away', () => {
     socket.destroy();
   });
 
+  test('what is refused is closed, also when the caller keeps its own half open', async () => {
+    // The types leave out what the documentation lists.
+    const halfOpen = { allowHalfOpen: true } as object;
+    const socket = connect({ host: '127.0.0.1', port: first.port, ca: first.caPem, ...halfOpen });
+    // A write to nobody is an error on the way to the end that is waited for.
+    socket.on('error', () => undefined);
+    const closed = new Promise<void>((resolve) => socket.on('close', () => resolve()));
+    await once(socket, 'secureConnect');
+    socket.write('GET /elsewhere HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+    const [answer] = await once(socket, 'data');
+    expect(answer.toString()).toMatch(/^HTTP\/1.1 404/);
+    // Only a write tells a half-open caller that nobody is there.
+    const writing = setInterval(() => socket.write('x'), 50);
+    await closed.finally(() => clearInterval(writing));
+  });
+
   test('another version of the protocol, a bad hello', async () => {
     const versioned = await new TestSpeaker(first).open();
     versioned.raw(JSON.stringify({ v: 2, seq: 1, type: 'hello' }));
