@@ -1,6 +1,7 @@
 import { rankOf } from '../../controller/protocol/broadcast-class.ts';
 import type { ChannelDescription } from '../../controller/protocol/speaker-control.ts';
 import { JitterBuffer } from './jitter-buffer.ts';
+import { LateWatch } from './late-watch.ts';
 import { LossTracker, type StreamCounts } from './loss-tracker.ts';
 import { PlaySession } from './play-session.ts';
 
@@ -22,6 +23,8 @@ export class Channel {
   closing = false;
   /** Playout and alignment delay in force. */
   delayMs = 0;
+  /** In force beyond that, because everything came too late. */
+  addedDelayMs = 0;
   /** Sequence index of the last packet that sounded. */
   lastPlayedIndex: number | undefined;
   #renameAt: number | undefined;
@@ -31,6 +34,7 @@ export class Channel {
   #lateBefore = 0;
   /** Of streams that were replaced. */
   #earlier: StreamCounts = { received: 0, lost: 0, repaired: 0 };
+  readonly #late = new LateWatch();
   readonly #onSessionEnd: (session: PlaySession) => void;
   /** Last sender report, for receiver reports. */
   senderReport: { compactNtp: number; arrivalMs: number } | undefined;
@@ -62,6 +66,7 @@ export class Channel {
    */
   nameBroadcast(broadcastId: string | null): PlaySession | undefined {
     this.description = { ...this.description, broadcastId };
+    if (!this.session) this.#late.reset();
     if (broadcastId !== null) this.buffer.reopen();
     const session = this.session;
     if (!session || session.broadcastId === broadcastId) return undefined;
@@ -86,6 +91,19 @@ export class Channel {
     const { received, lost, repaired } = this.tracker.counts;
     const earlier = this.#earlier;
     return { received: earlier.received + received, lost: earlier.lost + lost, repaired: earlier.repaired + repaired };
+  }
+
+  /** @see LateWatch.arrived. What was made beforehand has its second of delay and stays together with its neighbours. */
+  watchLateness(atMs: number, lateMs: number): void {
+    if (this.description.class === 'emergency' || this.description.class === 'live') this.#late.arrived(atMs, lateMs);
+  }
+
+  /** Takes over the delays that are wanted now. Called while the channel does not sound: a change must not be heard as a jump. */
+  adoptDelays(alignDelayMs: number): void {
+    this.delayMs = this.description.playoutDelayMs + alignDelayMs;
+    if (this.addedDelayMs === this.#late.addedMs) return;
+    this.addedDelayMs = this.#late.addedMs;
+    this.buffer.rewind();
   }
 
   get hasPendingName(): boolean {
@@ -115,6 +133,7 @@ export class Channel {
   endSession(): PlaySession | undefined {
     const session = this.session;
     this.session = undefined;
+    this.#late.reset();
     this.#countsBefore = this.counts;
     this.#lateBefore = this.packetsLate;
     this.#renameAt = undefined;

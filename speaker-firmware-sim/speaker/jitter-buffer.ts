@@ -153,6 +153,11 @@ export class JitterBuffer {
     for (const packet of this.#packets) packet.index = Number.NEGATIVE_INFINITY;
   }
 
+  /** It will be read from an earlier position than before: what belongs there is no longer late. */
+  rewind(): void {
+    this.#readPosition = Number.NEGATIVE_INFINITY;
+  }
+
   /** Drops what ends at or before the position. */
   advance(position: number): void {
     if (position > this.#readPosition) this.#readPosition = position;

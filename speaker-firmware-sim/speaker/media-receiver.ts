@@ -212,11 +212,14 @@ export class MediaReceiver {
       this.counts.late++;
       channel.packetsLate++;
     }
-    const nowMs = this.#options.controllerMs(arrivalMs) ?? arrivalMs;
-    const dueMs =
-      captureAtMs === undefined
-        ? nowMs
-        : captureAtMs + channel.description.playoutDelayMs + this.#options.alignDelayMs() - RENDER_MARGIN_MS;
+    const controllerMs = this.#options.controllerMs(arrivalMs);
+    const nowMs = controllerMs ?? arrivalMs;
+    let dueMs = nowMs;
+    if (captureAtMs !== undefined) {
+      dueMs = captureAtMs + channel.description.playoutDelayMs + this.#options.alignDelayMs() - RENDER_MARGIN_MS;
+      if (controllerMs !== undefined && result !== 'silent') channel.watchLateness(controllerMs, controllerMs - dueMs);
+      dueMs += channel.addedDelayMs;
+    }
     channel.tracker.arrived({
       index,
       nowMs,

@@ -158,9 +158,8 @@ export class Playout {
         continue;
       }
       if (synchronisedMs === undefined && !mayPlayWithoutClock(channel)) continue;
-      // Another delay takes effect when the channel is next silent: a change must not be heard as a jump.
-      if (channel !== previous) channel.delayMs = channel.description.playoutDelayMs + this.alignDelayMs;
-      const wanted = channel.buffer.positionAt(controllerMs - channel.delayMs);
+      if (channel !== previous) channel.adoptDelays(this.alignDelayMs);
+      const wanted = channel.buffer.positionAt(controllerMs - channel.delayMs - channel.addedDelayMs);
       const position = channel === previous ? this.#follow(wanted, controllerMs) : wanted;
       channel.buffer.advance(position);
       channel.passed(position);
@@ -237,7 +236,7 @@ export class Playout {
     else if (coverage === 'fec') session.addFec(BLOCK_MS, at.controllerMs + BLOCK_MS);
     else if (coverage === 'conceal') session.addConcealed(BLOCK_MS, at.controllerMs + BLOCK_MS);
     else session.addDry(BLOCK_MS);
-    session.maxSyncErrorMs = Math.max(session.maxSyncErrorMs, Math.abs(errorMs));
+    session.maxSyncErrorMs = Math.max(session.maxSyncErrorMs, Math.abs(errorMs) + channel.addedDelayMs);
     const captureAtMs = channel.buffer.captureAtMs(at.position);
     events.block({ channel, coverage, trueMs: at.trueMs, syncErrorMs: at.trueMs - captureAtMs - delayMs, captureAtMs, afterLoss });
     this.levelDb = -20 + channel.description.gainDb + this.volumeDb;

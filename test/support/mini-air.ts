@@ -37,12 +37,13 @@ export async function until(what: string, condition: () => boolean, timeOutMs = 
   }
 }
 
-/** Sends packets at their pace; returns the capture instant of the first sample. */
+/** Sends packets at their pace, `lateMs` after their capture instants; returns the capture instant of the first sample. */
 export async function sendPaced(
   controller: MiniController,
   channel: MiniChannel,
   packets: readonly Buffer[],
   startAtMs = controller.clock.nowMs(),
+  lateMs = 0,
 ): Promise<number> {
   let sent = 0;
   const firstTimestamp = Math.floor(Math.random() * 0xffffffff);
@@ -52,14 +53,14 @@ export async function sendPaced(
       channel.send({
         payload: packets[sent] as Buffer,
         timestamp: (firstTimestamp + sent * FRAME_SAMPLES) >>> 0,
-        captureAtMs: startAtMs + sent * FRAME_MS,
+        captureAtMs: startAtMs + sent * FRAME_MS - lateMs,
         marker: sent === 0,
       });
       sent++;
     }
     await sleep(5);
   }
-  return startAtMs;
+  return startAtMs - lateMs;
 }
 
 /** A pilot on the channel every period, until the returned function is called. */
