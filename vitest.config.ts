@@ -18,19 +18,30 @@ export default defineConfig({
       },
       {
         extends: true,
-        // They wait more than they compute: two at a time use the two cores.
+        // These and the console's pages wait more than they compute: two at a time use the two cores.
         test: { name: 'integration', include: ['test/integration/**/*.test.ts'], ...realParts, maxWorkers: 2, sequence: { groupOrder: 1 } },
       },
       {
         extends: true,
-        // Whole communes and a browser: one file at a time.
+        test: {
+          name: 'console',
+          include: ['test/e2e/console/**/*.test.ts'],
+          ...realParts,
+          testTimeout: 240_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        extends: true,
+        // Whole communes: one file at a time.
         test: {
           name: 'e2e',
-          include: ['test/e2e/**/*.test.ts'],
+          include: ['test/e2e/*.test.ts'],
           ...realParts,
           testTimeout: 240_000,
           maxWorkers: 1,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -81,6 +81,7 @@ describe('a speaker and its controller', () => {
       expect(Math.abs(receipt.firstSoundAtMs - startMs - 1000)).toBeLessThan(5);
       expect(receipt.final).toBe(true);
     }
+    await until('three silences', () => fleet.speakers.every(({ speakerId }) => of('playing', speakerId).length === 2));
     for (const { speakerId } of fleet.speakers) {
       const playing = of('playing', speakerId);
       expect(playing.map((message) => message.type === 'playing' && message.channelId)).toEqual([broadcastId, null]);

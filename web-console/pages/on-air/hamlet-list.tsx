@@ -1,46 +1,15 @@
 import { IconChevronRight } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
-import type { Cluster } from '../../../controller/protocol/inventory.ts';
-import type { SpeakerLiveState } from '../../../controller/protocol/speaker-state.ts';
 import type { Place } from '../../api/places.ts';
-import { useControllerNow, useLive } from '../../app/console-context.ts';
+import { type EvidenceRow, useEvidenceRows } from '../../app/evidence-rows.ts';
 import { useAsOf } from '../../design/as-of.ts';
 import { EmptyState } from '../../design/feedback.tsx';
 import { StateBar, WordChip } from '../../design/state-bar.tsx';
 import { useMessages } from '../../i18n/messages.ts';
-import { byUrgency, type Due, dueOn, type Evidence, evidenceOf, needsAttention, summarise } from '../../live/evidence.ts';
-import { isStale } from '../../live/live-state.ts';
-import { remembered } from '../../live/plain-evidence.ts';
+import { byUrgency, needsAttention, summarise } from '../../live/evidence.ts';
 import classes from './on-air.module.css';
 
-interface Row {
-  cluster: Cluster;
-  speaker: SpeakerLiveState | undefined;
-  due: Due | undefined;
-  evidence: Evidence;
-}
-
-/** What can be said of every cluster of the commune, now; without a link: what could be said at the last word from the server. */
-export function useEvidenceRows(places: readonly Place[]): Map<string, Row[]> {
-  const live = useLive();
-  const now = useControllerNow();
-  const stale = isStale(live);
-  const atMs = stale ? (live.stateAtMs ?? now) : now;
-  const known = [...live.broadcasts.values()];
-  return new Map(
-    places.map((place) => [
-      place.hamletId,
-      place.clusters.map((cluster) => {
-        const speaker = live.speakers.get(cluster.clusterId);
-        const due = cluster.kind === 'ip' ? dueOn(cluster.clusterId, known) : undefined;
-        const evidence = evidenceOf(speaker, due, atMs);
-        return { cluster, speaker, due, evidence: stale ? remembered(evidence) : evidence };
-      }),
-    ]),
-  );
-}
-
-function HamletRow({ place, rows }: { place: Place; rows: Row[] }) {
+function HamletRow({ place, rows }: { place: Place; rows: EvidenceRow[] }) {
   const t = useMessages();
   const asOf = useAsOf();
   // An FM cluster reports nothing: it is in the list, and in no count.

@@ -1,10 +1,10 @@
 import { Link } from '@tanstack/react-router';
 import type { Place } from '../../api/places.ts';
+import type { useEvidenceRows } from '../../app/evidence-rows.ts';
 import { StateBar } from '../../design/state-bar.tsx';
 import { matches } from '../../formats/search.ts';
 import { useMessages } from '../../i18n/messages.ts';
 import { needsAttention } from '../../live/evidence.ts';
-import type { useEvidenceRows } from '../on-air/hamlet-list.tsx';
 import classes from './speakers.module.css';
 
 interface ClusterRowsProps {
