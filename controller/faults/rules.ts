@@ -6,7 +6,8 @@ import { type BeatContext, SAMPLED_CODES, SAMPLED_CONDITIONS, SEVERITIES, type V
 const REPORT_HOLD_MS = 5000;
 /** After connecting a device states again what stands; what it doesn't state within this time stands no more. */
 const RESTATE_WITHIN_MS = 60_000;
-const BOOTS = { count: 3, withinMs: 900_000 };
+/** `most`: a device that restarts all the time must not fill the memory; the evidence then says at least so many. */
+const BOOTS = { count: 3, withinMs: 900_000, most: 20 };
 
 /** Codes that only the controller can find. */
 const CONTROLLER_ONLY: ReadonlySet<FaultCode> = new Set(['offline', 'restarting']);
@@ -124,7 +125,7 @@ function hello(watch: SpeakerWatch, input: Extract<RuleInput, { kind: 'hello' }>
   const { atMs, bootId, horns } = input;
   const recent = watch.boots.filter((boot) => atMs - boot.atMs < BOOTS.withinMs);
   const isKnown = watch.bootId === bootId || recent.some((boot) => boot.bootId === bootId);
-  const boots = isKnown ? recent : [...recent, { bootId, atMs }];
+  const boots = isKnown ? recent : [...recent, { bootId, atMs }].slice(-BOOTS.most);
   // Packets can't be expected before there was time to set up the path.
   let next: SpeakerWatch = { ...watch, bootId, horns, boots, mediaSeenMs: Math.max(watch.mediaSeenMs, atMs) };
   const facts: FaultFact[] = [];

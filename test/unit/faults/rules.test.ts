@@ -23,6 +23,7 @@ function watching(standing: readonly (FaultCode | StandingFault)[] = []) {
   };
   const self = {
     facts,
+    watch: () => watch,
     said: () => facts.map((fact) => `${fact.code} ${fact.state}`),
     beat(telemetry: Partial<SpeakerTelemetry> = {}, extra: { soundDue?: boolean | null; clockContradictionMs?: number } = {}) {
       nowMs += BEAT_MS;
@@ -165,6 +166,13 @@ describe('restarts', () => {
     for (let count = 0; count < 50; count++) speaker.beat();
     expect(speaker.hello('b').beat().hello('c').beat().said()).toEqual([]);
     expect(speaker.hello('d').said()).toEqual(['restarting raised']);
+  });
+
+  test('a device that restarts all the time is one fault, and is remembered in bounds', () => {
+    const speaker = watching();
+    for (let count = 0; count < 500; count++) speaker.hello(`life ${count}`);
+    expect(speaker.said()).toEqual(['restarting raised']);
+    expect(speaker.watch().boots.length).toBeLessThanOrEqual(20);
   });
 
   test('coming back without a restart is none', () => {
