@@ -72,11 +72,15 @@ export function findExtension(packet: Buffer, id: number): { offset: number; len
   return undefined;
 }
 
+/** Seconds with the top bit clear belong to the era after 2036 (RFC 4330 section 3); right until 2104. */
+const NTP_ERA_S = 2 ** 32;
+
 /** abs-capture-time as epoch milliseconds; undefined when the packet carries none. */
 export function readCaptureAtMs(packet: Buffer, extensionId: number): number | undefined {
   const element = findExtension(packet, extensionId);
   if (!element || (element.length !== 8 && element.length !== 16)) return undefined;
-  const seconds = packet.readUInt32BE(element.offset);
+  const inEra = packet.readUInt32BE(element.offset);
+  const seconds = inEra < NTP_ERA_S / 2 ? inEra + NTP_ERA_S : inEra;
   const fraction = packet.readUInt32BE(element.offset + 4);
   return (seconds - NTP_UNIX_OFFSET_S) * 1000 + (fraction * 1000) / 4_294_967_296;
 }
@@ -101,7 +105,7 @@ export function writeRtpPacket(fields: RtpPacketFields): Buffer {
     packet.writeUInt16BE(3, 14);
     packet[16] = ((fields.extensionId ?? 10) << 4) | 7;
     const seconds = Math.floor(fields.captureAtMs / 1000);
-    packet.writeUInt32BE(seconds + NTP_UNIX_OFFSET_S, 17);
+    packet.writeUInt32BE((seconds + NTP_UNIX_OFFSET_S) % NTP_ERA_S, 17);
     packet.writeUInt32BE(Math.floor(((fields.captureAtMs - seconds * 1000) / 1000) * 4_294_967_296), 21);
   }
   fields.payload.copy(packet, RTP_HEADER_BYTES + extension);

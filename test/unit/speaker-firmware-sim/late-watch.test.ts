@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { LateWatch } from '../../../speaker-firmware-sim/speaker/late-watch.ts';
 
 /** Packets of 20 ms whose lateness is given one by one. */
-function after(latenessMs: readonly number[], watch = new LateWatch()): LateWatch {
+function having(latenessMs: readonly number[], watch = new LateWatch()): LateWatch {
   latenessMs.forEach((lateMs, index) => {
     watch.arrived(index * 20, lateMs);
   });
@@ -12,14 +12,14 @@ function after(latenessMs: readonly number[], watch = new LateWatch()): LateWatc
 
 describe('a channel on which everything comes too late', () => {
   it('is delayed by what the latest needed, in coarse steps, after a second', () => {
-    expect(after(Array(50).fill(130)).addedMs).toBe(0);
-    expect(after(Array(51).fill(130)).addedMs).toBe(200);
-    expect(after([...Array(50).fill(130), 150]).addedMs).toBe(400);
+    expect(having(Array(50).fill(130)).addedMs).toBe(0);
+    expect(having(Array(51).fill(130)).addedMs).toBe(200);
+    expect(having([...Array(50).fill(130), 150]).addedMs).toBe(400);
   });
 
   it('is not delayed for a stall that is over, nor where single packets come in time', () => {
     expect(
-      after(
+      having(
         Array(500)
           .fill(0)
           .map((_, index) => (index % 40 === 0 ? -1 : 300)),
@@ -39,7 +39,7 @@ describe('a channel on which everything comes too late', () => {
   });
 
   it('is delayed again when that was not enough, and not any more for the next broadcast', () => {
-    const watch = after(Array(51).fill(100));
+    const watch = having(Array(51).fill(100));
     for (let index = 0; index < 51; index++) watch.arrived(2000 + index * 20, 150);
     expect(watch.addedMs).toBe(200);
     for (let index = 0; index < 51; index++) watch.arrived(4000 + index * 20, 350);
