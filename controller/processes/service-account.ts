@@ -29,7 +29,7 @@ export async function findServiceAccount(
   try {
     await run('useradd', [
       ...['--system', '--user-group', '--no-create-home', '--home-dir', '/nonexistent'],
-      ...['--shell', '/usr/sbin/nologin', ACCOUNT_NAME],
+      ...['--shell', '/usr/sbin/nologin', name],
     ]);
   } catch (error) {
     // Another controller may have created it at the same moment; only the look-up below decides.
