@@ -193,7 +193,8 @@ export class Airing {
       if (soundsForMs > 0) await clock.sleep(soundsForMs, this.#ending.signal).catch(() => undefined);
       if (this.#run !== run) return;
     }
-    this.record.positionMs = this.heardMs();
+    // What finished was heard whole, also where the sleep ended a fraction early.
+    this.record.positionMs = this.#heardAt(run, end.how === 'finished' ? Infinity : this.#deps.clock.nowMs());
     this.#run = undefined;
     this.#facts.onEnd(end);
   }
