@@ -52,12 +52,16 @@ export function createAuditTrail(options: AuditTrailOptions): AuditTrail {
   function setDelayed(now: boolean): void {
     if (delayed === now) return;
     delayed = now;
-    options.events?.emit('system.condition', {
-      code: 'audit.delayed',
-      state: now ? 'raised' : 'cleared',
-      vi: 'Nhật ký kiểm toán chưa ghi được vào cơ sở dữ liệu; các mục đang chờ trong bộ nhớ.',
-      en: 'The audit trail can’t be written to the database; its entries wait in memory.',
-    });
+    const words = now
+      ? {
+          vi: 'Nhật ký kiểm toán chưa ghi được vào cơ sở dữ liệu; các mục đang chờ trong bộ nhớ.',
+          en: 'The audit trail can’t be written to the database; its entries wait in memory.',
+        }
+      : {
+          vi: 'Nhật ký kiểm toán có lúc không ghi được vào cơ sở dữ liệu; các mục đã chờ nay được ghi.',
+          en: 'The audit trail could not be written to the database for a while; the entries that waited are written now.',
+        };
+    options.events?.emit('system.condition', { code: 'audit.delayed', state: now ? 'raised' : 'cleared', ...words });
   }
 
   function write(): Promise<void> {
@@ -83,7 +87,8 @@ export function createAuditTrail(options: AuditTrailOptions): AuditTrail {
           clock.nowMs(),
         );
         for (const { settle } of batch) settle?.resolve();
-        setDelayed(queue.some(({ settle }) => !settle));
+        // What has come meanwhile waits for its turn, not for the store.
+        setDelayed(false);
       } catch (error) {
         if (batch.length > 1 && !isConnectionLoss(error)) {
           // One entry that the store refuses must not take the others with it.

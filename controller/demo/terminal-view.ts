@@ -117,7 +117,8 @@ export function renderTerminal(state: TerminalState, language: Language): string
   if (simulator) {
     const none = say('unknown');
     lines.push(
-      `${say('measured')}: ${say('start')} ${milliseconds(simulator.startLatencyMs, none)}, ${say('skew')} ${milliseconds(simulator.skewP50Ms, none)} / ${milliseconds(simulator.skewP99Ms, none)}, ${say('loss')} ${percent(simulator.lossPercent, none)}, ${say('concealed')} ${percent(simulator.concealedPercent, none)}`,
+      `${say('measured')}: ${say('start')} ${milliseconds(simulator.startLatencyMs, none)}, ${say('skew')} ${milliseconds(simulator.skewP50Ms, none)} / ${milliseconds(simulator.skewP99Ms, none)},`,
+      `  ${say('loss')} ${percent(simulator.lossPercent, none)}, ${say('concealed')} ${percent(simulator.concealedPercent, none)}`,
     );
   }
   for (const condition of state.conditions) {

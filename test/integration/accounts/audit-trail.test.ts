@@ -143,6 +143,20 @@ describe('the audit trail', () => {
     await away.close();
   });
 
+  it('has no trouble to tell of when many come at once', async () => {
+    const conditions: string[] = [];
+    const events = createEvents(() => undefined);
+    events.on('system.condition', ({ code, state }) => conditions.push(`${code} ${state}`));
+    const busy = createAuditTrail({ store: database.store, clock, logger, events });
+    for (let round = 0; round < 50; round++) {
+      await busy.record(entry('speaker.enrolled'), { whenPossible: true });
+      if (round % 10 === 9) await busy.record(entry('change'));
+    }
+    await expect.poll(() => busy.waiting()).toBe(0);
+    expect(conditions).toEqual([]);
+    await busy.close();
+  });
+
   it('does not lose the others to one entry that the store refuses', async () => {
     const outcomes = await Promise.allSettled([
       trail.record(entry('good.1')),
