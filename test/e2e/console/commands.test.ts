@@ -113,7 +113,7 @@ describe('playing a bulletin', () => {
   it('an emergency bulletin can’t be played past its guard', async () => {
     const page = await open('/play');
     await page.locator('input[name=bulletin]').first().waitFor();
-    expect(await page.getByText('Lệnh sơ tán vì lũ').count()).toBe(0);
+    await expect.poll(() => page.getByText('Lệnh sơ tán vì lũ').count()).toBe(0);
   });
 });
 
@@ -181,7 +181,7 @@ describe('the emergency', () => {
     await page.getByRole('button', { name: 'DỪNG NGAY' }).click();
     await page.getByText(/“Lệnh sơ tán vì lũ” đã dừng lúc/).waitFor();
     await page.getByRole('heading', { name: 'Phát khẩn cấp' }).waitFor();
-    expect(await page.getByRole('button', { name: /Nhấn giữ/ }).count()).toBe(0);
+    await expect.poll(() => page.getByRole('button', { name: /Nhấn giữ/ }).count()).toBe(0);
     await page.getByRole('link', { name: 'Soạn tin báo hết khẩn cấp' }).waitFor();
     expect(started()).toHaveLength(1);
   });
@@ -214,7 +214,7 @@ describe('speaking live', () => {
     expect(api.commands.map((command) => command.path)).toEqual(['/api/broadcasts/preview']);
     await page.getByRole('button', { name: 'Quay lại' }).click();
     await page.getByRole('heading', { name: 'Nói trực tiếp' }).waitFor();
-    expect(await page.getByRole('meter').count()).toBe(0);
+    await expect.poll(() => page.getByRole('meter').count()).toBe(0);
   });
 
   it('a start that the server refuses is said, and nothing sounded', async () => {
@@ -239,7 +239,7 @@ describe('losing the link', () => {
       /Mất kết nối lúc \d\d:\d\d\..*Trạng thái dưới đây là của lúc \d\d:\d\d ngày \d\d\/\d\d\/\d{4}/,
     );
     await page.getByText(/^Lúc \d\d:\d\d: đang phát$/).waitFor();
-    expect(await page.getByText('ĐANG PHÁT', { exact: true }).count()).toBe(0);
+    await expect.poll(() => page.getByText('ĐANG PHÁT', { exact: true }).count()).toBe(0);
     await page.getByRole('button', { name: /DỪNG/ }).click({ force: true });
     expect(api.commands).toEqual([]);
     api.restoreLink();
@@ -315,17 +315,17 @@ describe('a state that is only a memory', () => {
     await page.locator('main summary').first().click();
     await page.getByText('Có tiếng', { exact: true }).first().waitFor();
     expect(await reds(page)).toBe(0);
-    expect(await page.getByText(/ĐANG PHÁT/).count()).toBe(0);
+    await expect.poll(() => page.getByText(/ĐANG PHÁT/).count()).toBe(0);
     await page.getByRole('link', { name: 'Loa', exact: true }).click();
     await page.getByRole('heading', { name: 'Loa', exact: true }).waitFor();
     expect(await reds(page)).toBe(0);
-    expect(await page.getByText(/ĐANG PHÁT/).count()).toBe(0);
+    await expect.poll(() => page.getByText(/ĐANG PHÁT/).count()).toBe(0);
   });
 
   it('an emergency that is only remembered does not run on', async () => {
     const page = await openWithMemory('/emergency', { title: 'Lũ về', class: 'emergency', durationMs: null });
     await page.getByRole('heading', { name: /^KHẨN CẤP, lúc \d\d:\d\d ngày .* đang phát: Lũ về/ }).waitFor();
-    expect(await page.getByText(/ĐANG PHÁT|Đã phát \d/).count()).toBe(0);
+    await expect.poll(() => page.getByText(/ĐANG PHÁT|Đã phát \d/).count()).toBe(0);
     await page.getByRole('button', { name: 'DỪNG NGAY' }).click({ force: true });
     expect(api.commands).toEqual([]);
   });
@@ -445,7 +445,7 @@ describe('a library of a year', () => {
     const page = await open('/emergency');
     await page.getByRole('button', { name: /Lệnh sơ tán vì lũ/ }).waitFor();
     await page.getByRole('button', { name: /Cảnh báo dông, sét/ }).waitFor();
-    expect(await page.getByText('Chưa có bản tin đính chính soạn sẵn').count()).toBe(0);
+    await expect.poll(() => page.getByText('Chưa có bản tin đính chính soạn sẵn').count()).toBe(0);
     putOnAir({ class: 'emergency', title: 'Lũ về' });
     await page.reload();
     await page.getByRole('button', { name: /BÁO NHẦM.*Đính chính/ }).waitFor();
@@ -535,7 +535,7 @@ describe('speakers', () => {
     expect(await shown(page)).toEqual(['Chưa rõ', 'Mất tiếng', 'Nghe thấy']);
     await page.goto(`${api.url}/speakers/ap-01-c1`);
     await page.getByText('loa báo có tiếng').waitFor();
-    expect(await page.getByText('Chuyển sang').count()).toBe(0);
+    await expect.poll(() => page.getByText('Chuyển sang').count()).toBe(0);
     api.session = fakeSession('technician', api.nowMs());
     await page.goto(`${api.url}/speakers`);
     expect(await shown(page)).toEqual(expect.arrayContaining(['Có tiếng', 'Đang phát ra loa']));

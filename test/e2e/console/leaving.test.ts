@@ -14,7 +14,7 @@ it('a bulletin that is being written is not lost by a slip of the thumb; saving 
   expect(await page.getByLabel(vi.write.textLabel).inputValue()).toBe('UBND xã thông báo lịch tiêm.');
   await page.getByRole('button', { name: vi.write.save }).click();
   await page.getByRole('heading', { name: 'Lịch tiêm' }).waitFor();
-  expect(await page.getByRole('dialog').count()).toBe(0);
+  await expect.poll(() => page.getByRole('dialog').count()).toBe(0);
 });
 
 it('the browser’s own way back is asked about too', async () => {
@@ -52,5 +52,5 @@ it('an upload under way is not cancelled by a slip of the thumb; when it is whol
   await expect.poll(() => answer !== undefined).toBe(true);
   answer?.();
   await page.getByRole('heading', { name: 'hop ap 3' }).waitFor();
-  expect(await page.getByRole('dialog').count()).toBe(0);
+  await expect.poll(() => page.getByRole('dialog').count()).toBe(0);
 });

@@ -166,7 +166,7 @@ describe('leaving while speaking', () => {
     if (!broadcast) throw new Error('no such broadcast');
     suite.api.setBroadcast({ ...broadcast, status: 'stopped', endedAtMs: suite.api.nowMs() });
     await page.getByText(/^Buổi nói đã bị dừng từ máy chủ lúc/).waitFor();
-    expect(await page.getByRole('dialog').count()).toBe(0);
+    await expect.poll(() => page.getByRole('dialog').count()).toBe(0);
   });
 
   it('during the start ends what was started, and closes its path', async () => {
