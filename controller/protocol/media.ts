@@ -46,3 +46,8 @@ export const CLOSE_CODES = {
 
 /** The station's chime stands at the beginning of a programme's positions; a live microphone is heard only after it. */
 export const CHIME_MS = 1800;
+
+/** A hole in sound up to this long is not noticed as one: a word with it is understood (a packet of a recording, concealed). */
+export const HEARD_HOLE_MAX_MS = 100;
+/** Pieces that one receipt can tell of. */
+export const HEARD_INTERVALS_MAX = 64;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { broadcastClass } from './broadcast-class.ts';
 import { deviceText } from './device-text.ts';
 import { speakerId, uuid } from './ids.ts';
-import { SRTP_SUITE } from './media.ts';
+import { HEARD_INTERVALS_MAX, SRTP_SUITE } from './media.ts';
 import { FAULT_CODES, speakerTelemetry } from './speaker-state.ts';
 
 /**
@@ -81,6 +81,10 @@ export const receipt = z.object({
   maxSyncErrorMs: z.number().min(0),
   meanOutputLevelDb: z.number().min(-120).max(20),
   amplifierOk: z.boolean(),
+  heard: z
+    .array(z.object({ fromMs: epochMs, untilMs: epochMs }))
+    .max(HEARD_INTERVALS_MAX)
+    .describe('capture instants between which the programme came out of the loudspeaker, in order; holes of up to 100 ms are joined'),
   final: z
     .boolean()
     .describe(

@@ -1,4 +1,5 @@
 import type { Receipt } from '../../controller/protocol/speaker-control.ts';
+import { HeardIntervals } from './heard-intervals.ts';
 import type { StreamCounts } from './loss-tracker.ts';
 
 const SILENCE_DB = -120;
@@ -17,6 +18,7 @@ export class PlaySession {
   maxSyncErrorMs = 0;
   amplifierOk = true;
   lastInterimAtMs = 0;
+  readonly heard = new HeardIntervals();
   /** Sounded while it was unclear whether more would come; counts as concealed only if more did come with a gap. */
   #dryMs = 0;
   #levelPower = 0;
@@ -101,6 +103,7 @@ export class PlaySession {
       maxSyncErrorMs: this.maxSyncErrorMs,
       meanOutputLevelDb: Math.min(20, this.levelDb),
       amplifierOk: this.amplifierOk,
+      heard: this.heard.list(),
       final,
     };
   }

@@ -236,6 +236,9 @@ export class Playout {
     else if (coverage === 'fec') session.addFec(BLOCK_MS, at.controllerMs + BLOCK_MS);
     else if (coverage === 'conceal') session.addConcealed(BLOCK_MS, at.controllerMs + BLOCK_MS);
     else session.addDry(BLOCK_MS);
+    if (coverage === 'packet' || coverage === 'fec') {
+      session.heard.add(channel.buffer.captureAtMs(at.position + leadIn), channel.buffer.captureAtMs(at.position + BLOCK_SAMPLES));
+    }
     session.maxSyncErrorMs = Math.max(session.maxSyncErrorMs, Math.abs(errorMs) + channel.addedDelayMs);
     const captureAtMs = channel.buffer.captureAtMs(at.position);
     events.block({ channel, coverage, trueMs: at.trueMs, syncErrorMs: at.trueMs - captureAtMs - delayMs, captureAtMs, afterLoss });

@@ -32,6 +32,7 @@ export function validBodies(nowMs: number): Exclude<FromSpeakerBody, { type: 'he
         maxSyncErrorMs: 0.4,
         meanOutputLevelDb: -20,
         amplifierOk: true,
+        heard: [],
         final: true,
       },
     },

@@ -322,6 +322,7 @@ describe('receipts', () => {
     maxSyncErrorMs: 0.4,
     meanOutputLevelDb: -20,
     amplifierOk: true,
+    heard: [],
     final: true,
     ...changes,
   });

@@ -182,6 +182,12 @@ describe('Playout', () => {
     expect(receipt?.mutedMs).toBeLessThanOrEqual(210);
     expect((receipt?.playedMs ?? 0) + (receipt?.mutedMs ?? 0)).toBeGreaterThan(1980);
     expect((receipt?.playedMs ?? 0) + (receipt?.mutedMs ?? 0)).toBeLessThan(2020);
+    // Two lost packets are a hole that nobody notices; twenty are one.
+    const inBlocks = (atMs: number): number => Math.round((atMs - START_MS) / 10) * 10;
+    expect(receipt?.heard.map(({ fromMs, untilMs }) => [inBlocks(fromMs), inBlocks(untilMs)])).toEqual([
+      [0, 800],
+      [1200, 2000],
+    ]);
   });
 
   it('gives the loudspeaker to the higher class at once and back afterwards, at the place where the lower one is by then', () => {
