@@ -25,9 +25,9 @@ import { BroadcastEngine } from './engine.ts';
 import { Intake, type Requester } from './intake.ts';
 import { Journal } from './journal.ts';
 import type { BulletinLibrary } from './library.ts';
-import { outcomesOf } from './outcomes.ts';
+import { readOutcomes } from './outcome-reader.ts';
 import { PlannedBroadcasts } from './planned-broadcasts.ts';
-import { readHistory, readLog, readReceipts, readRecord, readUnfinished } from './queries.ts';
+import { readHistory, readLog, readRecord, readUnfinished } from './queries.ts';
 import { reconcile } from './reconcile.ts';
 import { type BroadcastRecord, type EndReason, summaryOf } from './record.ts';
 import { REASONS } from './words.ts';
@@ -182,13 +182,9 @@ export function createBroadcasts(deps: BroadcastsDeps): Broadcasts {
       return { broadcasts: records.map(storedSummary), nextBefore };
     },
     async outcomes(broadcastId) {
-      const broadcast = await get(broadcastId);
-      const clusters = broadcast.clusterIds.map((clusterId) => {
-        const cluster = inventory.cluster(clusterId);
-        return { clusterId, clusterName: cluster?.name ?? clusterId, hamletId: cluster?.hamletId ?? clusterId };
-      });
-      const receipts = await readReceipts(store, broadcastId);
-      return outcomesOf({ clusters, receipts, airedMs: broadcast.positionMs, endedAtMs: broadcast.endedAtMs, nowMs: clock.nowMs() });
+      const record = current(broadcastId) ?? (await readRecord(store, broadcastId));
+      if (!record) throw unknownBroadcast(broadcastId);
+      return readOutcomes(deps, record);
     },
     async log(broadcastId) {
       await get(broadcastId);

@@ -22,6 +22,8 @@ export const PREPARE_LEAD_MS = 10_000;
 const URGENT_PATIENCE_MS = 300;
 /** Preparation begins ten seconds ahead: so long the store may take, and it is still on time. */
 const STORE_PATIENCE_MS = 3000;
+/** A warning that comes half an hour late may still save somebody; one of this morning frightens at noon. */
+const USUAL_VALIDITY_MS = 30 * 60_000;
 /** In a preview; no broadcast has it. */
 const NO_ID = '00000000-0000-4000-8000-000000000000';
 
@@ -166,6 +168,9 @@ export class Intake {
       requestedBy: 'actor' in requester ? requester.actor.userId : null,
       requestedByName: 'actor' in requester ? requester.actor.displayName : requester.name,
       endReason: null,
+      passes: [],
+      makesUpFor: null,
+      validForMs: request.class === 'emergency' ? (request.validForMs ?? USUAL_VALIDITY_MS) : null,
     };
   }
 

@@ -1,4 +1,5 @@
 import type { ClusterOutcome } from '../protocol/broadcasts.ts';
+import { type CaptureInterval, hearingOf } from './hearing.ts';
 
 /** What one speaker said it played of one broadcast on one channel. */
 export interface ReceiptFigures {
@@ -7,7 +8,18 @@ export interface ReceiptFigures {
   lastSoundAtMs: number;
   playedMs: number;
   concealedMs: number;
+  /** Which parts of the programme came out. */
+  heard: readonly CaptureInterval[];
   final: boolean;
+}
+
+/** What was sent, and what the speakers said of it. */
+export interface Giving {
+  /** The complete givings of the message; live sound has none, and is judged by how long it sounded. */
+  passes: readonly CaptureInterval[];
+  /** How much of the programme was sent (its position at the end, or now). */
+  airedMs: number;
+  receipts: readonly ReceiptFigures[];
 }
 
 /** Fades, the last packet's fraction, a resume that overlaps a little: still whole. */
@@ -20,45 +32,84 @@ const PART_MIN_MS = 300;
 /** Receipts come right after the end from whoever is connected, and later from whoever was cut off. */
 const RECEIPTS_DUE_AFTER_MS = 60_000;
 
+/** How much of it one cluster heard. Pure. @param receipts that cluster's */
+export function heardOf(
+  { passes, airedMs }: Omit<Giving, 'receipts'>,
+  receipts: readonly ReceiptFigures[],
+): { how: 'whole' | 'part' | 'none'; bestMs: number | null } {
+  if (passes.length > 0) {
+    const { isWhole, bestMs } = hearingOf(
+      passes,
+      receipts.flatMap((receipt) => receipt.heard),
+    );
+    return { how: isWhole ? 'whole' : bestMs < PART_MIN_MS ? 'none' : 'part', bestMs };
+  }
+  const playedMs = sum(receipts, (receipt) => receipt.playedMs);
+  const concealedMs = sum(receipts, (receipt) => receipt.concealedMs);
+  if (playedMs < PART_MIN_MS) return { how: 'none', bestMs: null };
+  const isWhole = playedMs >= airedMs * WHOLE_SHARE - WHOLE_SLACK_MS && concealedMs <= airedMs * CONCEALED_SHARE_MAX;
+  return { how: isWhole ? 'whole' : 'part', bestMs: null };
+}
+
 /**
  * What became of a broadcast on each of its clusters. Pure. No receipt is "unknown", never "none": the speaker may have played
  * and be cut off; it will say so when it is back.
  *
- * @param airedMs how much of the programme was sent (its position at the end, or now)
- * @param endedAtMs null while it is on the air
+ * @param options.makeUps its make-up passes: who heard one of them whole has heard the message, and the figures are those of that one
+ * @param options.causes why a cluster could not sound
+ * @param options.endedAtMs null while it is on the air
  */
 export function outcomesOf(options: {
   clusters: readonly { clusterId: string; clusterName: string; hamletId: string }[];
-  receipts: readonly ReceiptFigures[];
-  airedMs: number;
+  giving: Giving;
+  makeUps: readonly Giving[];
+  causes: ReadonlyMap<string, NonNullable<ClusterOutcome['cause']>>;
   endedAtMs: number | null;
   nowMs: number;
 }): ClusterOutcome[] {
-  const { airedMs, endedAtMs, nowMs } = options;
-  const byCluster = Map.groupBy(options.receipts, (receipt) => receipt.clusterId);
+  const { giving, endedAtMs, nowMs } = options;
+  const receiptsOf = byCluster(giving);
+  const makeUps = options.makeUps.filter(({ passes }) => passes.length > 0).map((makeUp) => ({ makeUp, receiptsOf: byCluster(makeUp) }));
   return options.clusters.map((cluster) => {
-    const receipts = byCluster.get(cluster.clusterId) ?? [];
-    const playedMs = sum(receipts, (receipt) => receipt.playedMs);
-    const concealedMs = sum(receipts, (receipt) => receipt.concealedMs);
-    const sounding = receipts.filter((receipt) => receipt.playedMs > 0);
+    const own = receiptsOf(cluster.clusterId);
+    const { how, bestMs } = heardOf(giving, own);
+    const outcome = outcomeOf(own, how);
+    const madeUp =
+      outcome === 'whole'
+        ? undefined
+        : makeUps.find((one) => heardOf(one.makeUp, one.receiptsOf(cluster.clusterId)).how === 'whole')?.receiptsOf(cluster.clusterId);
     return {
       ...cluster,
-      outcome: outcomeOf(),
-      playedMs,
-      concealedMs,
-      firstSoundAtMs: sounding.length > 0 ? Math.min(...sounding.map((receipt) => receipt.firstSoundAtMs)) : null,
-      lastSoundAtMs: sounding.length > 0 ? Math.max(...sounding.map((receipt) => receipt.lastSoundAtMs)) : null,
+      outcome: madeUp ? 'whole' : outcome,
+      madeUp: madeUp !== undefined,
+      heardMs: bestMs,
+      cause: outcome === 'whole' || madeUp ? null : (options.causes.get(cluster.clusterId) ?? null),
+      ...figuresOf(madeUp ?? own),
     };
-
-    function outcomeOf(): ClusterOutcome['outcome'] {
-      const isComplete = endedAtMs !== null && receipts.length > 0 && receipts.every((receipt) => receipt.final);
-      if (!isComplete && (endedAtMs === null || nowMs - endedAtMs < RECEIPTS_DUE_AFTER_MS)) return 'pending';
-      if (receipts.length === 0) return 'unknown';
-      if (playedMs < PART_MIN_MS) return 'none';
-      const isWhole = playedMs >= airedMs * WHOLE_SHARE - WHOLE_SLACK_MS && concealedMs <= airedMs * CONCEALED_SHARE_MAX;
-      return isWhole ? 'whole' : 'part';
-    }
   });
+
+  function outcomeOf(receipts: readonly ReceiptFigures[], how: 'whole' | 'part' | 'none'): ClusterOutcome['outcome'] {
+    const isComplete = endedAtMs !== null && receipts.length > 0 && receipts.every((receipt) => receipt.final);
+    if (!isComplete && (endedAtMs === null || nowMs - endedAtMs < RECEIPTS_DUE_AFTER_MS)) return 'pending';
+    return receipts.length === 0 ? 'unknown' : how;
+  }
+}
+
+function byCluster({ receipts }: Giving): (clusterId: string) => ReceiptFigures[] {
+  const all = Map.groupBy(receipts, (receipt) => receipt.clusterId);
+  return (clusterId) => all.get(clusterId) ?? [];
+}
+
+function figuresOf(
+  receipts: readonly ReceiptFigures[],
+): Pick<ClusterOutcome, 'playedMs' | 'concealedMs' | 'firstSoundAtMs' | 'lastSoundAtMs'> {
+  const sounding = receipts.filter((receipt) => receipt.playedMs > 0);
+  return {
+    playedMs: sum(receipts, (receipt) => receipt.playedMs),
+    concealedMs: sum(receipts, (receipt) => receipt.concealedMs),
+    firstSoundAtMs: sounding.length > 0 ? Math.min(...sounding.map((receipt) => receipt.firstSoundAtMs)) : null,
+    lastSoundAtMs: sounding.length > 0 ? Math.max(...sounding.map((receipt) => receipt.lastSoundAtMs)) : null,
+  };
 }
 
 function sum(receipts: readonly ReceiptFigures[], figure: (receipt: ReceiptFigures) => number): number {

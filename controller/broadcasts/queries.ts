@@ -1,15 +1,29 @@
 import { and, asc, desc, eq, inArray, lt, or, sql } from 'drizzle-orm';
 import type { BroadcastLogEntry } from '../protocol/broadcasts.ts';
 import { type Store, schema } from '../store/index.ts';
+import type { CaptureInterval } from './hearing.ts';
 import type { ReceiptFigures } from './outcomes.ts';
 import { type BroadcastRecord, recordOf } from './record.ts';
 
 const { broadcasts, broadcastEvents, receipts, airedCopies } = schema;
+/** Receipts of before speakers told of pieces have none. */
+const heardPieces = sql<CaptureInterval[] | null>`${receipts.receipt}->'heard'`;
 const UNFINISHED = ['planned', 'preparing', 'on_air', 'preempted'];
 
 export async function readRecord(store: Store, broadcastId: string): Promise<BroadcastRecord | undefined> {
   const [row] = await store.db.select().from(broadcasts).where(eq(broadcasts.id, broadcastId));
   return row && recordOf(row);
+}
+
+/** The broadcasts that make up for these emergencies, oldest first. */
+export async function readMakeUps(store: Store, originalIds: readonly string[]): Promise<BroadcastRecord[]> {
+  if (originalIds.length === 0) return [];
+  const rows = await store.db
+    .select()
+    .from(broadcasts)
+    .where(inArray(broadcasts.makesUpFor, [...originalIds]))
+    .orderBy(asc(broadcasts.createdAt), asc(broadcasts.id));
+  return rows.map(recordOf);
 }
 
 /** Everything that is not over, in order of its instant. */
@@ -54,7 +68,11 @@ export async function readLog(store: Store, broadcastId: string): Promise<Broadc
 }
 
 export async function readReceipts(store: Store, broadcastId: string): Promise<ReceiptFigures[]> {
-  const rows = await store.db.select().from(receipts).where(eq(receipts.broadcastId, broadcastId));
+  const { clusterId, firstSoundAt, lastSoundAt, playedMs, concealedMs, final } = receipts;
+  const rows = await store.db
+    .select({ clusterId, firstSoundAt, lastSoundAt, playedMs, concealedMs, final, heard: heardPieces })
+    .from(receipts)
+    .where(eq(receipts.broadcastId, broadcastId));
   return rows.map((row) => ({
     clusterId: row.clusterId,
     firstSoundAtMs: row.firstSoundAt.getTime(),
@@ -62,6 +80,7 @@ export async function readReceipts(store: Store, broadcastId: string): Promise<R
     playedMs: row.playedMs,
     concealedMs: row.concealedMs,
     final: row.final,
+    heard: row.heard ?? [],
   }));
 }
 

@@ -2,6 +2,7 @@ import type { Words } from '../errors.ts';
 import type { BroadcastClass } from '../protocol/broadcast-class.ts';
 import type { BroadcastContent, BroadcastStatus, BroadcastSummary, Targets } from '../protocol/broadcasts.ts';
 import type { schema } from '../store/index.ts';
+import type { CaptureInterval } from './hearing.ts';
 
 /** Why a broadcast ended, for a person and for a program. */
 export interface EndReason extends Words {
@@ -34,6 +35,12 @@ export interface BroadcastRecord {
   readonly requestedBy: string | null;
   readonly requestedByName: string;
   endReason: EndReason | null;
+  /** Each complete giving of the message, in order. */
+  passes: readonly CaptureInterval[];
+  /** The emergency whose missed hearings it makes up. */
+  readonly makesUpFor: string | null;
+  /** Of an emergency: how long after its end poles that missed it still get it. */
+  validForMs: number | null;
 }
 
 const OVER: ReadonlySet<BroadcastStatus> = new Set(['finished', 'stopped', 'cut', 'failed', 'missed']);
@@ -62,6 +69,7 @@ export function summaryOf(
     hearingClusters: live.hearingClusters,
     requestedBy: record.requestedByName,
     origin: record.origin,
+    makesUpFor: record.makesUpFor,
     endReason: record.endReason?.vi ?? null,
     endReasonEn: record.endReason?.en ?? null,
     endReasonCode: record.endReason?.code ?? null,
@@ -75,12 +83,24 @@ type NewRow = typeof schema.broadcasts.$inferInsert;
 
 /** The fields that change during a broadcast's life. */
 export type RecordPatch = Partial<
-  Pick<BroadcastRecord, 'clusterIds' | 'status' | 'startedAtMs' | 'endedAtMs' | 'durationMs' | 'positionMs' | 'preemptedBy' | 'endReason'>
+  Pick<
+    BroadcastRecord,
+    | 'clusterIds'
+    | 'status'
+    | 'startedAtMs'
+    | 'endedAtMs'
+    | 'durationMs'
+    | 'positionMs'
+    | 'preemptedBy'
+    | 'endReason'
+    | 'passes'
+    | 'validForMs'
+  >
 >;
 
 export function rowOf(record: BroadcastRecord): NewRow {
   const { broadcastId, startsAtMs, class: broadcastClass, title, content, targets, onPreempted, gainDb, chime, latestStartMs } = record;
-  const { origin, requestedBy, requestedByName } = record;
+  const { origin, requestedBy, requestedByName, makesUpFor } = record;
   return {
     ...{
       id: broadcastId,
@@ -95,6 +115,7 @@ export function rowOf(record: BroadcastRecord): NewRow {
       origin,
       requestedBy,
       requestedByName,
+      makesUpFor,
     },
     startsAt: new Date(startsAtMs),
     clusterIds: [...record.clusterIds],
@@ -114,6 +135,8 @@ export function rowPatchOf(patch: RecordPatch): Partial<NewRow> {
   if (patch.positionMs !== undefined) row.positionMs = patch.positionMs;
   if (patch.preemptedBy !== undefined) row.preemptedBy = patch.preemptedBy;
   if (patch.endReason !== undefined) row.endReason = patch.endReason;
+  if (patch.passes !== undefined) row.passes = [...patch.passes];
+  if (patch.validForMs !== undefined) row.validForMs = patch.validForMs;
   return row;
 }
 
@@ -140,6 +163,9 @@ export function recordOf(row: Row): BroadcastRecord {
     requestedBy: row.requestedBy,
     requestedByName: row.requestedByName,
     endReason: row.endReason,
+    passes: row.passes,
+    makesUpFor: row.makesUpFor,
+    validForMs: row.validForMs,
   };
 }
 

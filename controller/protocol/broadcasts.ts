@@ -42,6 +42,8 @@ export const startBroadcast = z.object({
   chime: z.boolean().default(false),
   /** How late it may still start when something is in its way or nobody is connected; its class's usual tolerance when absent. */
   latestStartMs: z.int().min(0).max(86_400_000).optional(),
+  /** Of an emergency: how long after its end poles that missed it still get it; half an hour when absent, 0: not at all. */
+  validForMs: z.int().min(0).max(86_400_000).optional(),
 });
 export type StartBroadcast = z.infer<typeof startBroadcast>;
 
@@ -76,7 +78,8 @@ export const broadcastSummary = z.object({
   /** Clusters on which it sounds now by their own reports. */
   hearingClusters: z.int(),
   requestedBy: z.string(),
-  origin: z.enum(['console', 'schedule', 'api', 'demo']),
+  origin: z.enum(['console', 'schedule', 'api', 'demo', 'make_up']),
+  makesUpFor: uuid.nullable().describe('the emergency that it gives once more to the poles that missed it; null: it is no make-up'),
   /** Why it ended, in Vietnamese. */
   endReason: z.string().nullable(),
   endReasonEn: z.string().nullable().optional(),
@@ -112,6 +115,10 @@ export const clusterOutcome = z.object({
   clusterName: z.string(),
   hamletId,
   outcome: z.enum(['whole', 'part', 'none', 'unknown', 'pending']),
+  madeUp: z.boolean().describe('whole, but by a make-up pass'),
+  heardMs: z.number().nullable().describe('of the pass of which it heard most; null: the programme has no passes'),
+  /** Why it could not sound; null: it could, or that is not known. */
+  cause: z.object({ code: z.string(), vi: z.string(), en: z.string() }).nullable(),
   playedMs: z.number(),
   concealedMs: z.number(),
   firstSoundAtMs: z.number().nullable(),

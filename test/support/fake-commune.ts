@@ -85,6 +85,7 @@ export function fakeBroadcast(change: Partial<BroadcastSummary>, clusterIds: str
     origin: 'console',
     endReason: null,
     preemptedBy: null,
+    makesUpFor: null,
     ...change,
   };
 }

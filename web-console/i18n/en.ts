@@ -142,6 +142,7 @@ export const en: Messages = {
       schedule: () => 'by schedule',
       api: (by) => `by ${by}, from another system`,
       demo: () => 'demonstration',
+      make_up: (by) => `first given by ${by}`,
     },
     emergency: 'EMERGENCY, ON AIR',
     sounding: (sounding, total) => `${sounding}/${total} clusters sounding`,

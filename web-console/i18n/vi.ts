@@ -88,6 +88,7 @@ const origins: Record<BroadcastSummary['origin'], (by: string) => string> = {
   schedule: () => 'theo lịch',
   api: (by) => `${by} phát qua hệ thống khác`,
   demo: () => 'phát thử mẫu',
+  make_up: (by) => `${by} đã phát lúc đầu`,
 };
 
 const roles: Record<Role, string> = {

@@ -55,14 +55,24 @@ export const broadcasts = pgTable(
     chime: boolean('chime').notNull().default(false),
     /** How late it may still start; after that it is missed. */
     latestStartMs: milliseconds('latest_start_ms').notNull().default(600_000),
-    origin: text('origin', { enum: ['console', 'schedule', 'api', 'demo'] }).notNull(),
+    origin: text('origin', { enum: ['console', 'schedule', 'api', 'demo', 'make_up'] }).notNull(),
     requestedBy: uuid('requested_by'),
     requestedByName: text('requested_by_name').notNull(),
     /** Why it ended, for a person: {code, vi, en}. */
     endReason: jsonb('end_reason').$type<{ code: string; vi: string; en: string }>(),
+    /** Each complete giving of the message, by the instants of its capture: {fromMs, untilMs}[]. */
+    passes: jsonb('passes').$type<{ fromMs: number; untilMs: number }[]>().notNull().default([]),
+    /** The emergency whose missed hearings it makes up. */
+    makesUpFor: uuid('makes_up_for'),
+    /** Of an emergency: how long after its end poles that missed it still get it. */
+    validForMs: milliseconds('valid_for_ms'),
     createdAt: instant('created_at').notNull().defaultNow(),
   },
-  (table) => [index('broadcasts_status').on(table.status), index('broadcasts_starts').on(table.startsAt)],
+  (table) => [
+    index('broadcasts_status').on(table.status),
+    index('broadcasts_starts').on(table.startsAt),
+    index('broadcasts_makes_up_for').on(table.makesUpFor),
+  ],
 );
 
 /** The broadcast log: everything that happened to a broadcast, in order. */

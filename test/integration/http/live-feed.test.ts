@@ -38,6 +38,7 @@ const broadcast = (broadcastId: string): BroadcastSummary => ({
   origin: 'console',
   endReason: null,
   preemptedBy: null,
+  makesUpFor: null,
 });
 
 describe('the live feed', () => {

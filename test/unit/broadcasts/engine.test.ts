@@ -91,6 +91,9 @@ function broadcast(title: string, broadcastClass: BroadcastClass, more: Partial<
     requestedBy: null,
     requestedByName: 'Chị Hoa',
     endReason: null,
+    passes: [],
+    makesUpFor: null,
+    validForMs: null,
     ...more,
   };
 }

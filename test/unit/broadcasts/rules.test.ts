@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type AdmissionCase, admission } from '../../../controller/broadcasts/admission.ts';
 import type { AirableBulletin } from '../../../controller/broadcasts/library.ts';
-import { outcomesOf, type ReceiptFigures } from '../../../controller/broadcasts/outcomes.ts';
+import { type Giving, outcomesOf, type ReceiptFigures } from '../../../controller/broadcasts/outcomes.ts';
 import { type PreviewCase, previewOf } from '../../../controller/broadcasts/preview.ts';
 import { reconcile } from '../../../controller/broadcasts/reconcile.ts';
 import type { BroadcastRecord } from '../../../controller/broadcasts/record.ts';
@@ -38,6 +38,9 @@ function broadcast(fields: Partial<BroadcastRecord> = {}): BroadcastRecord {
     requestedBy: null,
     requestedByName: 'Chị Hoa',
     endReason: null,
+    passes: [],
+    makesUpFor: null,
+    validForMs: null,
     ...fields,
   };
 }
@@ -99,17 +102,16 @@ describe('what the last run left', () => {
 });
 
 describe('outcomes', () => {
+  const A = { clusterId: 'a', clusterName: 'A', hamletId: 'h' };
   const heard = (fields: Partial<ReceiptFigures> = {}): ReceiptFigures => ({
-    ...{ clusterId: 'a', firstSoundAtMs: 1000, lastSoundAtMs: 61_000, playedMs: 60_000, concealedMs: 0, final: true },
+    ...{ clusterId: 'a', firstSoundAtMs: 1000, lastSoundAtMs: 61_000, playedMs: 60_000, concealedMs: 0, heard: [], final: true },
     ...fields,
   });
   const outcome = (receipts: ReceiptFigures[], endedAgoMs: number | null): string | undefined =>
     outcomesOf({
-      clusters: [{ clusterId: 'a', clusterName: 'A', hamletId: 'h' }],
-      receipts,
-      airedMs: 60_000,
+      ...{ clusters: [A], makeUps: [], causes: new Map(), nowMs: NOW_MS },
+      giving: { passes: [], airedMs: 60_000, receipts },
       endedAtMs: endedAgoMs === null ? null : NOW_MS - endedAgoMs,
-      nowMs: NOW_MS,
     })[0]?.outcome;
 
   it.each([
@@ -130,17 +132,56 @@ describe('outcomes', () => {
 
   it('counts first and last sound over all receipts, and only where there was sound', () => {
     const [one] = outcomesOf({
-      clusters: [{ clusterId: 'a', clusterName: 'A', hamletId: 'h' }],
-      receipts: [
-        heard({ firstSoundAtMs: 5, playedMs: 0 }),
-        heard({ firstSoundAtMs: 10, lastSoundAtMs: 20 }),
-        heard({ firstSoundAtMs: 30, lastSoundAtMs: 40 }),
-      ],
-      airedMs: 60_000,
-      endedAtMs: NOW_MS,
-      nowMs: NOW_MS,
+      ...{ clusters: [A], makeUps: [], causes: new Map(), endedAtMs: NOW_MS, nowMs: NOW_MS },
+      giving: {
+        passes: [],
+        airedMs: 60_000,
+        receipts: [
+          heard({ firstSoundAtMs: 5, playedMs: 0 }),
+          heard({ firstSoundAtMs: 10, lastSoundAtMs: 20 }),
+          heard({ firstSoundAtMs: 30, lastSoundAtMs: 40 }),
+        ],
+      },
     });
     expect(one).toMatchObject({ firstSoundAtMs: 10, lastSoundAtMs: 40 });
+  });
+
+  const twoPasses = [
+    { fromMs: 0, untilMs: 4200 },
+    { fromMs: 7200, untilMs: 11_400 },
+  ];
+  const judged = (heardOf: ReceiptFigures['heard'], makeUps: Giving[] = []) =>
+    outcomesOf({
+      clusters: [A],
+      giving: { passes: twoPasses, airedMs: 11_400, receipts: [heard({ playedMs: 8400, heard: heardOf })] },
+      makeUps,
+      causes: new Map([['a', { code: 'line_open', vi: 'đứt dây loa', en: 'line open' }]]),
+      endedAtMs: NOW_MS,
+      nowMs: NOW_MS,
+    })[0];
+
+  it('takes one whole pass for the whole message, and holes for holes, however long it sounded', () => {
+    expect(judged([{ fromMs: 7150, untilMs: 11_400 }])).toMatchObject({ outcome: 'whole', heardMs: 4200, madeUp: false, cause: null });
+    const holes = [
+      { fromMs: 0, untilMs: 2000 },
+      { fromMs: 2600, untilMs: 9000 },
+      { fromMs: 9500, untilMs: 11_400 },
+    ];
+    expect(judged(holes)).toMatchObject({ outcome: 'part', heardMs: 3700, cause: { code: 'line_open' } });
+    expect(judged([])).toMatchObject({ outcome: 'none', heardMs: 0 });
+  });
+
+  it('counts a pole that heard a make-up pass whole as made up, with the figures of that pass', () => {
+    const makeUp: Giving = {
+      passes: [{ fromMs: 60_000, untilMs: 64_200 }],
+      airedMs: 4200,
+      receipts: [heard({ firstSoundAtMs: 60_200, playedMs: 4200, heard: [{ fromMs: 60_000, untilMs: 64_200 }] })],
+    };
+    expect(judged([], [makeUp])).toMatchObject({ outcome: 'whole', madeUp: true, firstSoundAtMs: 60_200, playedMs: 4200, cause: null });
+    expect(judged(twoPasses, [makeUp])).toMatchObject({ outcome: 'whole', madeUp: false, playedMs: 8400 });
+    const inPieces = { ...makeUp, receipts: [heard({ heard: [{ fromMs: 62_000, untilMs: 64_200 }] })] };
+    expect(judged([], [inPieces])).toMatchObject({ outcome: 'none', madeUp: false });
+    expect(judged([], [inPieces, makeUp])).toMatchObject({ outcome: 'whole', madeUp: true });
   });
 });
 

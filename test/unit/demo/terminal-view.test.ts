@@ -22,6 +22,7 @@ const broadcast: BroadcastSummary = {
   origin: 'demo',
   endReason: null,
   preemptedBy: null,
+  makesUpFor: null,
 };
 
 const state: TerminalState = {
