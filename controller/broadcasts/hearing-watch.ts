@@ -40,7 +40,8 @@ export class HearingWatch {
     const { broadcastId } = record;
     const count = this.count(broadcastId);
     const sinceMs = this.#expectedSinceMs.get(broadcastId);
-    const isUnheard = count === 0 && sinceMs !== undefined && this.#deps.clock.nowMs() - sinceMs >= SILENCE_NOTICED_MS;
+    const isUnheard =
+      count === 0 && !this.#areAllMuted(record) && sinceMs !== undefined && this.#deps.clock.nowMs() - sinceMs >= SILENCE_NOTICED_MS;
     if (isUnheard !== this.#unheard.has(broadcastId)) {
       if (isUnheard) this.#unheard.set(broadcastId, record);
       else this.#unheard.delete(broadcastId);
@@ -49,6 +50,14 @@ export class HearingWatch {
     const changed = count !== (this.#lastCount.get(broadcastId) ?? 0);
     this.#lastCount.set(broadcastId, count);
     return changed;
+  }
+
+  /** Silence that a person has set: its preview said so. */
+  #areAllMuted({ class: broadcastClass, clusterIds }: BroadcastRecord): boolean {
+    if (broadcastClass === 'emergency') return false;
+    const open = new Set(clusterIds);
+    for (const { clusterId, muted } of this.#deps.speakers.states()) if (muted) open.delete(clusterId);
+    return open.size === 0;
   }
 
   #tell(): void {

@@ -12,7 +12,7 @@ import { defaultLatestStartMs } from './contender.ts';
 import type { BroadcastEngine } from './engine.ts';
 import { isDefect, type Journal } from './journal.ts';
 import { type AirableBulletin, type BulletinLibrary, RememberingLibrary } from './library.ts';
-import { previewOf } from './preview.ts';
+import { loudnessOf, previewOf } from './preview.ts';
 import type { BroadcastRecord, EndReason } from './record.ts';
 import { REASONS } from './words.ts';
 
@@ -24,6 +24,8 @@ const URGENT_PATIENCE_MS = 300;
 const STORE_PATIENCE_MS = 3000;
 /** A warning that comes half an hour late may still save somebody; one of this morning frightens at noon. */
 const USUAL_VALIDITY_MS = 30 * 60_000;
+/** An emergency's volume is the poles' own; a request may raise it, never lower it. */
+const EMERGENCY_GAIN_FLOOR_DB = 0;
 /** In a preview; no broadcast has it. */
 const NO_ID = '00000000-0000-4000-8000-000000000000';
 
@@ -93,7 +95,6 @@ export class Intake {
   async preview(request: PreviewBroadcast, requester: Requester): Promise<BroadcastPreview> {
     const { engine, inventory, clock, timeZone } = this.#deps;
     const { record, resolution, refusal } = this.#consider(request, requester, await this.bulletinOf(request.content));
-    const volumes = record.clusterIds.map((clusterId) => inventory.cluster(clusterId)?.volumeDb ?? 0);
     return previewOf({
       broadcast: record,
       fmWords: fmClustersInWords(resolution.fmClusterIds.length),
@@ -102,7 +103,10 @@ export class Intake {
       hamletCount: resolution.hamlets.length,
       isEverything: resolution.isEverything,
       connectedCount: this.#connectedCount(record),
-      volumesDb: { loudest: Math.max(-60, ...volumes), quietest: Math.min(0, ...volumes) },
+      ...loudnessOf(
+        record.class,
+        record.clusterIds.flatMap((clusterId) => inventory.cluster(clusterId) ?? []),
+      ),
       nowMs: clock.nowMs(),
       timeZone,
       refusal,
@@ -161,7 +165,7 @@ export class Intake {
       positionMs: 0,
       onPreempted: request.onPreempted,
       preemptedBy: null,
-      gainDb: request.gainDb,
+      gainDb: request.class === 'emergency' ? Math.max(EMERGENCY_GAIN_FLOOR_DB, request.gainDb) : request.gainDb,
       chime: request.chime,
       latestStartMs: request.latestStartMs ?? defaultLatestStartMs(request.class),
       origin: requester.origin,

@@ -10,6 +10,8 @@ export interface ReceiptFigures {
   concealedMs: number;
   /** Which parts of the programme came out. */
   heard: readonly CaptureInterval[];
+  /** Due, but the pole was muted. */
+  mutedByConfigMs: number;
   final: boolean;
 }
 
@@ -51,6 +53,13 @@ export function heardOf(
   return { how: isWhole ? 'whole' : 'part', bestMs: null };
 }
 
+/** Whether all that one cluster did not hear a person had silenced there. */
+function wasMuted({ airedMs }: Omit<Giving, 'receipts'>, receipts: readonly ReceiptFigures[]): boolean {
+  const mutedMs = sum(receipts, (receipt) => receipt.mutedByConfigMs);
+  const playedMs = sum(receipts, (receipt) => receipt.playedMs);
+  return mutedMs >= PART_MIN_MS && playedMs + mutedMs >= airedMs * WHOLE_SHARE - WHOLE_SLACK_MS;
+}
+
 /**
  * What became of a broadcast on each of its clusters. Pure. No receipt is "unknown", never "none": the speaker may have played
  * and be cut off; it will say so when it is back.
@@ -73,7 +82,7 @@ export function outcomesOf(options: {
   return options.clusters.map((cluster) => {
     const own = receiptsOf(cluster.clusterId);
     const { how, bestMs } = heardOf(giving, own);
-    const outcome = outcomeOf(own, how);
+    const outcome = outcomeOf(own, how === 'whole' ? how : wasMuted(giving, own) ? 'muted' : how);
     const madeUp =
       outcome === 'whole'
         ? undefined
@@ -88,7 +97,7 @@ export function outcomesOf(options: {
     };
   });
 
-  function outcomeOf(receipts: readonly ReceiptFigures[], how: 'whole' | 'part' | 'none'): ClusterOutcome['outcome'] {
+  function outcomeOf(receipts: readonly ReceiptFigures[], how: 'whole' | 'muted' | 'part' | 'none'): ClusterOutcome['outcome'] {
     const isComplete = endedAtMs !== null && receipts.length > 0 && receipts.every((receipt) => receipt.final);
     if (!isComplete && (endedAtMs === null || nowMs - endedAtMs < RECEIPTS_DUE_AFTER_MS)) return 'pending';
     return receipts.length === 0 ? 'unknown' : how;

@@ -1,6 +1,7 @@
 import type { Words } from '../errors.ts';
 import type { BroadcastClass } from '../protocol/broadcast-class.ts';
 import type { BroadcastPreview } from '../protocol/broadcasts.ts';
+import type { Cluster } from '../protocol/inventory.ts';
 import type { Decision } from './arbitration.ts';
 import type { BroadcastRecord, EndReason } from './record.ts';
 import { durationInWords, nameInWords } from './words.ts';
@@ -15,8 +16,10 @@ export interface PreviewCase {
   hamletCount: number;
   isEverything: boolean;
   connectedCount: number;
-  /** Loudest and quietest set volume among the clusters, dB below full. */
-  volumesDb: { loudest: number; quietest: number };
+  /** Loudest and quietest volume at which its class sounds among the clusters that let it out, dB below full; null: all of them are muted. */
+  volumesDb: { loudest: number; quietest: number } | null;
+  /** Clusters on which its class does not sound because they are muted. */
+  mutedCount: number;
   nowMs: number;
   timeZone: string;
   refusal: EndReason | undefined;
@@ -39,8 +42,12 @@ export function previewOf(one: PreviewCase): BroadcastPreview {
   const where = whereInWords(one);
   const volume = volumeInWords(one);
   const length = broadcast.durationMs === null ? { vi: 'đến khi dừng', en: 'until stopped' } : durationInWords(broadcast.durationMs);
-  const vi = [`${name.vi} sẽ phát ${when.vi} tại ${where.vi}, âm lượng ${volume}, dài ${length.vi}.`];
-  const en = [`${name.en} will sound ${when.en} at ${where.en}, volume ${volume}, for ${length.en}.`];
+  const vi = [`${name.vi} sẽ phát ${when.vi} tại ${where.vi}, ${volume.vi}, dài ${length.vi}.`];
+  const en = [`${name.en} will sound ${when.en} at ${where.en}, ${volume.en}, for ${length.en}.`];
+  if (one.mutedCount > 0) {
+    vi.push(`${one.mutedCount} cụm đang tắt tiếng, sẽ không phát.`);
+    en.push(one.mutedCount === 1 ? '1 cluster is muted and stays silent.' : `${one.mutedCount} clusters are muted and stay silent.`);
+  }
   const missing = broadcast.clusterIds.length - one.connectedCount;
   if (missing > 0) {
     vi.push(`${missing} cụm đang mất kết nối.`);
@@ -137,11 +144,29 @@ function whereInWords(one: PreviewCase): Words {
   };
 }
 
-/** The horns' set volume with the broadcast's gain, as a share of full amplitude. */
-function volumeInWords(one: PreviewCase): string {
+/** How loud it is on the clusters that let it out. An emergency has its own volume, whatever the poles are set to. */
+export function loudnessOf(
+  broadcastClass: BroadcastClass,
+  clusters: readonly Pick<Cluster, 'volumeDb' | 'muted' | 'emergencyVolumeDb'>[],
+): Pick<PreviewCase, 'volumesDb' | 'mutedCount'> {
+  const isEmergency = broadcastClass === 'emergency';
+  const open = isEmergency ? clusters : clusters.filter((cluster) => !cluster.muted);
+  const volumes = open.map((cluster) => (isEmergency ? cluster.emergencyVolumeDb : cluster.volumeDb));
+  return {
+    volumesDb: volumes.length > 0 ? { loudest: Math.max(...volumes), quietest: Math.min(...volumes) } : null,
+    mutedCount: clusters.length - open.length,
+  };
+}
+
+/** The horns' volume with the broadcast's gain, as a share of full amplitude. */
+function volumeInWords(one: PreviewCase): Words {
+  if (one.volumesDb === null) return { vi: 'không ra tiếng', en: 'without sound' };
   const percent = (volumeDb: number): number => Math.min(100, Math.round(100 * 10 ** ((volumeDb + one.broadcast.gainDb) / 20)));
   const [low, high] = [percent(one.volumesDb.quietest), percent(one.volumesDb.loudest)];
-  return low === high ? `${high}%` : `${low}–${high}%`;
+  const share = low === high ? `${high}%` : `${low}–${high}%`;
+  return one.broadcast.class === 'emergency'
+    ? { vi: `âm lượng khẩn cấp ${share}`, en: `emergency volume ${share}` }
+    : { vi: `âm lượng ${share}`, en: `volume ${share}` };
 }
 
 function clusters(count: number): string {

@@ -6,6 +6,8 @@ import type { ReceiptFigures } from './outcomes.ts';
 import { type BroadcastRecord, recordOf } from './record.ts';
 
 const { broadcasts, broadcastEvents, receipts, airedCopies } = schema;
+/** Receipts from before speakers told it have none. */
+const mutedByConfig = sql<number | null>`(${receipts.receipt}->>'mutedByConfigMs')::double precision`;
 /** Receipts of before speakers told of pieces have none. */
 const heardPieces = sql<CaptureInterval[] | null>`${receipts.receipt}->'heard'`;
 const UNFINISHED = ['planned', 'preparing', 'on_air', 'preempted'];
@@ -70,7 +72,7 @@ export async function readLog(store: Store, broadcastId: string): Promise<Broadc
 export async function readReceipts(store: Store, broadcastId: string): Promise<ReceiptFigures[]> {
   const { clusterId, firstSoundAt, lastSoundAt, playedMs, concealedMs, final } = receipts;
   const rows = await store.db
-    .select({ clusterId, firstSoundAt, lastSoundAt, playedMs, concealedMs, final, heard: heardPieces })
+    .select({ clusterId, firstSoundAt, lastSoundAt, playedMs, concealedMs, final, heard: heardPieces, mutedByConfigMs: mutedByConfig })
     .from(receipts)
     .where(eq(receipts.broadcastId, broadcastId));
   return rows.map((row) => ({
@@ -79,6 +81,7 @@ export async function readReceipts(store: Store, broadcastId: string): Promise<R
     lastSoundAtMs: row.lastSoundAt.getTime(),
     playedMs: row.playedMs,
     concealedMs: row.concealedMs,
+    mutedByConfigMs: row.mutedByConfigMs ?? 0,
     final: row.final,
     heard: row.heard ?? [],
   }));

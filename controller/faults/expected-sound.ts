@@ -1,3 +1,4 @@
+import type { BroadcastClass } from '../protocol/broadcast-class.ts';
 import type { BroadcastSummary } from '../protocol/broadcasts.ts';
 import type { ClusterId } from '../protocol/ids.ts';
 
@@ -9,6 +10,7 @@ const PAUSE_MS = 3000;
 const SETTLED_MS = 15_000;
 
 interface OnAir {
+  class: BroadcastClass;
   clusterIds: ReadonlySet<ClusterId>;
   audibleSinceMs: number | null;
   audibleAtMs: number;
@@ -24,13 +26,14 @@ export interface ReportedProgramme {
 export class ExpectedSound {
   readonly #onAir = new Map<string, OnAir>();
 
-  broadcastChanged(broadcast: Pick<BroadcastSummary, 'broadcastId' | 'status' | 'clusterIds'>): void {
+  broadcastChanged(broadcast: Pick<BroadcastSummary, 'broadcastId' | 'class' | 'status' | 'clusterIds'>): void {
     if (broadcast.status !== 'on_air') {
       this.#onAir.delete(broadcast.broadcastId);
       return;
     }
     const before = this.#onAir.get(broadcast.broadcastId);
     this.#onAir.set(broadcast.broadcastId, {
+      class: broadcast.class,
       clusterIds: new Set(broadcast.clusterIds),
       audibleSinceMs: before?.audibleSinceMs ?? null,
       audibleAtMs: before?.audibleAtMs ?? 0,
@@ -46,12 +49,12 @@ export class ExpectedSound {
 
   /**
    * Whether this cluster must be sounding now; null when that can't be said. The controller's knowledge of what it sends counts first;
-   * for a programme that it doesn't know, the speaker's own report has to do.
+   * for a programme that it doesn't know, the speaker's own report has to do. On a muted pole nothing is due but emergencies.
    */
-  isDue(clusterId: ClusterId, programme: ReportedProgramme | null, nowMs: number): boolean | null {
+  isDue(clusterId: ClusterId, programme: ReportedProgramme | null, nowMs: number, isMuted = false): boolean | null {
     let covered = false;
-    for (const { clusterIds, audibleSinceMs, audibleAtMs } of this.#onAir.values()) {
-      if (!clusterIds.has(clusterId)) continue;
+    for (const { class: broadcastClass, clusterIds, audibleSinceMs, audibleAtMs } of this.#onAir.values()) {
+      if (!clusterIds.has(clusterId) || (isMuted && broadcastClass !== 'emergency')) continue;
       covered = true;
       if (audibleSinceMs !== null && nowMs - audibleAtMs <= PAUSE_MS && nowMs - audibleSinceMs >= SETTLED_MS) return true;
     }

@@ -45,8 +45,8 @@ export interface Faults {
   /** Loads the faults that stood when the controller stopped. Before the speakers start. */
   start(): Promise<void>;
   close(): Promise<void>;
-  /** Begins to watch a speaker, or learns its changed place. */
-  watch(speaker: { speakerId: SpeakerId; clusterId: ClusterId; beatPeriodMs: number }): void;
+  /** Begins to watch a speaker, or learns its changed place and settings. */
+  watch(speaker: { speakerId: SpeakerId; clusterId: ClusterId; isMuted: boolean; beatPeriodMs: number }): void;
   /** Out of service: nothing more is expected of it, its open faults are cleared. */
   forget(speakerId: SpeakerId, why: string): void;
   /** Never throws; an unknown speaker is ignored. */
@@ -62,6 +62,7 @@ export interface Faults {
 interface Watched {
   speakerId: SpeakerId;
   clusterId: ClusterId;
+  isMuted: boolean;
   watch: SpeakerWatch;
   /** Whether time alone may change something. */
   needsTick: boolean;
@@ -173,10 +174,10 @@ export function createFaults(deps: FaultsDeps): Faults {
       for (const end of ends.splice(0)) end();
       await journal.close();
     },
-    watch({ speakerId, clusterId, beatPeriodMs }) {
+    watch({ speakerId, clusterId, isMuted, beatPeriodMs }) {
       const known = watched.get(speakerId);
       if (known) {
-        known.clusterId = clusterId;
+        Object.assign(known, { clusterId, isMuted });
         return;
       }
       const standing = [...(open.get(speakerId)?.values() ?? [])].map(({ code, evidence }) => ({
@@ -184,7 +185,7 @@ export function createFaults(deps: FaultsDeps): Faults {
         reported: evidence.reportedBySpeaker === true,
       }));
       const watch = newWatch({ atMs: clock.monotonicMs(), beatPeriodMs, standing });
-      watched.set(speakerId, { speakerId, clusterId, watch, needsTick: needsTick(watch) });
+      watched.set(speakerId, { speakerId, clusterId, isMuted, watch, needsTick: needsTick(watch) });
     },
     forget(speakerId, why) {
       watched.delete(speakerId);
@@ -196,7 +197,8 @@ export function createFaults(deps: FaultsDeps): Faults {
       const atMs = clock.monotonicMs();
       if (input.kind !== 'beat') return apply(speaker, { ...input, atMs });
       const { kind, telemetry, programme, clockContradictionMs } = input;
-      apply(speaker, { kind, atMs, telemetry, clockContradictionMs, soundDue: expected.isDue(speaker.clusterId, programme, atMs) });
+      const soundDue = expected.isDue(speaker.clusterId, programme, atMs, speaker.isMuted);
+      apply(speaker, { kind, atMs, telemetry, clockContradictionMs, soundDue });
     },
     open: (speakerId) => [...(open.get(speakerId)?.keys() ?? [])],
     openFaults: () =>

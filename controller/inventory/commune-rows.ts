@@ -20,6 +20,8 @@ export function clusterRowsOf(commune: CommuneFile): NewCluster[] {
       kind: cluster.kind,
       horns: cluster.horns,
       volumeDb: cluster.volumeDb,
+      muted: cluster.muted,
+      emergencyVolumeDb: cluster.emergencyVolumeDb,
       alignDelayMs: 0,
       latitude: cluster.latitude ?? null,
       longitude: cluster.longitude ?? null,

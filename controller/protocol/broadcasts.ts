@@ -114,7 +114,8 @@ export const clusterOutcome = z.object({
   clusterId,
   clusterName: z.string(),
   hamletId,
-  outcome: z.enum(['whole', 'part', 'none', 'unknown', 'pending']),
+  /** muted: all that was not heard there a person had silenced (`muted` of the cluster). */
+  outcome: z.enum(['whole', 'part', 'none', 'muted', 'unknown', 'pending']),
   madeUp: z.boolean().describe('whole, but by a make-up pass'),
   heardMs: z.number().nullable().describe('of the pass of which it heard most; null: the programme has no passes'),
   /** Why it could not sound; null: it could, or that is not known. */

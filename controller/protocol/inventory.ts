@@ -4,6 +4,13 @@ import { clusterId, hamletId, speakerId } from './ids.ts';
 const name = z.string().trim().min(1).max(120);
 const latitude = z.number().min(-90).max(90);
 const longitude = z.number().min(-180).max(180);
+/** Nobody can set an emergency to inaudible: 20 dB below full is a tenth of the amplitude, which beside a pole is still loud speech. */
+const EMERGENCY_VOLUME_FLOOR_DB = -20;
+const emergencyVolumeDb = z
+  .number()
+  .min(EMERGENCY_VOLUME_FLOOR_DB)
+  .max(0)
+  .describe('volume of emergencies, dB below full, whatever volumeDb and muted say; never below -20');
 
 /** ip: has an IP speaker. fm: a kept FM cluster, without a return channel: it can't be addressed and is never "online". */
 export const clusterKind = z.enum(['ip', 'fm']);
@@ -26,7 +33,9 @@ export const cluster = z.object({
   name,
   kind: clusterKind,
   horns: z.int().min(1).max(8),
-  volumeDb: z.number().min(-60).max(0).describe('the amplifier’s set volume, dB below full'),
+  volumeDb: z.number().min(-60).max(0).describe('volume of everything but emergencies, dB below full'),
+  muted: z.boolean().describe('lets nothing out but emergencies'),
+  emergencyVolumeDb,
   alignDelayMs: z.number().min(0).max(2000).describe('extra delay of this pole, for delay alignment or staggered playing'),
   latitude: latitude.nullable(),
   longitude: longitude.nullable(),
@@ -45,6 +54,8 @@ export const newCluster = cluster.extend({
   kind: clusterKind.default('ip'),
   horns: cluster.shape.horns.default(2),
   volumeDb: cluster.shape.volumeDb.default(-6),
+  muted: cluster.shape.muted.default(false),
+  emergencyVolumeDb: emergencyVolumeDb.default(0),
   alignDelayMs: cluster.shape.alignDelayMs.default(0),
   latitude: cluster.shape.latitude.default(null),
   longitude: cluster.shape.longitude.default(null),
@@ -81,6 +92,8 @@ export const communeFile = z.strictObject({
               kind: clusterKind.default('ip'),
               horns: z.int().min(1).max(8).default(2),
               volumeDb: z.number().min(-60).max(0).default(-6),
+              muted: z.boolean().default(false),
+              emergencyVolumeDb: emergencyVolumeDb.default(0),
               latitude: latitude.optional(),
               longitude: longitude.optional(),
               note: z.string().max(1000).default(''),

@@ -54,7 +54,12 @@ export const speakerConfig = z.object({
   beatPeriodMs: z.int().min(1000).max(300_000),
   /** Probe period while a channel is open, when the clock matters most. */
   probePeriodMs: z.int().min(100).max(60_000),
+  /** Volume of this pole for everything but emergencies. */
   volumeDb: z.number().min(-60).max(0),
+  /** Lets nothing out but emergencies. What is due meanwhile is counted in the receipts (mutedMs, mutedByConfigMs), never as played. */
+  muted: z.boolean(),
+  /** Volume of this pole for emergencies, whatever `volumeDb` and `muted` say. */
+  emergencyVolumeDb: z.number().min(-60).max(0),
   /** Extra delay of this pole for delay alignment or staggered playing. */
   alignDelayMs: z.number().min(0).max(2000),
   pilotPeriodMs: z.int().min(1000).max(60_000),
@@ -72,7 +77,11 @@ export const receipt = z.object({
   playedMs: z.number().min(0),
   concealedMs: z.number().min(0),
   fecMs: z.number().min(0),
-  mutedMs: z.number().min(0).describe('due but not sounded: late, missing beyond concealment, or a buffer that ran dry'),
+  mutedMs: z
+    .number()
+    .min(0)
+    .describe('due but not sounded: late, missing beyond concealment, a buffer that ran dry, or the pole is muted by its configuration'),
+  mutedByConfigMs: z.number().min(0).describe('of mutedMs, because the configuration said `muted`'),
   preemptedMs: z.number().min(0).describe('due but a higher class had the loudspeaker'),
   packetsReceived: z.int().min(0),
   packetsLost: z.int().min(0),

@@ -82,6 +82,8 @@ export const speakerLiveState = z.object({
   lastBeatMs: z.number().nullable(),
   roundTripMs: z.number().nullable(),
   broadcastId: uuid.nullable(),
+  /** Set so by a person: only emergencies sound on this pole. */
+  muted: z.boolean(),
   faults: z.array(faultCode),
   telemetry: speakerTelemetry.nullable(),
 });

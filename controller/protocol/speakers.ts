@@ -19,6 +19,8 @@ export const speakerListItem = z.object({
   enrolledAtMs: z.number().nullable(),
   certificateNotAfterMs: z.number().nullable(),
   volumeDb: z.number(),
+  muted: z.boolean(),
+  emergencyVolumeDb: z.number(),
   alignDelayMs: z.number(),
   live: speakerLiveState,
 });

@@ -147,8 +147,8 @@ export class ControlDesk implements ConnectionListener {
   }
 
   configFor(record: SpeakerRecord): SpeakerConfig {
-    const { volumeDb, alignDelayMs } = record.roster;
-    return { ...this.#options.periods, volumeDb, alignDelayMs, pilotPeriodMs: PILOT_PERIOD_MS };
+    const { volumeDb, muted, emergencyVolumeDb, alignDelayMs } = record.roster;
+    return { ...this.#options.periods, volumeDb, muted, emergencyVolumeDb, alignDelayMs, pilotPeriodMs: PILOT_PERIOD_MS };
   }
 
   #heard(record: SpeakerRecord): void {

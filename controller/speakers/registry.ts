@@ -35,6 +35,7 @@ export class SpeakerRegistry {
   put(roster: RosterEntry): SpeakerRecord {
     const { clock, beatPeriodMs, openFaults } = this.#options;
     const existing = this.#records.get(roster.speakerId);
+    const wasMuted = existing?.roster.muted ?? roster.muted;
     if (existing) this.#unindex(existing);
     const record =
       existing ??
@@ -51,6 +52,7 @@ export class SpeakerRegistry {
     if (roster.certificateSha256) this.#byCertificate.set(roster.certificateSha256, record);
     const hamlet = this.#byHamlet.get(roster.hamletId) ?? new Set();
     this.#byHamlet.set(roster.hamletId, hamlet.add(record));
+    if (isInService(roster) && wasMuted !== roster.muted) this.#options.events.emit('speaker.changed', { state: liveState(record) });
     return record;
   }
 

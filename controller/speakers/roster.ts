@@ -10,6 +10,8 @@ export interface RosterEntry {
   hamletId: HamletId;
   hamletName: string;
   volumeDb: number;
+  muted: boolean;
+  emergencyVolumeDb: number;
   alignDelayMs: number;
   /** null until it has enrolled. */
   certificateSha256: string | null;
@@ -39,6 +41,8 @@ export async function readRoster(store: Store, speakerId?: SpeakerId): Promise<R
     hamletId: hamlet.id,
     hamletName: hamlet.name,
     volumeDb: cluster.volumeDb,
+    muted: cluster.muted,
+    emergencyVolumeDb: cluster.emergencyVolumeDb,
     alignDelayMs: cluster.alignDelayMs,
     certificateSha256: speaker.certificateSha256,
     certificateNotAfterMs: speaker.certificateNotAfter?.getTime() ?? null,

@@ -119,6 +119,8 @@ function listItem(record: SpeakerRecord): SpeakerListItem {
     enrolledAtMs: roster.enrolledAtMs,
     certificateNotAfterMs: roster.certificateNotAfterMs,
     volumeDb: roster.volumeDb,
+    muted: roster.muted,
+    emergencyVolumeDb: roster.emergencyVolumeDb,
     alignDelayMs: roster.alignDelayMs,
     live: liveState(record),
   };

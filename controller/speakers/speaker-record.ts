@@ -79,6 +79,7 @@ export function liveState(record: SpeakerRecord): SpeakerLiveState {
     lastBeatMs: record.lastHeardMs,
     roundTripMs: record.roundTrip.samples > 0 ? record.roundTrip.medianMs : null,
     broadcastId: record.broadcastId,
+    muted: record.roster.muted,
     faults: [...record.faults],
     telemetry: record.telemetry,
   };

@@ -158,8 +158,8 @@ export function createSpeakers(deps: SpeakersDeps): Speakers {
   }
 
   function watchOf(record: SpeakerRecord) {
-    const { speakerId, clusterId } = record.roster;
-    return { speakerId, clusterId, beatPeriodMs: periods.beatPeriodMs };
+    const { speakerId, clusterId, muted: isMuted } = record.roster;
+    return { speakerId, clusterId, isMuted, beatPeriodMs: periods.beatPeriodMs };
   }
 
   /** Silence, and evidence that has grown old, show only by looking: one pass over all speakers. */

@@ -98,7 +98,8 @@ function newPlaces(known: KnownPlaces, hamlets: number, count: number, plan: Pla
     ids.add(clusterId);
     sizes.set(hamletId, (sizes.get(hamletId) ?? 0) + 1);
     const name = `Cụm ${number}, ${names.get(hamletId) ?? hamletId}`;
-    const rest = { kind: 'ip', horns: 2, volumeDb: -6, alignDelayMs: 0, latitude: null, longitude: null, note: 'Loa mô phỏng' } as const;
+    const volume = { volumeDb: -6, muted: false, emergencyVolumeDb: 0 };
+    const rest = { kind: 'ip', horns: 2, ...volume, alignDelayMs: 0, latitude: null, longitude: null, note: 'Loa mô phỏng' } as const;
     plan.newClusters.push({ clusterId, hamletId, name, ...rest });
     places.push({ clusterId, hamletId });
   }

@@ -14,6 +14,8 @@ export class PlaySession {
   concealedMs = 0;
   fecMs = 0;
   mutedMs = 0;
+  /** Of it, because the pole is muted. */
+  mutedByConfigMs = 0;
   preemptedMs = 0;
   maxSyncErrorMs = 0;
   amplifierOk = true;
@@ -68,6 +70,11 @@ export class PlaySession {
     this.mutedMs += durationMs;
   }
 
+  addMutedByConfig(durationMs: number): void {
+    this.mutedMs += durationMs;
+    this.mutedByConfigMs += durationMs;
+  }
+
   addPreempted(durationMs: number): void {
     this.preemptedMs += durationMs;
   }
@@ -95,6 +102,7 @@ export class PlaySession {
       concealedMs: this.concealedMs,
       fecMs: this.fecMs,
       mutedMs: this.mutedMs,
+      mutedByConfigMs: this.mutedByConfigMs,
       preemptedMs: this.preemptedMs,
       packetsReceived: Math.max(0, counts.received - this.#startCounts.received),
       packetsLost: Math.max(0, counts.lost - this.#startCounts.lost),

@@ -3,6 +3,7 @@ import { ArrivalClock, mayPlayWithoutClock } from './arrival-clock.ts';
 import type { Channel } from './channel.ts';
 import type { ClockSync } from './clock-sync.ts';
 import type { Coverage } from './jitter-buffer.ts';
+import { Loudness } from './loudness.ts';
 import type { OpusPlayer } from './opus-player.ts';
 import type { Oscillator } from './oscillator.ts';
 import { RateControl } from './rate-control.ts';
@@ -77,7 +78,7 @@ export class Playout {
   readonly #samples = new Float32Array(BLOCK_SAMPLES);
   readonly #fading = new Float32Array(BLOCK_SAMPLES);
   alignDelayMs = 0;
-  volumeDb = 0;
+  readonly loudness = new Loudness();
   /** Blocks rendered after their instant because the simulating process was late; a real device would not have been. */
   hostLateBlocks = 0;
   resyncs = 0;
@@ -173,6 +174,11 @@ export class Playout {
         channel.openSession().addPreempted(BLOCK_MS);
         continue;
       }
+      if (this.loudness.isMuted(channel.description)) {
+        // After the last packet only a next one shows whether anything was due.
+        if (coverage !== 'dry') channel.openSession().addMutedByConfig(BLOCK_MS);
+        continue;
+      }
       if (coverage === 'missing') {
         channel.openSession().addMuted(BLOCK_MS);
         events.muted(channel);
@@ -242,9 +248,10 @@ export class Playout {
     session.maxSyncErrorMs = Math.max(session.maxSyncErrorMs, Math.abs(errorMs) + channel.addedDelayMs);
     const captureAtMs = channel.buffer.captureAtMs(at.position);
     events.block({ channel, coverage, trueMs: at.trueMs, syncErrorMs: at.trueMs - captureAtMs - delayMs, captureAtMs, afterLoss });
-    this.levelDb = -20 + channel.description.gainDb + this.volumeDb;
+    const gainDb = this.loudness.gainDb(channel.description);
+    this.levelDb = -20 + gainDb;
     if (sink) this.#emit(sink, channel, at.position, step, previous, at.phaseMs);
-    this.programmeDb = Math.max(-120, this.levelDb - channel.description.gainDb - this.volumeDb);
+    this.programmeDb = Math.max(-120, this.levelDb - gainDb);
     session.addLevel(this.programmeDb, BLOCK_MS);
     this.#position = at.position + BLOCK_SAMPLES * step;
   }
@@ -254,12 +261,12 @@ export class Playout {
     const player = sink.player(channel);
     if (player) player.read(channel.buffer, position, step, samples);
     else samples.fill(0);
-    scale(samples, channel.description.gainDb + this.volumeDb);
+    scale(samples, this.loudness.gainDb(channel.description));
     // Pre-emption: the old programme fades out while the new one fades in, within one block.
     const old = previous && previous !== channel ? sink.player(previous) : undefined;
     if (old && previous) {
       old.read(previous.buffer, this.#position, 1, this.#fading);
-      scale(this.#fading, previous.description.gainDb + this.volumeDb);
+      scale(this.#fading, this.loudness.gainDb(previous.description));
       for (let index = 0; index < BLOCK_SAMPLES; index++) {
         const share = index / BLOCK_SAMPLES;
         samples[index] = (samples[index] as number) * share + (this.#fading[index] as number) * (1 - share);

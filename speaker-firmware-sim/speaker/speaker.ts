@@ -361,7 +361,7 @@ export class Speaker {
   }
 
   #configure(config: SpeakerConfig): void {
-    this.playout.volumeDb = config.volumeDb;
+    this.playout.loudness.settings = config;
     this.playout.alignDelayMs = config.alignDelayMs;
     this.receiver.setPilotPeriod(config.pilotPeriodMs);
   }

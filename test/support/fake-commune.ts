@@ -108,6 +108,8 @@ export function fakeCommune(nowMs: number): FakeCommune {
         kind,
         horns: 2,
         volumeDb: -6,
+        muted: false,
+        emergencyVolumeDb: 0,
         alignDelayMs: 0,
         latitude: null,
         longitude: null,
@@ -123,6 +125,7 @@ export function fakeCommune(nowMs: number): FakeCommune {
         lastBeatMs: nowMs - 5000,
         roundTripMs: 48,
         broadcastId: null,
+        muted: false,
         faults: [],
         telemetry,
       });

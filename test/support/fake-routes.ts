@@ -92,7 +92,9 @@ export function fakeRoutes(app: FastifyInstance, api: FakeApi): void {
       firmware: '1.4.2',
       enrolledAtMs: 0,
       certificateNotAfterMs: 0,
-      volumeDb: -6,
+      volumeDb: cluster?.volumeDb,
+      muted: cluster?.muted,
+      emergencyVolumeDb: cluster?.emergencyVolumeDb,
       alignDelayMs: 0,
       live,
     };

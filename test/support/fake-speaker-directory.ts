@@ -35,6 +35,7 @@ export function createFakeSpeakerDirectory(clusterIds: readonly string[]): FakeS
       lastBeatMs: 0,
       roundTripMs: 5,
       broadcastId,
+      muted: false,
       faults: [],
       telemetry: null,
     };

@@ -106,6 +106,8 @@ export async function startMiniController(options: { config?: Partial<SpeakerCon
     beatPeriodMs: 5000,
     probePeriodMs: 500,
     volumeDb: 0,
+    muted: false,
+    emergencyVolumeDb: 0,
     alignDelayMs: 0,
     pilotPeriodMs: 2000,
     ...options.config,

@@ -24,6 +24,7 @@ export function validBodies(nowMs: number): Exclude<FromSpeakerBody, { type: 'he
         concealedMs: 20,
         fecMs: 40,
         mutedMs: 0,
+        mutedByConfigMs: 0,
         preemptedMs: 0,
         packetsReceived: 3000,
         packetsLost: 3,

@@ -1,4 +1,4 @@
-import { doublePrecision, index, integer, jsonb, pgTable, text } from 'drizzle-orm/pg-core';
+import { boolean, doublePrecision, index, integer, jsonb, pgTable, text } from 'drizzle-orm/pg-core';
 import type { EnrolResponse } from '../../protocol/enrolment.ts';
 import { instant, milliseconds } from './columns.ts';
 
@@ -23,6 +23,9 @@ export const clusters = pgTable(
     kind: text('kind', { enum: ['ip', 'fm'] }).notNull(),
     horns: integer('horns').notNull().default(2),
     volumeDb: doublePrecision('volume_db').notNull().default(-6),
+    /** Lets nothing out but emergencies. */
+    muted: boolean('muted').notNull().default(false),
+    emergencyVolumeDb: doublePrecision('emergency_volume_db').notNull().default(0),
     alignDelayMs: milliseconds('align_delay_ms').notNull().default(0),
     latitude: doublePrecision('latitude'),
     longitude: doublePrecision('longitude'),

@@ -17,6 +17,7 @@ const speaker = (speakerId: string, sinceMs: number): SpeakerLiveState => ({
   lastBeatMs: null,
   roundTripMs: null,
   broadcastId: null,
+  muted: false,
   faults: [],
   telemetry: null,
 });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AuditEntry } from '../../../controller/accounts/audit.ts';
 import { SystemClock } from '../../../controller/clock.ts';
 import { createInventory, type Inventory } from '../../../controller/inventory/index.ts';
-import { type CommuneFile, communeFile, newCluster } from '../../../controller/protocol/inventory.ts';
+import { type CommuneFile, clusterChanges, communeFile, newCluster } from '../../../controller/protocol/inventory.ts';
 import { startTestDatabase, type TestDatabase } from '../../support/postgres.ts';
 
 const AUTHOR = { userId: null, displayName: 'a test' };
@@ -98,12 +98,18 @@ describe('inventory', () => {
     await inventory.createCluster(cluster, AUTHOR);
     await inventory.updateCluster('ap-02-c2', { volumeDb: -12 }, AUTHOR);
     expect(heard).toEqual(['ap-02-c2 -6', 'ap-02-c2 -12']);
+    const loudness = { muted: true, emergencyVolumeDb: -3 };
+    expect(cluster).toMatchObject({ muted: false, emergencyVolumeDb: 0 });
+    expect(await inventory.updateCluster('ap-02-c2', loudness, AUTHOR)).toMatchObject(loudness);
+    expect(audited.at(-1)).toMatchObject({ action: 'cluster.changed', target: 'ap-02-c2', detail: loudness });
+    // Nobody can set an emergency to inaudible.
+    expect(clusterChanges.safeParse({ emergencyVolumeDb: -20.5 }).success).toBe(false);
     await expect(inventory.createCluster(cluster, AUTHOR)).rejects.toMatchObject({ code: 'inventory.exists', status: 409 });
     await expect(inventory.updateCluster('ap-02-c2', { hamletId: 'nowhere' }, AUTHOR)).rejects.toMatchObject({
       code: 'inventory.unknown_place',
     });
     stop();
     await inventory.updateCluster('ap-02-c2', { note: 'Sau chợ' }, AUTHOR);
-    expect(heard).toHaveLength(2);
+    expect(heard).toHaveLength(3);
   });
 });

@@ -216,6 +216,30 @@ describe('a speaker and its controller', () => {
     expect(histograms.mouthToHornMs.length).toBeGreaterThan(0);
   });
 
+  it('plays an emergency at its own volume, whatever volume and mute somebody has set', async () => {
+    const fleet = await start({ members: members(1), decodeShare: 1 });
+    const [speaker] = fleet.speakers;
+    const periods = { beatPeriodMs: 2000, probePeriodMs: 500, pilotPeriodMs: 1000, alignDelayMs: 0 };
+    const config = { ...periods, volumeDb: -60, muted: true, emergencyVolumeDb: -6 };
+    controller.send(speaker?.speakerId ?? '', { type: 'config', config });
+    await sleep(1500);
+    const { packets } = await encodeSweep(2000);
+    const heard: { channelId: string | undefined; levelDb: number }[] = [];
+    const listening = setInterval(() => {
+      const winner = speaker?.playout.winner;
+      if (speaker && winner) heard.push({ channelId: winner.description.channelId, levelDb: speaker.playout.levelDb });
+    }, 20);
+    const { channel, broadcastId } = await broadcast(200);
+    await Promise.all([sendPaced(controller, channel, packets), sendPaced(controller, emergency, packets)]);
+    channel.closeChannel(false);
+    clearInterval(listening);
+    expect(new Set(heard.map(({ channelId }) => channelId))).toEqual(new Set(['emergency']));
+    // A sweep of half amplitude.
+    expect(Math.max(...heard.map(({ levelDb }) => levelDb))).toBeGreaterThan(-20);
+    await until('the receipt', () => controller.receipts.some((receipt) => receipt.broadcastId === broadcastId));
+    expect(controller.receipts.find((receipt) => receipt.broadcastId === broadcastId)?.playedMs).toBe(0);
+  });
+
   it('asks for a new media path when its own is dead', async () => {
     const fleet = await start({ members: members(1) });
     const id = fleet.speakers[0]?.speakerId ?? '';

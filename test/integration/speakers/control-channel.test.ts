@@ -45,7 +45,7 @@ describe('a real device over TLS', () => {
       seq: 1,
       commune: 'Xã Thử Nghiệm',
       clusterName: 'Cụm 1',
-      config: { beatPeriodMs: 20_000, volumeDb: -6 },
+      config: { beatPeriodMs: 20_000, volumeDb: -6, muted: false, emergencyVolumeDb: 0 },
     });
     expect(world.speakers.directory.state('SPK-0001')).toMatchObject({ rung: 'connected', clusterId: 'c-1', hamletId: 'ap-01' });
     expect(world.speakers.directory.isConnected('SPK-0001')).toBe(true);
@@ -314,6 +314,7 @@ describe('receipts', () => {
     concealedMs: 20,
     fecMs: 40,
     mutedMs: 0,
+    mutedByConfigMs: 0,
     preemptedMs: 0,
     packetsReceived: 3000,
     packetsLost: 3,
@@ -411,10 +412,15 @@ describe('receipts', () => {
 
 test('a change of the cluster reaches its speaker', async () => {
   const speaker = await connected(first);
-  await world.database.store.db.update(schema.clusters).set({ volumeDb: -12, alignDelayMs: 35 }).where(eq(schema.clusters.id, 'c-1'));
+  const changes = { volumeDb: -12, alignDelayMs: 35, muted: true, emergencyVolumeDb: -3 };
+  const told = new Promise((resolve) => world.events.on('speaker.changed', ({ state }) => state.muted && resolve(state)));
+  await world.database.store.db.update(schema.clusters).set(changes).where(eq(schema.clusters.id, 'c-1'));
   await world.speakers.clusterChanged('c-1');
   const { config } = await speaker.next('config');
-  expect(config).toMatchObject({ volumeDb: -12, alignDelayMs: 35 });
+  expect(config).toMatchObject(changes);
+  // The consoles see at once that the pole is muted.
+  expect(await told).toMatchObject({ speakerId: 'SPK-0001', muted: true });
+  expect(world.speakers.directory.state('SPK-0001')).toMatchObject({ muted: true });
 });
 
 test('a stopping controller says goodbye and when to come back', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type AdmissionCase, admission } from '../../../controller/broadcasts/admission.ts';
 import type { AirableBulletin } from '../../../controller/broadcasts/library.ts';
 import { type Giving, outcomesOf, type ReceiptFigures } from '../../../controller/broadcasts/outcomes.ts';
-import { type PreviewCase, previewOf } from '../../../controller/broadcasts/preview.ts';
+import { loudnessOf, type PreviewCase, previewOf } from '../../../controller/broadcasts/preview.ts';
 import { reconcile } from '../../../controller/broadcasts/reconcile.ts';
 import type { BroadcastRecord } from '../../../controller/broadcasts/record.ts';
 import { durationInWords } from '../../../controller/broadcasts/words.ts';
@@ -104,7 +104,16 @@ describe('what the last run left', () => {
 describe('outcomes', () => {
   const A = { clusterId: 'a', clusterName: 'A', hamletId: 'h' };
   const heard = (fields: Partial<ReceiptFigures> = {}): ReceiptFigures => ({
-    ...{ clusterId: 'a', firstSoundAtMs: 1000, lastSoundAtMs: 61_000, playedMs: 60_000, concealedMs: 0, heard: [], final: true },
+    ...{
+      clusterId: 'a',
+      firstSoundAtMs: 1000,
+      lastSoundAtMs: 61_000,
+      playedMs: 60_000,
+      concealedMs: 0,
+      mutedByConfigMs: 0,
+      heard: [],
+      final: true,
+    },
     ...fields,
   });
   const outcome = (receipts: ReceiptFigures[], endedAgoMs: number | null): string | undefined =>
@@ -125,6 +134,9 @@ describe('outcomes', () => {
     ['all of it, with holes', [heard({ concealedMs: 3000 })], 1000, 'part'],
     ['in two pieces', [heard({ playedMs: 25_000 }), heard({ playedMs: 35_000 })], 1000, 'whole'],
     ['nothing', [heard({ playedMs: 0 })], 1000, 'none'],
+    ['a muted pole', [heard({ playedMs: 0, mutedByConfigMs: 60_000 })], 1000, 'muted'],
+    ['muted half-way', [heard({ playedMs: 30_000, mutedByConfigMs: 29_500 })], 1000, 'muted'],
+    ['muted for a while, and holes beside', [heard({ playedMs: 20_000, mutedByConfigMs: 20_000 })], 1000, 'part'],
     ['an interim receipt of a speaker that never came back', [heard({ playedMs: 20_000, final: false })], 120_000, 'part'],
   ])('%s', (_, receipts, endedAgoMs, expected) => {
     expect(outcome(receipts, endedAgoMs)).toBe(expected);
@@ -196,6 +208,7 @@ describe('the preview', () => {
       isEverything: false,
       connectedCount: 2,
       volumesDb: { loudest: -6, quietest: -6 },
+      mutedCount: 0,
       nowMs: NOW_MS,
       timeZone: 'Asia/Ho_Chi_Minh',
       refusal: undefined,
@@ -230,6 +243,22 @@ describe('the preview', () => {
     expect(preview({ decisions: [wait], others: [other] })).toMatchObject({ waitsFor: [{ title: 'Nhạc', clusterCount: 1 }], replaces: [] });
     expect(preview({ connectedCount: 1 }).vi).toContain('1 cụm đang mất kết nối.');
     expect(preview({ refusal: { code: 'x', vi: 'Lý do.', en: 'Reason.' } }).vi).toContain('Chưa phát được: Lý do.');
+  });
+
+  it('names the emergency volume, and the poles that will stay silent because they are muted', () => {
+    const clusters = [
+      { volumeDb: -60, muted: false, emergencyVolumeDb: 0 },
+      { volumeDb: -6, muted: true, emergencyVolumeDb: -6 },
+    ];
+    const emergency = preview({ broadcast: broadcast({ class: 'emergency' }), ...loudnessOf('emergency', clusters) });
+    expect(emergency.vi).toContain('âm lượng khẩn cấp 50–100%');
+    expect(emergency.en).toContain('emergency volume 50–100%');
+    expect(emergency.vi).not.toContain('tắt tiếng');
+    const normal = preview({ ...loudnessOf('normal', [...clusters, { volumeDb: 0, muted: false, emergencyVolumeDb: 0 }]) });
+    expect(normal.vi).toContain('âm lượng 0–100%');
+    expect(normal.vi).toContain('1 cụm đang tắt tiếng, sẽ không phát.');
+    const silent = preview({ ...loudnessOf('normal', [{ volumeDb: 0, muted: true, emergencyVolumeDb: 0 }]) });
+    expect(silent.vi).toContain('không ra tiếng');
   });
 
   it('gives the volume as it will be, with the gain, as a range where poles differ', () => {

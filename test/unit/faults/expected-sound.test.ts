@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ExpectedSound } from '../../../controller/faults/expected-sound.ts';
 
-const onAir = { broadcastId: 'b', status: 'on_air', clusterIds: ['c-1', 'c-2'] } as const;
+const onAir = { broadcastId: 'b', class: 'normal', status: 'on_air', clusterIds: ['c-1', 'c-2'] } as const;
 
 /** On the air since 0, loud from then on as far as `untilMs`. */
 function loud(untilMs: number): ExpectedSound {
@@ -32,6 +32,14 @@ describe('which clusters must sound', () => {
     expected.broadcastChanged({ ...onAir, clusterIds: ['c-1'] });
     for (let atMs = 0; atMs <= 60_000; atMs += 500) expected.progress('b', -80, atMs);
     expect(expected.isDue('c-1', { broadcastId: 'b', reportedAtMs: 0 }, 60_000)).toBeNull();
+  });
+
+  test('on a muted pole nothing but an emergency', () => {
+    expect(loud(15_000).isDue('c-1', null, 15_000, true)).toBe(false);
+    const expected = new ExpectedSound();
+    expected.broadcastChanged({ ...onAir, class: 'emergency', clusterIds: ['c-1'] });
+    for (let atMs = 0; atMs <= 15_000; atMs += 500) expected.progress('b', -20, atMs);
+    expect(expected.isDue('c-1', null, 15_000, true)).toBe(true);
   });
 
   test('nothing after the end', () => {

@@ -246,6 +246,34 @@ describe('Playout', () => {
     expect(newer.session?.receipt(randomUUID(), newer.tracker.counts, 0, true)).toBeUndefined();
   });
 
+  it('lets nothing out but emergencies while it is muted, and counts the rest as due and muted', () => {
+    const speaker = bench();
+    const normal = speaker.open('normal', 'normal');
+    const emergency = speaker.open('emergency', 'emergency', { standing: true, playoutDelayMs: 200 });
+    speaker.playout.loudness.settings = { volumeDb: -6, muted: true, emergencyVolumeDb: -3 };
+    speaker.fill(normal, START_MS, 100, [10]);
+    speaker.fill(emergency, START_MS + 800, 20);
+    speaker.run(1050);
+    expect(speaker.playout.levelDb).toBeCloseTo(-23, 5);
+    speaker.run(650);
+    expect(speaker.playout.programmeDb).toBe(-120);
+    speaker.playout.loudness.settings = { ...speaker.playout.loudness.settings, muted: false };
+    speaker.run(500);
+    expect(speaker.playout.levelDb).toBeCloseTo(-26, 5);
+    speaker.channels.close('normal', false);
+    speaker.run(1000);
+    expect(speaker.playing.map(({ channelId }) => channelId)).toEqual(['emergency', null, 'normal', null]);
+    const receipt = speaker.ended.find(({ channelId }) => channelId === 'normal')?.receipt(randomUUID(), normal.tracker.counts, 0, true);
+    const { playedMs = 0, mutedMs = 0, mutedByConfigMs = 0, preemptedMs = 0 } = receipt ?? {};
+    expect(mutedByConfigMs).toBe(mutedMs);
+    // Due from 200 to 2200 ms; muted until 1700, but for the emergency's 400 ms and the 200 ms in which more of it might have come.
+    expect(Math.abs(playedMs - 500)).toBeLessThan(40);
+    expect(playedMs + mutedMs + preemptedMs).toBeGreaterThan(1980);
+    expect(playedMs + mutedMs + preemptedMs).toBeLessThan(2020);
+    // Nothing is missing that should have sounded.
+    expect(speaker.muted()).toBe(0);
+  });
+
   it('adds the alignment delay of its pole', () => {
     const speaker = bench();
     speaker.playout.alignDelayMs = 45;
