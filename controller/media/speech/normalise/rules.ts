@@ -18,13 +18,26 @@ export const documentNumbers: Rule = (text, style) => {
   });
 };
 
+/**
+ * "Đường dây nóng: 113, 114 hoặc 0251": what is called, and the numbers behind it. Read forwards, list by list: looking back from each
+ * number over those before it takes the square of a long list.
+ */
+const HOTLINES =
+  /(?:đường dây nóng|hotline|tổng đài|điện thoại|đt|gọi|số máy)\s*:?\s*(?:số\s*)?(\d{3,8}(?:\s*(?:,|-|hoặc|và)\s*\d{3,8})*)/giu;
+const SHORT_NUMBER = new RegExp(`(?<!\\d)\\d{3,8}${ENDS}(?![.,/:]\\d)`, 'gu');
+
+/** @param rest what `replace` gives behind the groups: where it was found, and in which text */
+function readHotlines(found: string, numbers: string, rest: readonly (string | number)[]): string {
+  const [offset, text] = rest as [number, string];
+  // The last number's end is decided by what follows it.
+  const behind = text.slice(offset + found.length, offset + found.length + 2);
+  const read = `${numbers}${behind}`.replace(SHORT_NUMBER, (digits) => digitWords(digits));
+  return found.slice(0, found.length - numbers.length) + read.slice(0, read.length - behind.length);
+}
+
 /** Telephone and card numbers, digit by digit with a breath between groups. */
 export const phoneNumbers: Rule = (text) => {
   const separated = new RegExp(`${NOT_IN_NUMBER}(\\+84|0|1[89]00)((?:[ .-]?\\d){4,10})${ENDS}(?![.,]\\d)`, 'gu');
-  const hotline = new RegExp(
-    `(?<=(?:đường dây nóng|hotline|tổng đài|điện thoại|đt|gọi|số máy)\\s*:?\\s*(?:số\\s*)?(?:\\d{3,8}\\s*(?:,|-|hoặc|và)\\s*)*)\\d{3,8}${ENDS}(?![.,/:]\\d)`,
-    'giu',
-  );
   const emergency = new RegExp(
     `(?<=(?:cảnh sát|công an|cứu hỏa|cứu hoả|chữa cháy|cấp cứu|cứu thương|cứu nạn|bảo vệ trẻ em)\\s+(?:số\\s+)?)11[1-5]${ENDS}(?![.,/:]\\d)`,
     'giu',
@@ -38,7 +51,7 @@ export const phoneNumbers: Rule = (text) => {
         if (digits.length < 8 || digits.length > 12) return found;
         return ` ${phoneGroups(found).map(digitWords).join(', ')} `;
       })
-      .replace(hotline, (digits) => digitWords(digits))
+      .replace(HOTLINES, (found, numbers: string, ...rest: (string | number)[]) => readHotlines(found, numbers, rest))
       .replace(emergency, (digits) => digitWords(digits))
       .replace(
         new RegExp(`${NOT_IN_NUMBER}\\d{12,}${ENDS}`, 'gu'),
