@@ -16,6 +16,8 @@ import type { AnyRoute } from './http/route.ts';
 import { createInventory, inventoryRoutes } from './inventory/index.ts';
 import { createJobs } from './jobs/index.ts';
 import { createMedia, createRelayOpener } from './media/index.ts';
+import { createOffload } from './offload/index.ts';
+import type { OffloadTasks } from './offload-tasks.ts';
 import { openDataDirectory, requireListenAddress } from './processes/index.ts';
 import { createProgrammes, programmeRoutes } from './programmes/index.ts';
 import { createSchedules, readCommuneFile, scheduleRoutes } from './schedules/index.ts';
@@ -122,7 +124,15 @@ export async function createApp(config: Config, overrides: AppOverrides = {}) {
     const firstLogIn: FirstLogIn | undefined = await accounts.ensureFirstAdministrator({ dataDir, username: 'admin' });
     const inventory = createInventory({ store, audit, clock });
     await begin('inventory', inventory);
-    const media = createMedia({ dataDir, clock, logger, sherpaModelDir: config.sherpaModelDir });
+    const offload = createOffload<OffloadTasks>({ thread: new URL('./offload-thread.ts', import.meta.url), clock, logger });
+    started.push({ name: 'offload', close: () => offload.close() });
+    const media = createMedia({
+      dataDir,
+      clock,
+      logger,
+      sherpaModelDir: config.sherpaModelDir,
+      readOut: (request) => offload.run('read-out', request),
+    });
     await begin('media', media);
     const jobs = createJobs({
       connection: engines.redis(),

@@ -6,7 +6,8 @@ import { type IngestOptions, ingest, type Master } from './ingest/ingest.ts';
 import { DEFAULT_INGEST_LIMITS, type IngestLimits, MASTER_FORMAT } from './ingest/limits.ts';
 import { createMasterLibrary } from './library/master-library.ts';
 import type { NumberStyle } from './speech/normalise/number-words.ts';
-import { createSpeech, type Speech, type SynthesisRequest } from './speech/speech.ts';
+import { readOut } from './speech/read-out.ts';
+import { createSpeech, type Speech, type SpeechOptions, type SynthesisRequest } from './speech/speech.ts';
 
 export interface MediaDeps {
   dataDir: string;
@@ -16,6 +17,8 @@ export interface MediaDeps {
   sherpaModelDir?: string | null;
   numberStyle?: NumberStyle;
   limits?: Partial<IngestLimits>;
+  /** Puts a text into words off the event loop; absent: on the spot, which is for tests. */
+  readOut?: SpeechOptions['readOut'];
 }
 
 /** Turns recordings and texts into masters and keeps them. */
@@ -44,6 +47,7 @@ export function createMedia(deps: MediaDeps): Media {
   const library = createMasterLibrary({ dataDir: deps.dataDir });
   const speech = createSpeech({
     sherpaModelDir: deps.sherpaModelDir ?? null,
+    readOut: deps.readOut ?? (async (request) => readOut(request)),
     ...(deps.numberStyle ? { numberStyle: deps.numberStyle } : {}),
   });
   const closing = new AbortController();

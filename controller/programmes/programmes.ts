@@ -218,7 +218,7 @@ export function createProgrammes(deps: ProgrammesDeps): Programmes {
     },
     async createFromText({ text, voice, draft, class: itsClass, title, topic, language }, createdBy) {
       // What can't be spoken is said now, not minutes later.
-      media.speech.normalise(text, await dictionary.list());
+      await media.speech.normalise(text, await dictionary.list());
       const row = { title, topic, language, text, class: itsClass, voice: voice ?? null, createdBy, origin: 'text' as const };
       return insert({ ...row, id: randomUUID(), status: draft ? 'draft' : 'processing' });
     },
@@ -245,7 +245,7 @@ export function createProgrammes(deps: ProgrammesDeps): Programmes {
       if (bulletin.origin !== 'text') throw programmeErrors.noText();
       if (bulletin.status === 'processing') throw programmeErrors.busy(bulletin.title);
       await requireUnused(record);
-      media.speech.normalise(change.text ?? bulletin.text ?? '', await dictionary.list());
+      await media.speech.normalise(change.text ?? bulletin.text ?? '', await dictionary.list());
       if (bulletin.status === 'draft') await updateSeen(bulletin, change);
       else await startProcessing(bulletin, change);
       return view(await find(bulletinId));
@@ -290,7 +290,7 @@ export function createProgrammes(deps: ProgrammesDeps): Programmes {
       await bulletins.update(bulletinId, { lastAiredAt: new Date(atMs) }, now());
     },
     async previewText(text) {
-      const spoken = media.speech.normalise(text, await dictionary.list());
+      const spoken = await media.speech.normalise(text, await dictionary.list());
       const paragraphs = spoken.map((sentences) => sentences.join(' '));
       return { paragraphs, characters: paragraphs.reduce((sum, paragraph) => sum + paragraph.length, 0) };
     },

@@ -13,7 +13,7 @@ const CONTROL = /[\u0000-\u0008\u000E-\u001F\u007F-\u009F\uFFFE\uFFFF]|[\uD800-\
  * @throws AppError speech.empty, speech.too_long, speech.control_characters
  */
 export function checkSpeechText(text: string): string {
-  if (text.length > MAX_SPEECH_CHARACTERS) throw tooLong(text.length);
+  requireSpeechLength(text);
   const clean = text
     .normalize('NFC')
     .replace(INVISIBLE, '')
@@ -31,6 +31,11 @@ export function checkSpeechText(text: string): string {
   }
   if (!/[\p{L}\p{N}]/u.test(clean)) throw nothingToSay();
   return clean;
+}
+
+/** @throws AppError speech.too_long */
+export function requireSpeechLength(text: string): void {
+  if (text.length > MAX_SPEECH_CHARACTERS) throw tooLong(text.length);
 }
 
 export function nothingToSay(): AppError {

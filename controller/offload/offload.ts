@@ -1,0 +1,162 @@
+import { Worker } from 'node:worker_threads';
+import type { Clock, Timer } from '../clock.ts';
+import { errorText } from '../errors.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { errorOf, type TaskAnswer, type TaskOrder } from './messages.ts';
+import { offloadBusy, offloadInterrupted, offloadTooLong } from './offload-errors.ts';
+import type { TaskMap } from './serve-tasks.ts';
+
+/** People's tasks that may wait; more are refused in words, for nobody waits for the fortieth. */
+const LONGEST_QUEUE = 32;
+const DEFAULT_LIMIT_MS = 15_000;
+/** What a single task may keep in memory; the largest legal input needs a tenth. */
+const THREAD_MEMORY_MB = 256;
+/** A thread that dies twice with the same task dies of it. */
+const ATTEMPTS = 2;
+
+export interface RunOptions {
+  /** Wall time once begun, ms; generous, for the thread gets only what the air leaves. */
+  limitMs?: number;
+  /** The controller's own work (planning): ahead of people's, never refused. */
+  own?: boolean;
+}
+
+/** Computing that would hold the event loop, done in a thread of low priority. */
+export interface Offload<Tasks extends TaskMap> {
+  /** @throws AppError offload.busy, offload.too_long, offload.interrupted; and what the task itself throws */
+  run<Name extends keyof Tasks & string>(
+    name: Name,
+    input: Parameters<Tasks[Name]>[0],
+    options?: RunOptions,
+  ): Promise<Awaited<ReturnType<Tasks[Name]>>>;
+  /** Tasks waiting or under way. */
+  pending(): number;
+  /** What waits is refused. Idempotent. */
+  close(): Promise<void>;
+}
+
+export interface OffloadDeps {
+  /** The module that calls serveTasks() with the same tasks. */
+  thread: URL;
+  clock: Clock;
+  logger: Logger;
+}
+
+interface Waiting {
+  order: TaskOrder;
+  own: boolean;
+  limitMs: number;
+  attempts: number;
+  resolve(output: unknown): void;
+  reject(error: unknown): void;
+}
+
+/** One thread, started with the first task, replaced when it dies or takes too long. */
+export function createOffload<Tasks extends TaskMap>(deps: OffloadDeps): Offload<Tasks> {
+  const { clock, logger } = deps;
+  const queue: Waiting[] = [];
+  let worker: Worker | undefined;
+  let current: { task: Waiting; limit: Timer } | undefined;
+  let lastId = 0;
+  let closed = false;
+
+  function next(): void {
+    if (current || closed) return;
+    const task = queue.shift();
+    if (!task) return;
+    task.attempts += 1;
+    try {
+      worker ??= begin();
+      const limit = clock.after('offloaded task', task.limitMs, () => abandon(task));
+      current = { task, limit };
+      worker.postMessage(task.order);
+    } catch (error) {
+      current?.limit.cancel();
+      current = undefined;
+      task.reject(offloadInterrupted(error));
+      queueMicrotask(next);
+    }
+  }
+
+  function begin(): Worker {
+    const started = new Worker(deps.thread, { resourceLimits: { maxOldGenerationSizeMb: THREAD_MEMORY_MB } });
+    // It never keeps the process alive: whoever waits for a task has a socket that does.
+    started.unref();
+    started.on('message', (answer: TaskAnswer) => settle(answer));
+    started.on('error', (error) => lost(started, error));
+    started.on('exit', (code) => lost(started, new Error(`the thread ended with ${code}`)));
+    return started;
+  }
+
+  function finish(): Waiting | undefined {
+    const task = current?.task;
+    current?.limit.cancel();
+    current = undefined;
+    return task;
+  }
+
+  function settle(answer: TaskAnswer): void {
+    if (current?.task.order.id !== answer.id) return;
+    const task = finish();
+    if (answer.outcome === 'done') task?.resolve(answer.output);
+    else task?.reject(errorOf(answer));
+    next();
+  }
+
+  /** Taking too long is the task's own fault: no second attempt. */
+  function abandon(task: Waiting): void {
+    if (current?.task !== task) return;
+    logger.warn({ task: task.order.name, limitMs: task.limitMs }, 'offloaded computing took too long and was ended');
+    const slow = worker;
+    worker = undefined;
+    finish();
+    void slow?.terminate();
+    task.reject(offloadTooLong(task.limitMs));
+    next();
+  }
+
+  function lost(thread: Worker, error: unknown): void {
+    if (worker !== thread) return;
+    worker = undefined;
+    const task = finish();
+    if (closed) return;
+    logger.warn(
+      { task: task?.order.name, error: errorText(error) },
+      'the thread for offloaded computing ended; the next task starts another',
+    );
+    if (task && task.attempts < ATTEMPTS) queue.unshift(task);
+    else task?.reject(offloadInterrupted(error));
+    next();
+  }
+
+  return {
+    run(name, input, { limitMs = DEFAULT_LIMIT_MS, own = false } = {}) {
+      if (closed) return Promise.reject(offloadInterrupted(new Error('the controller is stopping')));
+      if (!own && queue.filter((task) => !task.own).length >= LONGEST_QUEUE) return Promise.reject(offloadBusy());
+      return new Promise((resolve, reject) => {
+        lastId += 1;
+        const task: Waiting = {
+          order: { id: lastId, name, input },
+          own,
+          limitMs,
+          attempts: 0,
+          resolve: resolve as Waiting['resolve'],
+          reject,
+        };
+        if (own) queue.splice(queue.filter((waiting) => waiting.own).length, 0, task);
+        else queue.push(task);
+        next();
+      });
+    },
+    pending: () => queue.length + (current ? 1 : 0),
+    async close() {
+      closed = true;
+      const thread = worker;
+      worker = undefined;
+      const stopping = offloadInterrupted(new Error('the controller is stopping'));
+      finish()?.reject(stopping);
+      for (const task of queue.splice(0)) task.reject(stopping);
+      await thread?.terminate();
+    },
+  };
+}
