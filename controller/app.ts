@@ -26,6 +26,7 @@ import { createStore, describeDatabase, migrateDatabase } from './store/index.ts
 import { createConditions } from './telemetry/conditions.ts';
 import { createHealth } from './telemetry/health.ts';
 import { createLogger, type Logger } from './telemetry/logger.ts';
+import { createLoopWatch } from './telemetry/loop-watch.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { telemetryRoutes } from './telemetry/routes.ts';
 import { createCertificateAuthority, tlsRoutes } from './tls/index.ts';
@@ -275,6 +276,8 @@ export async function createApp(config: Config, overrides: AppOverrides = {}) {
     });
     started.push({ name: 'http', close: () => http.close() });
     const { port: httpsPort } = await http.start({ host: config.listenAddress, port: config.httpsPort, option: '--https-port' });
+    // Last: starting is work, too, and nothing is on the air yet.
+    await begin('event loop watch', createLoopWatch({ clock, metrics, events, logger }));
 
     return {
       close,
