@@ -112,8 +112,13 @@ export async function createApp(config: Config, overrides: AppOverrides = {}) {
     });
     await Promise.all([begin('engines', engines), begin('certificate authority', authority), begin('distribution', distributor)]);
     await migrateDatabase({ databaseUrl: engines.databaseUrl() });
-    const store = createStore({ databaseUrl: engines.databaseUrl(), clock, logger });
-    started.push({ name: 'store', close: () => store.close() });
+    const store = createStore({
+      databaseUrl: engines.databaseUrl(),
+      clock,
+      logger,
+      onChange: (state) => raise(storeCondition(state)),
+    });
+    await begin('store', store);
     const database = config.databaseUrl ? describeDatabase(config.databaseUrl) : dataDir;
     await requirePurpose({ store, place: database, isDemo: config.demo.enabled });
     const audit = createAuditTrail({ store, clock, logger, events });
@@ -234,7 +239,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}) {
     // The face.
     health.register('postgres', 'vital', () => store.isHealthy());
     health.register('redis', 'useful', () => jobs.isHealthy());
-    health.register('media', 'vital', async () => (await distributor.stats()).workers.length > 0);
+    health.register('media', 'air', async () => (await distributor.stats()).workers.length > 0);
     health.register('disk', 'vital', async () => ({ state: (await dataDirectory.freeBytes()) > 100 * 1024 * 1024 ? 'ok' : 'down' }));
     const liveFeed = createLiveFeed({
       events,
@@ -307,6 +312,23 @@ export async function createApp(config: Config, overrides: AppOverrides = {}) {
     await close();
     throw error;
   }
+}
+
+function storeCondition(state: 'away' | 'back'): AppEvents['system.condition'] {
+  const code = 'store.away';
+  return state === 'away'
+    ? {
+        code,
+        state: 'raised',
+        vi: 'Cơ sở dữ liệu không trả lời. Đang phát vẫn phát; phát khẩn cấp và dừng phát vẫn dùng được; việc khác chờ đến khi cơ sở dữ liệu trở lại.',
+        en: 'The database does not answer. What is on air goes on; emergencies and stopping work; everything else waits until it is back.',
+      }
+    : {
+        code,
+        state: 'cleared',
+        vi: 'Cơ sở dữ liệu có lúc không trả lời; nay đã trở lại.',
+        en: 'The database did not answer for a while; it is back.',
+      };
 }
 
 function redisCondition(state: 'lost' | 'back'): AppEvents['system.condition'] {

@@ -29,7 +29,8 @@ export interface UserChange {
 }
 
 export interface Accounts {
-  start(): void;
+  /** Reads the open sessions into memory. */
+  start(): Promise<void>;
   close(): Promise<void>;
   /** When there is nobody yet: makes the first administrator and writes the password to `<dataDir>/first-login.txt`. Returned only this once; the file is there until that password is changed. */
   ensureFirstAdministrator(options: { dataDir: string; username?: string }): Promise<FirstLogIn | undefined>;
@@ -109,7 +110,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
     const change = { passwordHash, passwordChangedAt, mustChangePassword: mustChange, failedLogins: 0, lockedUntil: null };
     const changed = await userStore.updateUser(db, user.id, change);
     if (!changed) throw errors.noSuchUser();
-    sessions.forgetUser(user.id);
+    sessions.userChanged(changed);
     if (firstFile) await forgetFirstLogIn(firstFile, user.username, logger);
     return changed;
   }
@@ -122,9 +123,9 @@ export function createAccounts(options: AccountsOptions): Accounts {
   }
 
   return {
-    start() {
+    async start() {
       hashing.warmUp();
-      sessions.start();
+      await sessions.start();
     },
     close: () => sessions.close(),
     ensureFirstAdministrator({ dataDir, username = 'quantri' }) {
@@ -148,7 +149,8 @@ export function createAccounts(options: AccountsOptions): Accounts {
       return { token, startedAtMs, info: describe({ ...user, failedLogins: 0, lockedUntil: null }, expiresAtMs) };
     },
     authenticate: (token, call) => sessions.authenticate(token, call),
-    describe: async (signedIn) => describe(await requireUser(signedIn.actor.userId), signedIn.expiresAtMs),
+    describe: async ({ tokenHash, actor, expiresAtMs }) =>
+      describe(sessions.userOf(tokenHash) ?? (await requireUser(actor.userId)), expiresAtMs),
     logOut: (tokenHash) => sessions.end(tokenHash, 'logged_out'),
     async listSessions({ actor, tokenHash }) {
       const rows = await sessions.listOf(actor.userId);
@@ -207,7 +209,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
           ? await requireUser(userId)
           : await safely(userId, takesAway, (transaction) => userStore.updateUser(transaction, userId, change));
       if (!row) throw errors.noSuchUser();
-      sessions.forgetUser(userId);
+      sessions.userChanged(row);
       if (disabled) await sessions.endAllOf(userId);
       return toAccount(row);
     },

@@ -87,6 +87,7 @@ function sessionRoutes(accounts: Accounts): AnyRoute[] {
       response: nothing,
       status: 204,
       audit: 'session.closed',
+      audited: 'when-possible',
       beforePasswordChange: true,
       async handler({ request, reply }) {
         await accounts.logOut((await signedInOf(request)).tokenHash);

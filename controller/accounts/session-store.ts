@@ -18,6 +18,16 @@ export async function findSession(db: Database, tokenHash: string): Promise<{ se
   return row;
 }
 
+/** Those used last, with their people. */
+export function readNewest(db: Database, limit: number): Promise<{ session: SessionRow; user: UserRow }[]> {
+  return db
+    .select({ session: sessions, user: users })
+    .from(sessions)
+    .innerJoin(users, eq(users.id, sessions.userId))
+    .orderBy(desc(sessions.lastSeenAt))
+    .limit(limit);
+}
+
 export function listSessions(db: Database, userId: string): Promise<SessionRow[]> {
   return db.select().from(sessions).where(eq(sessions.userId, userId)).orderBy(desc(sessions.lastSeenAt));
 }

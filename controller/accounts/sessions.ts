@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Clock, Timer } from '../clock.ts';
 import { errorText } from '../errors.ts';
 import type { Actor } from '../http/route.ts';
-import { isConnectionLoss, type Store } from '../store/index.ts';
+import { patiently, type Store } from '../store/index.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { AccountPolicy } from './policy.ts';
 import * as sessionStore from './session-store.ts';
@@ -10,10 +10,13 @@ import { mustChangePassword, roleOf, type UserRow } from './user-store.ts';
 
 const TOKEN_BYTES = 32;
 const TOKEN = /^[A-Za-z0-9_-]{43}$/;
-/** How long another process's change (role, revocation) may go unseen here. */
-const TRUST_CACHE_MS = 2000;
+/** What is held is read again after this: another process may have changed it (role, revocation). */
+const TRUST_MS = 2000;
 const SWEEP_PERIOD_MS = 30_000;
-const MOST_CACHED = 5000;
+/** About 10 MB. */
+const MOST_HELD = 5000;
+/** Who logs out waits no longer than this for the store. */
+const STORE_PATIENCE_MS = 150;
 
 /** A person with a valid session. */
 export interface SignedIn {
@@ -34,36 +37,51 @@ export type SessionEndListener = (tokenHash: string, reason: SessionEndReason) =
 /** Whether this person is on air now: their session must not end under them. */
 export type OnAirPredicate = (actor: Pick<Actor, 'userId' | 'username'>) => boolean;
 
-interface Cached {
-  user: UserRow;
-  session: sessionStore.SessionRow;
+/** Never changed but for `lastSeenMs`: whoever knows another person's state puts another one in its place. */
+interface HeldSession {
+  readonly user: UserRow;
+  readonly session: sessionStore.SessionRow;
   lastSeenMs: number;
-  readAtMs: number;
+  readonly readAtMs: number;
 }
 
 export interface Sessions {
-  start(): void;
+  /** Reads the open sessions into memory. */
+  start(): Promise<void>;
   close(): Promise<void>;
   open(
     user: UserRow,
     from: { ip: string; userAgent: string | undefined },
   ): Promise<{ token: string; startedAtMs: number; expiresAtMs: number }>;
-  /** undefined: no such session, or its time is over. While the store is away, sessions seen before remain valid (an emergency must be stoppable). */
+  /** undefined: no such session, or its time is over. Answered from memory: a store that hangs keeps nobody from an emergency or a stop. */
   authenticate(token: string | undefined, call?: SessionUse): Promise<SignedIn | undefined>;
+  /** Over at once, also while the store is away; then the store hears of it later. */
   end(tokenHash: string, reason: SessionEndReason): Promise<void>;
   endAllOf(userId: string, exceptTokenHash?: string): Promise<number>;
   listOf(userId: string): Promise<sessionStore.SessionRow[]>;
-  /** What is remembered of a person's account is read again at the next call. */
-  forgetUser(userId: string): void;
+  /** The person of an open session, as held in memory. */
+  userOf(tokenHash: string): UserRow | undefined;
+  /** A person's account was changed: their sessions know it at once. */
+  userChanged(user: UserRow): void;
   extendWhile(predicate: OnAirPredicate): void;
   onEnded(listener: SessionEndListener): () => void;
   sweep(): Promise<void>;
 }
 
-export function createSessions(deps: { store: Store; clock: Clock; logger: Logger; policy: AccountPolicy }): Sessions {
-  const { store, clock, logger, policy } = deps;
-  const cache = new Map<string, Cached>();
+interface SessionsDeps {
+  store: Store;
+  clock: Clock;
+  logger: Logger;
+  policy: AccountPolicy;
+}
+
+export function createSessions({ store, clock, logger, policy }: SessionsDeps): Sessions {
+  const held = new Map<string, HeldSession>();
+  /** When sessions were last used, as far as the store does not know it yet. */
   const seen = new Map<string, number>();
+  /** Over, and perhaps still in the store. */
+  const over = new Set<string>();
+  const refreshing = new Set<string>();
   const listeners = new Set<SessionEndListener>();
   const predicates: OnAirPredicate[] = [];
   let timer: Timer | undefined;
@@ -71,70 +89,99 @@ export function createSessions(deps: { store: Store; clock: Clock; logger: Logge
   const isOnAir = (user: { id: string; username: string }): boolean =>
     predicates.some((predicate) => predicate({ userId: user.id, username: user.username }));
 
-  function isOver(entry: Cached, nowMs: number): boolean {
-    const late = nowMs > entry.session.expiresAt.getTime() || nowMs - entry.lastSeenMs > policy.idleTimeoutMs;
-    return (late && !isOnAir({ id: entry.user.id, username: entry.user.username })) || entry.user.disabledAt !== null;
+  function isOver({ user, session, lastSeenMs }: HeldSession, nowMs: number): boolean {
+    const late = nowMs > session.expiresAt.getTime() || nowMs - lastSeenMs > policy.idleTimeoutMs;
+    return (late && !isOnAir(user)) || user.disabledAt !== null;
   }
 
-  function forget(tokenHash: string, reason: SessionEndReason): void {
-    cache.delete(tokenHash);
+  function hold(found: { session: sessionStore.SessionRow; user: UserRow }): HeldSession {
+    const { tokenHash, lastSeenAt } = found.session;
+    const lastSeenMs = Math.max(lastSeenAt.getTime(), held.get(tokenHash)?.lastSeenMs ?? 0, seen.get(tokenHash) ?? 0);
+    const entry = { ...found, lastSeenMs, readAtMs: clock.nowMs() };
+    // What is put aside is read from the store when it is used again.
+    if (held.size >= MOST_HELD && !held.has(tokenHash)) held.delete(leastUsed(held));
+    held.set(tokenHash, entry);
+    return entry;
+  }
+
+  /** In memory first, so that it is over whatever the store does. */
+  function finish(tokenHash: string, reason: SessionEndReason): void {
+    over.add(tokenHash);
+    held.delete(tokenHash);
     seen.delete(tokenHash);
     for (const listener of listeners) listener(tokenHash, reason);
   }
 
-  async function load(tokenHash: string): Promise<Cached | undefined> {
-    const nowMs = clock.nowMs();
-    const cached = cache.get(tokenHash);
-    if (cached && nowMs - cached.readAtMs < TRUST_CACHE_MS) return cached;
+  async function removeFromStore(): Promise<void> {
+    const hashes = [...over];
+    await sessionStore.deleteSessions(store.db, hashes);
+    for (const tokenHash of hashes) over.delete(tokenHash);
+  }
+
+  async function load(tokenHash: string): Promise<HeldSession | undefined> {
+    if (over.has(tokenHash)) return undefined;
+    const found = await sessionStore.findSession(store.db, tokenHash);
+    // It may have ended while the store was asked.
+    return found && !over.has(tokenHash) ? hold(found) : undefined;
+  }
+
+  /** What another process changed shows a moment later; nobody waits for it. */
+  async function refresh(entry: HeldSession): Promise<void> {
+    const { tokenHash } = entry.session;
+    if (clock.nowMs() - entry.readAtMs < TRUST_MS || refreshing.has(tokenHash) || store.isAway()) return;
+    refreshing.add(tokenHash);
     try {
       const found = await sessionStore.findSession(store.db, tokenHash);
-      if (!found) {
-        if (cached) forget(tokenHash, 'revoked');
-        return undefined;
-      }
-      const lastSeenMs = Math.max(found.session.lastSeenAt.getTime(), cached?.lastSeenMs ?? 0, seen.get(tokenHash) ?? 0);
-      const fresh = { ...found, lastSeenMs, readAtMs: nowMs };
-      if (cache.size >= MOST_CACHED) cache.clear();
-      cache.set(tokenHash, fresh);
-      return fresh;
+      // Changed here meanwhile: what was read may be older than that.
+      if (held.get(tokenHash) !== entry) return;
+      if (found) hold(found);
+      else finish(tokenHash, 'revoked');
     } catch (error) {
-      if (!cached || !isConnectionLoss(error)) throw error;
-      logger.warn('the store is away; a session seen before is trusted');
-      return cached;
+      logger.debug({ error: errorText(error) }, 'a session could not be read again');
+    } finally {
+      refreshing.delete(tokenHash);
     }
   }
 
+  /** Ends what is over by the memory, then tells the store, then ends what only the store knew. */
   async function sweep(): Promise<void> {
     const nowMs = clock.nowMs();
-    for (const entry of cache.values()) {
-      if (isOnAir(entry.user)) {
-        entry.lastSeenMs = nowMs;
-        seen.set(entry.session.tokenHash, nowMs);
-      }
+    for (const [tokenHash, entry] of [...held]) {
+      if (isOver(entry, nowMs)) finish(tokenHash, 'expired');
+      else if (isOnAir(entry.user)) use(entry, nowMs);
     }
     const written = new Map(seen);
     await sessionStore.writeLastSeen(store.db, written);
     for (const [tokenHash, seenMs] of written) if (seen.get(tokenHash) === seenMs) seen.delete(tokenHash);
-    const ended = await sessionStore.findEnded(store.db, nowMs, nowMs - policy.idleTimeoutMs);
-    const over = ended.filter((session) => !isOnAir(session)).map(({ tokenHash }) => tokenHash);
-    await sessionStore.deleteSessions(store.db, over);
-    for (const tokenHash of over) forget(tokenHash, 'expired');
+    for (const ended of await sessionStore.findEnded(store.db, nowMs, nowMs - policy.idleTimeoutMs)) {
+      if (!held.has(ended.tokenHash) && !isOnAir(ended)) finish(ended.tokenHash, 'expired');
+    }
+    await removeFromStore();
+  }
+
+  function use(entry: HeldSession, nowMs: number): void {
+    entry.lastSeenMs = nowMs;
+    seen.set(entry.session.tokenHash, nowMs);
   }
 
   return {
-    start() {
+    async start() {
       timer ??= clock.every('session sweep', SWEEP_PERIOD_MS, () => {
         sweep().catch((error: unknown) => logger.warn({ error: errorText(error) }, 'sessions were not swept'));
       });
+      for (const found of await sessionStore.readNewest(store.db, MOST_HELD)) {
+        const { tokenHash } = found.session;
+        if (!held.has(tokenHash) && !over.has(tokenHash)) hold(found);
+      }
     },
     async close() {
       timer?.cancel();
       timer = undefined;
       listeners.clear();
-      if (seen.size === 0) return;
-      await sessionStore
-        .writeLastSeen(store.db, seen)
-        .catch((error: unknown) => logger.warn({ error: errorText(error) }, 'the last calls of sessions were not stored'));
+      if (seen.size + over.size === 0) return;
+      await Promise.all([sessionStore.writeLastSeen(store.db, seen), removeFromStore()]).catch((error: unknown) =>
+        logger.warn({ error: errorText(error) }, 'the last calls of sessions were not stored'),
+      );
       seen.clear();
     },
     async open(user, from) {
@@ -143,24 +190,32 @@ export function createSessions(deps: { store: Store; clock: Clock; logger: Logge
       const nowMs = clock.nowMs();
       const expiresAtMs = nowMs + policy.absoluteTimeoutMs;
       const at = new Date(nowMs);
-      const row = { tokenHash, userId: user.id, createdAt: at, lastSeenAt: at, expiresAt: new Date(expiresAtMs), ip: from.ip };
-      await sessionStore.insertSession(store.db, { ...row, userAgent: from.userAgent?.replaceAll('\0', '').slice(0, 300) ?? null });
+      const userAgent = from.userAgent?.replaceAll('\0', '').slice(0, 300) ?? null;
+      const session = {
+        tokenHash,
+        userId: user.id,
+        createdAt: at,
+        lastSeenAt: at,
+        expiresAt: new Date(expiresAtMs),
+        ip: from.ip,
+        userAgent,
+      };
+      await sessionStore.insertSession(store.db, session);
+      hold({ session, user });
       return { token, startedAtMs: nowMs, expiresAtMs };
     },
     async authenticate(token, { background = false } = {}) {
       if (token === undefined || !TOKEN.test(token)) return undefined;
       const tokenHash = hashToken(token);
-      const entry = await load(tokenHash);
+      const entry = held.get(tokenHash) ?? (await load(tokenHash));
       if (!entry) return undefined;
       const nowMs = clock.nowMs();
       if (isOver(entry, nowMs)) {
-        forget(tokenHash, 'expired');
+        finish(tokenHash, 'expired');
         return undefined;
       }
-      if (!background) {
-        entry.lastSeenMs = nowMs;
-        seen.set(tokenHash, nowMs);
-      }
+      if (!background) use(entry, nowMs);
+      void refresh(entry);
       const { user } = entry;
       return {
         actor: { userId: user.id, username: user.username, displayName: user.displayName, role: roleOf(user) },
@@ -170,17 +225,24 @@ export function createSessions(deps: { store: Store; clock: Clock; logger: Logge
       };
     },
     async end(tokenHash, reason) {
-      await sessionStore.deleteSessions(store.db, [tokenHash]);
-      forget(tokenHash, reason);
+      finish(tokenHash, reason);
+      await patiently(removeFromStore(), STORE_PATIENCE_MS, clock).catch((error: unknown) =>
+        logger.warn({ error: errorText(error) }, 'a session is over; the store hears of it later'),
+      );
     },
     async endAllOf(userId, exceptTokenHash) {
-      const ended = await sessionStore.deleteSessionsOf(store.db, userId, exceptTokenHash);
-      for (const tokenHash of ended) forget(tokenHash, 'revoked');
-      return ended.length;
+      const known = [...held.values()].filter(({ user, session }) => user.id === userId && session.tokenHash !== exceptTokenHash);
+      for (const { session } of known) finish(session.tokenHash, 'revoked');
+      const told = new Set(known.map(({ session }) => session.tokenHash));
+      const stored = await sessionStore.deleteSessionsOf(store.db, userId, exceptTokenHash);
+      for (const tokenHash of stored) if (!told.has(tokenHash)) finish(tokenHash, 'revoked');
+      for (const tokenHash of [...told, ...stored]) over.delete(tokenHash);
+      return new Set([...told, ...stored]).size;
     },
     listOf: (userId) => sessionStore.listSessions(store.db, userId),
-    forgetUser(userId) {
-      for (const entry of cache.values()) if (entry.user.id === userId) entry.readAtMs = Number.NEGATIVE_INFINITY;
+    userOf: (tokenHash) => held.get(tokenHash)?.user,
+    userChanged(user) {
+      for (const [tokenHash, entry] of held) if (entry.user.id === user.id) held.set(tokenHash, { ...entry, user });
     },
     extendWhile: (predicate) => void predicates.push(predicate),
     onEnded(listener) {
@@ -189,6 +251,12 @@ export function createSessions(deps: { store: Store; clock: Clock; logger: Logge
     },
     sweep,
   };
+}
+
+function leastUsed(held: ReadonlyMap<string, HeldSession>): string {
+  let least: HeldSession | undefined;
+  for (const entry of held.values()) if (!least || entry.lastSeenMs < least.lastSeenMs) least = entry;
+  return least?.session.tokenHash ?? '';
 }
 
 /** The store never holds a token: who reads a backup can't log in with it. 256 random bits need no slow hash. */

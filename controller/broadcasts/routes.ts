@@ -30,6 +30,8 @@ export function broadcastRoutes(broadcasts: Broadcasts): AnyRoute[] {
       body: previewBroadcast,
       response: broadcastPreview,
       audit: 'broadcast.previewed',
+      // The sentence is part of the way to an emergency, which must not wait for a database.
+      audited: ({ body }) => (body.class === 'emergency' ? 'when-possible' : 'always'),
       handler: ({ body, actor }) => broadcasts.preview(body, actor),
     }),
     route({

@@ -4,14 +4,22 @@ import type { Clock } from '../clock.ts';
 import { errorText } from '../errors.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { retryOnConnectionLoss } from './connection-loss.ts';
+import { patiently } from './patience.ts';
+import { createPoolGate } from './pool-gate.ts';
 import { withSafeTransactions } from './safe-transactions.ts';
 import * as schema from './schema/index.ts';
+import { createStoreWatch } from './store-watch.ts';
 
 /** Ends what a defect would let run for ever; the API's slowest report takes a few seconds. */
 const STATEMENT_TIMEOUT_MS = 30_000;
 const IDLE_TRANSACTION_TIMEOUT_MS = 60_000;
+/** Ends what the database will never answer, should nobody watch it: the server itself has given up by then. */
+const QUERY_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 5000;
 const CONNECT_TIMEOUT_MS = 5000;
 const RETRY_FOR_MS = 15_000;
+/** Longer than a slow database takes for one answer. */
+const HEALTH_PATIENCE_MS = 5000;
+const CLOSE_PATIENCE_MS = 3000;
 
 export type Database = NodePgDatabase<typeof schema>;
 
@@ -20,6 +28,8 @@ export interface CreateStoreOptions {
   databaseUrl: string;
   clock: Clock;
   logger: Logger;
+  /** Told by the watch: it does not answer any more, or does again. */
+  onChange?: (state: 'away' | 'back') => void;
   /** Connections kept at most. */
   poolSize?: number;
 }
@@ -28,7 +38,14 @@ export interface Store {
   db: Database;
   pool: pg.Pool;
   databaseUrl: string;
-  /** Whether the database answers now; never throws. */
+  /**
+   * Watches the database from now on: while it does not answer, whatever waits for it fails at once instead of hanging, and so does
+   * whatever asks it, until it answers again.
+   */
+  start(): void;
+  /** By the last look of the watch; costs nothing. */
+  isAway(): boolean;
+  /** Whether the database answers now, asked within bounds; never throws. */
   isHealthy(): Promise<boolean>;
   /** Repeats an idempotent task over a restart of the server (for at most 15 s). */
   retry<Result>(task: () => Promise<Result>): Promise<Result>;
@@ -43,21 +60,44 @@ export function createStore(options: CreateStoreOptions): Store {
     max: options.poolSize ?? 10,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
+    query_timeout: QUERY_TIMEOUT_MS,
     idle_in_transaction_session_timeout: IDLE_TRANSACTION_TIMEOUT_MS,
     application_name: 'loa-xa',
     keepAlive: true,
   });
   // An idle connection that breaks is replaced by the next query; unheard, the event would end the process.
   pool.on('error', (error) => logger.warn({ error: errorText(error) }, 'an idle database connection broke'));
+  const watch = createStoreWatch({
+    databaseUrl,
+    clock,
+    logger,
+    onAway() {
+      gate.breakAll();
+      options.onChange?.('away');
+    },
+    onBack: () => options.onChange?.('back'),
+  });
+  const gate = createPoolGate(pool, () => watch.isAway());
   const ending = new AbortController();
   let closed: Promise<void> | undefined;
+
+  async function close(): Promise<void> {
+    ending.abort(new Error('the store is closing'));
+    watch.close();
+    const impatience = clock.after('store close', CLOSE_PATIENCE_MS, () => gate.breakAll());
+    await pool.end();
+    impatience.cancel();
+  }
+
   return {
     db: withSafeTransactions(drizzle({ client: pool, schema }), pool, logger),
     pool,
     databaseUrl,
+    start: () => watch.start(),
+    isAway: () => watch.isAway(),
     async isHealthy() {
       try {
-        await pool.query('select 1');
+        await patiently(pool.query('select 1'), HEALTH_PATIENCE_MS, clock);
         return true;
       } catch (error) {
         logger.debug({ error: errorText(error) }, 'the database does not answer');
@@ -66,8 +106,7 @@ export function createStore(options: CreateStoreOptions): Store {
     },
     retry: (task) => retryOnConnectionLoss(task, { clock, logger, forMs: RETRY_FOR_MS, signal: ending.signal }),
     close() {
-      ending.abort(new Error('the store is closing'));
-      closed ??= pool.end();
+      closed ??= close();
       return closed;
     },
   };

@@ -9,7 +9,8 @@ const LONGEST_PAUSE_MS = 1000;
 const SERVER_GONE = /^(08...|57P01|57P02|57P03|57P05)$/;
 const SOCKET_GONE = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
 /** node-postgres gives these no code. */
-const MESSAGE_GONE = /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect)/;
+const MESSAGE_GONE =
+  /^(Connection terminated|Client has encountered a connection error|Client was closed|Query read timeout|timeout exceeded when trying to connect|timeout expired)/;
 
 /** Whether the error, or what caused it, is a lost or refused connection and not an answer to the statement. */
 export function isConnectionLoss(error: unknown): boolean {

@@ -4,6 +4,7 @@ export { isDataRefusal, refusalText, writeApart } from './data-refusal.ts';
 export { createEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres.ts';
 export { inTurn } from './in-turn.ts';
 export { describeDatabase, migrateDatabase } from './migrate.ts';
+export { patiently } from './patience.ts';
 export { folded } from './schema/columns.ts';
 export * as schema from './schema/index.ts';
 export { WriteBehind } from './write-behind.ts';

@@ -10,17 +10,24 @@ export interface CheckResult {
   detail?: string;
 }
 
+/**
+ * 'air': without it nothing sounds, and a new start may help. 'vital': people can't work, but what sounds goes on, and a new start
+ * would only end it. 'useful': something is missing.
+ */
+export type HealthImportance = 'air' | 'vital' | 'useful';
+
 export interface HealthReport {
+  /** Process and air work: to be left alone, whatever else is away. */
+  live: boolean;
+  /** People can work with it. */
+  ready: boolean;
   status: HealthState;
   checks: Record<string, CheckResult & { tookMs: number }>;
 }
 
 export interface Health {
-  /**
-   * @param importance 'vital': when it is down, so is the controller (503); 'useful': then it is degraded.
-   * @param check A boolean means ok or down. What it throws counts as down.
-   */
-  register(name: string, importance: 'vital' | 'useful', check: () => Promise<CheckResult | boolean> | CheckResult | boolean): void;
+  /** @param check A boolean means ok or down. What it throws counts as down, and so does what takes more than two seconds. */
+  register(name: string, importance: HealthImportance, check: () => Promise<CheckResult | boolean> | CheckResult | boolean): void;
   report(): Promise<HealthReport>;
 }
 
@@ -29,7 +36,7 @@ const SLOWEST_CHECK_MS = 2000;
 const FRESH_FOR_MS = 1000;
 
 export function createHealth({ clock }: { clock: Clock }): Health {
-  const checks = new Map<string, { importance: 'vital' | 'useful'; run: () => Promise<CheckResult> }>();
+  const checks = new Map<string, { importance: HealthImportance; run: () => Promise<CheckResult> }>();
   let last: { atMs: number; report: Promise<HealthReport> } | undefined;
 
   function withinTime(run: () => Promise<CheckResult>): Promise<CheckResult> {
@@ -54,7 +61,11 @@ export function createHealth({ clock }: { clock: Clock }): Health {
       }),
     );
     const worst = results.map(({ importance, result }) => (result.state === 'down' && importance === 'useful' ? 'degraded' : result.state));
+    const isDown = (of: HealthImportance): boolean =>
+      results.some(({ importance, result }) => importance === of && result.state === 'down');
     return {
+      live: !isDown('air'),
+      ready: !worst.includes('down'),
       status: worst.includes('down') ? 'down' : worst.includes('degraded') ? 'degraded' : 'ok',
       checks: Object.fromEntries(results.map(({ name, result }) => [name, result])),
     };
@@ -62,11 +73,19 @@ export function createHealth({ clock }: { clock: Clock }): Health {
 
   return {
     register(name, importance, check) {
+      const run = async (): Promise<CheckResult> => {
+        const outcome = await check();
+        return typeof outcome === 'boolean' ? { state: outcome ? 'ok' : 'down' } : outcome;
+      };
+      let running: Promise<CheckResult> | undefined;
       checks.set(name, {
         importance,
-        async run() {
-          const outcome = await check();
-          return typeof outcome === 'boolean' ? { state: outcome ? 'ok' : 'down' } : outcome;
+        // One that hangs is waited for, not asked once more every second: on a disk that hangs, each would hold a thread.
+        run: () => {
+          running ??= run().finally(() => {
+            running = undefined;
+          });
+          return running;
         },
       });
       last = undefined;

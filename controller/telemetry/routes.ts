@@ -1,9 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
 import { type Actor, type AnyRoute, route } from '../http/route.ts';
-import { HEALTH_STATES, type Health } from './health.ts';
+import { HEALTH_STATES, type Health, type HealthReport } from './health.ts';
 import type { Metrics } from './metrics.ts';
 
 interface TelemetryRoutesDeps {
@@ -15,27 +15,50 @@ interface TelemetryRoutesDeps {
   metricsToken?: string | undefined;
 }
 
+interface HealthCall {
+  ip: string;
+  request: FastifyRequest;
+  reply: FastifyReply;
+}
+
 const healthState = z.enum(HEALTH_STATES);
 const healthAnswer = z.object({
+  live: z.boolean().describe('process and air work: leave it alone'),
+  ready: z.boolean().describe('people can work with it'),
   status: healthState,
   checks: z.record(z.string(), z.object({ state: healthState, detail: z.string().optional(), tookMs: z.number().optional() })),
 });
 
 export function telemetryRoutes(deps: TelemetryRoutesDeps): AnyRoute[] {
+  async function answer(report: HealthReport, isWell: boolean, { ip, request, reply }: HealthCall): Promise<unknown> {
+    if (!isWell) reply.code(503);
+    reply.header('cache-control', 'no-store');
+    if (isLoopback(ip) || (await isSomebody(request))) return report;
+    return { ...report, checks: Object.fromEntries(Object.entries(report.checks).map(([name, { state }]) => [name, { state }])) };
+  }
+
+  /** Who asks after the controller's health gets an answer also when nobody can say who it is. */
+  const isSomebody = async (request: FastifyRequest): Promise<boolean> => (await deps.whoIs(request).catch(() => undefined)) !== undefined;
+
+  const health = { method: 'GET', roles: 'public', tag: 'system', response: healthAnswer } as const;
   return [
     route({
-      method: 'GET',
+      ...health,
       path: '/health',
-      roles: 'public',
-      tag: 'system',
-      summary: 'Whether the controller works: 200, or 503 when it is down. Details only for the server itself and for signed-in people.',
-      response: healthAnswer,
-      async handler({ ip, request, reply }) {
+      summary:
+        'For a supervisor: 503 when nothing can sound and a new start may help; 200 also while the database is away, for what is on air goes on',
+      async handler(call) {
         const report = await deps.health.report();
-        if (report.status === 'down') reply.code(503);
-        reply.header('cache-control', 'no-store');
-        if (isLoopback(ip) || (await deps.whoIs(request))) return report;
-        return { ...report, checks: Object.fromEntries(Object.entries(report.checks).map(([name, { state }]) => [name, { state }])) };
+        return answer(report, report.live, call);
+      },
+    }),
+    route({
+      ...health,
+      path: '/health/ready',
+      summary: 'For a monitor or a balancer: 503 when people can’t work with it, for example while the database is away',
+      async handler(call) {
+        const report = await deps.health.report();
+        return answer(report, report.ready, call);
       },
     }),
     route({

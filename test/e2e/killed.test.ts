@@ -116,7 +116,7 @@ describe('whatever is killed', () => {
     process.kill(postmaster, 'SIGKILL');
     await until(
       'the database is back',
-      async () => (await commune.api.call('GET', '/health')).status === 200 && !commune.children(POSTGRES).includes(postmaster),
+      async () => (await commune.api.call('GET', '/health/ready')).status === 200 && !commune.children(POSTGRES).includes(postmaster),
       60_000,
       250,
     );

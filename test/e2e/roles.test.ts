@@ -44,7 +44,7 @@ describe('who may do what', () => {
 
   it('is open to strangers only where nothing can be done or learned', () => {
     const open = app.routes.filter((route) => route.roles === 'public').map((route) => `${route.method} ${route.path}`);
-    expect(open.sort()).toEqual(['GET /ca.crt', 'GET /health', 'GET /metrics', 'POST /api/session']);
+    expect(open.sort()).toEqual(['GET /ca.crt', 'GET /health', 'GET /health/ready', 'GET /metrics', 'POST /api/session']);
   });
 
   it('keeps the air from those who only look or repair', () => {

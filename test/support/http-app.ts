@@ -103,7 +103,8 @@ export async function startTestHttpApp(options: TestHttpAppOptions = {}): Promis
     liveFeed,
     callsPerMinute: options.callsPerMinute ?? 1e9,
   });
-  accounts.start();
+  store.start();
+  await accounts.start();
   liveFeed.start();
   const cookies = new Map<Role, Promise<string>>();
   return {

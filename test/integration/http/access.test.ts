@@ -53,6 +53,7 @@ describe('who may', () => {
     expect(open.map(({ method, path }) => `${method} ${path}`).sort()).toEqual([
       'GET /ca.crt',
       'GET /health',
+      'GET /health/ready',
       'GET /metrics',
       'POST /api/session',
     ]);
@@ -106,7 +107,12 @@ describe('who may', () => {
       expect(response.statusCode).toBe(200);
       expect(response.body).toContain('loaxa_http_request_duration_seconds_bucket');
     }
-    expect(JSON.parse((await get('/health', {})).body)).toEqual({ status: 'ok', checks: { postgres: { state: 'ok' } } });
+    expect(JSON.parse((await get('/health', {})).body)).toEqual({
+      live: true,
+      ready: true,
+      status: 'ok',
+      checks: { postgres: { state: 'ok' } },
+    });
     expect(JSON.parse((await get('/health', {}, '::1')).body).checks.postgres.tookMs).toBeGreaterThanOrEqual(0);
     await withToken.close();
   });

@@ -8,6 +8,7 @@ import { createStore } from '../../../controller/store/index.ts';
 import { newCaller, OUR_HEADER, startTestHttpApp, type TestHttpApp } from '../../support/http-app.ts';
 import { type SeverableLine, startSeverableLine } from '../../support/severable-line.ts';
 
+const clock = new SystemClock();
 const common = { method: 'POST', roles: ON_AIR_ROLES, tag: 't', summary: 's', response: 'raw' } as const;
 
 describe('while the database is away', () => {
@@ -15,14 +16,14 @@ describe('while the database is away', () => {
   let http: TestHttpApp;
   let cookie: string;
   let changes = 0;
-  const call = (method: 'GET' | 'POST', url: string, more: object = {}) =>
+  const call = (method: 'GET' | 'POST' | 'DELETE', url: string, more: object = {}) =>
     http.app.inject({ method, url, headers: { ...OUR_HEADER, cookie }, remoteAddress: newCaller(), ...more });
 
   beforeAll(async () => {
     http = await startTestHttpApp({
       storeOver: async ({ databaseUrl }) => {
         line = await startSeverableLine(databaseUrl);
-        return createStore({ databaseUrl: line.databaseUrl, clock: new SystemClock(), logger: pino({ level: 'silent' }) });
+        return createStore({ databaseUrl: line.databaseUrl, clock, logger: pino({ level: 'silent' }) });
       },
       moreRoutes: [
         route({ ...common, path: '/api/change', handler: ({ reply }) => reply.send(`changed ${++changes}`) }),
@@ -68,7 +69,8 @@ describe('while the database is away', () => {
     expect((await call('POST', '/api/start', { payload: { class: 'emergency' } })).body).toBe('started');
     expect((await call('POST', '/api/start', { payload: { class: 'normal' } })).statusCode).toBe(503);
     const health = await call('GET', '/health');
-    expect([health.statusCode, health.json().status]).toEqual([503, 'down']);
+    expect([health.statusCode, health.json()]).toMatchObject([200, { live: true, ready: false, status: 'down' }]);
+    expect((await call('GET', '/health/ready')).statusCode).toBe(503);
     const stranger = await call('GET', '/api/session', { headers: { ...OUR_HEADER, cookie: `__Host-loaxa=${'A'.repeat(43)}` } });
     expect([stranger.statusCode, stranger.json().error.code]).toEqual([503, 'store.unavailable']);
     const logIn = await call('POST', '/api/session', { payload: { username: 'test.announcer', password: 'whatever it is' } });
@@ -89,4 +91,40 @@ describe('while the database is away', () => {
     await expect.poll(() => http.auditTrail.waiting(), { timeout: 15_000 }).toBe(0);
     await expect.poll(async () => (await http.auditTrail.find({ limit: 5, action: 'cut.in_the_middle' })).entries.length).toBe(1);
   });
+
+  it('a database that only hangs is as good as one that is away, and who is signed in is still known', async () => {
+    const colleague = await http.cookieOf('administrator');
+    expect((await call('GET', '/api/session', { headers: { ...OUR_HEADER, cookie: colleague } })).statusCode).toBe(200);
+    line.hang();
+    const startMs = clock.monotonicMs();
+    expect((await call('POST', '/api/stop')).body).toBe('stopped');
+    expect((await call('POST', '/api/start', { payload: { class: 'emergency' } })).body).toBe('started');
+    expect((await call('GET', '/api/session')).json()).toMatchObject({ user: { username: 'test.announcer' } });
+    // Long before the watch calls the database away: nobody has waited for it.
+    expect(clock.monotonicMs() - startMs).toBeLessThan(2500);
+    const loggedOut = await call('DELETE', '/api/session', { headers: { ...OUR_HEADER, cookie: colleague } });
+    expect(loggedOut.statusCode).toBe(204);
+    expect((await call('GET', '/api/session', { headers: { ...OUR_HEADER, cookie: colleague } })).statusCode).toBe(401);
+    const refused = await call('POST', '/api/change');
+    expect([refused.statusCode, refused.json().error.code]).toEqual([503, 'audit.unavailable']);
+    const health = await call('GET', '/health');
+    expect([health.statusCode, health.json()]).toMatchObject([200, { live: true, ready: false }]);
+    const logIn = await call('POST', '/api/session', { payload: { username: 'test.announcer', password: 'whatever it is' } });
+    expect([logIn.statusCode, logIn.json().error.code]).toEqual([503, 'store.unavailable']);
+
+    await line.mend();
+    await expect.poll(() => http.auditTrail.waiting(), { timeout: 15_000 }).toBe(0);
+    expect((await call('POST', '/api/change')).statusCode).toBe(200);
+    expect((await call('GET', '/api/session', { headers: { ...OUR_HEADER, cookie: colleague } })).statusCode).toBe(401);
+    expect((await http.auditTrail.verify()).intact).toBe(true);
+  }, 60_000);
+
+  it('a slow database makes nobody wait who stops something', async () => {
+    line.slow(2000);
+    const startMs = clock.monotonicMs();
+    expect((await call('POST', '/api/stop')).body).toBe('stopped');
+    expect(clock.monotonicMs() - startMs).toBeLessThan(1900);
+    expect((await call('POST', '/api/change')).statusCode).toBe(200);
+    await line.mend();
+  }, 60_000);
 });

@@ -20,6 +20,42 @@ describe('health', () => {
     expect(await health.report()).toMatchObject({ status: 'down', checks: { redis: { state: 'down', detail: 'no socket' } } });
   });
 
+  it('tells a controller that sounds from one that people can work with', async () => {
+    const health = createHealth({ clock: new TestClock() });
+    health.register('postgres', 'vital', () => false);
+    health.register('media', 'air', () => true);
+    expect(await health.report()).toMatchObject({ live: true, ready: false, status: 'down' });
+    health.register('postgres', 'vital', () => true);
+    health.register('media', 'air', () => false);
+    expect(await health.report()).toMatchObject({ live: false, ready: false, status: 'down' });
+  });
+
+  it('asks a check that hangs once, however often it is asked itself', async () => {
+    const clock = new TestClock();
+    const health = createHealth({ clock });
+    let asked = 0;
+    let end: ((isWell: boolean) => void) | undefined;
+    health.register('stuck', 'vital', () => {
+      asked += 1;
+      return new Promise<boolean>((resolve) => {
+        end = resolve;
+      });
+    });
+    for (let round = 0; round < 5; round++) {
+      const report = health.report();
+      await clock.advance(2000);
+      expect((await report).ready).toBe(false);
+    }
+    expect(asked).toBe(1);
+    end?.(true);
+    await clock.advance(1000);
+    const report = health.report();
+    await clock.advance(0);
+    end?.(true);
+    expect((await report).ready).toBe(true);
+    expect(asked).toBe(2);
+  });
+
   it('does not wait for a check that hangs, and leaves no timer behind', async () => {
     const clock = new TestClock();
     const health = createHealth({ clock });
