@@ -114,8 +114,8 @@ export const OPTIONS = [
   },
   {
     variable: 'MEDIASOUP_WORKER_BIN',
-    fallback: 'downloaded or built by set-up',
-    description: 'the media server worker to use',
+    fallback: 'built by set-up',
+    description: 'the media server worker to use; one that lacks our patches is refused',
   },
   { variable: 'LOA_XA_CACHE', fallback: '~/.cache/loa-xa', description: 'where set-up keeps the runtime and the worker' },
 ];

@@ -8,6 +8,7 @@ import { ChannelFeed } from './channel-feed.ts';
 import type { WorkerStats } from './distributor.ts';
 import { channelRtpParameters, ROUTER_CODECS } from './media-codec.ts';
 import { type ListenAddresses, reachableAddresses } from './network-addresses.ts';
+import { proveWorker } from './worker-proof.ts';
 import { watchWorker } from './worker-watch.ts';
 
 export interface MediaWorkerDeps {
@@ -137,6 +138,12 @@ export class MediaWorker {
     process.observer.once('close', () => watch.cancel());
     try {
       const router = await process.createRouter({ mediaCodecs: ROUTER_CODECS });
+      if (!(await proveWorker(router, this.#deps))) {
+        logger.warn(
+          { pid: process.pid, worker: this.index },
+          'media worker could not be asked whether it keeps strangers out: it took no datagram',
+        );
+      }
       const direct = await router.createDirectTransport();
       const webRtcServer = await process.createWebRtcServer({ listenInfos: this.#microphoneSockets() });
       if (process.closed) throw new Error('the media worker died while it was set up');

@@ -1,4 +1,5 @@
 import { AppError, errorText } from '../errors.ts';
+import { UnpatchedWorker } from './worker-proof.ts';
 
 interface Attempt {
   mediaPorts: { min: number; max: number };
@@ -22,6 +23,18 @@ export function explainWorkerStart(cause: unknown, { mediaPorts, workerBin }: At
     });
   }
   const program = workerBin ?? 'mediasoup-worker';
+  if (cause instanceof UnpatchedWorker) {
+    return new AppError({
+      code: 'distribution.worker_unpatched',
+      status: 503,
+      words: {
+        vi: `Máy chủ âm thanh (${program}) không phải bản đã vá: nó giao đường âm thanh của cụm loa cho bất kỳ ai gửi một gói tin, và cụm loa đó mất tiếng. Bộ điều khiển không dùng nó. Hãy bỏ biến MEDIASOUP_WORKER_BIN rồi chạy "npm run setup": lệnh này biên dịch bản đã vá (khoảng 3 phút).`,
+        en: `The media server (${program}) is not the patched one: it gives a speaker’s path to anybody who sends a datagram, and the speaker falls silent. The controller does not use it. Unset MEDIASOUP_WORKER_BIN and run "npm run setup", which builds the patched one (about 3 minutes).`,
+      },
+      details: { program },
+      cause,
+    });
+  }
   return new AppError({
     code: 'distribution.worker_not_started',
     status: 503,

@@ -35,6 +35,10 @@ must_contain src/RTC/PlainTransport.cpp 'ignoring SCTP packet while not connecte
 perl -0pi -e 's/if \(!this->comedia\)(\s*\{\s*MS_DEBUG_TAG\(sctp, "ignoring SCTP packet while not connected"\))/if (true)$1/' src/RTC/PlainTransport.cpp
 must_contain src/RTC/PlainTransport.cpp 'if (true)'
 
+# Emergencies are sent seconds ahead of their sound: what got lost must be there to be sent again as far back as a speaker holds sound.
+must_contain include/RTC/RTP/RtpStreamSend.hpp 'MaxRetransmissionDelayForAudioMs{ 1000 }'
+sed -i 's/MaxRetransmissionDelayForAudioMs{ 1000 }/MaxRetransmissionDelayForAudioMs{ 8000 }/' include/RTC/RTP/RtpStreamSend.hpp
+
 mkdir precompiled
 cp "$here/common-headers.hpp" precompiled/
 sed -i "/^executable($/{n;s|^  'mediasoup-worker',$|  'mediasoup-worker', cpp_pch: 'precompiled/common-headers.hpp',|}" meson.build

@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { ensureConsole } from './console.mjs';
 import { installPackages, missingBuildPackages, missingPackages } from './debian-packages.mjs';
 import { alone } from './lock.mjs';
-import { buildWorker, fetchWorker, findWorker } from './mediasoup-worker.mjs';
+import { buildWorker, findWorker } from './mediasoup-worker.mjs';
 import { ensureNode } from './node-runtime.mjs';
 import { ensureNpmDependencies } from './npm-dependencies.mjs';
 import { cacheFolder } from './places.mjs';
@@ -31,7 +31,7 @@ export async function setUp(purpose, env = process.env) {
 
 async function prepare({ purpose, env, cache, terminal }) {
   const node = await ensureNode({ cache, terminal });
-  let worker = findWorker({ cache, env }) ?? (await fetchWorker({ cache, env, terminal }));
+  let worker = findWorker({ cache, env });
   // One visit to the Debian mirror for everything: the message of a user who isn't root then holds the whole command, too.
   const missing = missingPackages(purpose);
   const forBuild = worker ? [] : await missingBuildPackages();

@@ -1,18 +1,18 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { release } from 'node:os';
-import { dirname, join } from 'node:path';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { hashOf, PROJECT } from './places.mjs';
 import { SetupProblem } from './problem.mjs';
 import { run } from './run.mjs';
 
-const DOWNLOAD_BASE = 'https://github.com/versatica/mediasoup/releases/download';
-const FIRST_ANSWER_TIMEOUT_MS = 5000;
-const DOWNLOAD_TIMEOUT_MS = 60_000;
 /** What a worker answers that is started by hand, without the variable MEDIASOUP_VERSION: proof that it can run on this machine. */
 const GOOD_EXIT_CODE = 41;
 
-/** @returns {string | undefined} the worker given by the environment, or a fitting one in the cache */
+/**
+ * The ready-made worker that mediasoup's authors publish is never taken: it gives a speaker's path to a stranger (scripts/mediasoup-worker/README.md),
+ * and nobody signs it. The controller lets every worker prove itself when it starts it.
+ * @returns {string | undefined} the worker given by the environment, or the one built before from the same sources and patches
+ */
 export function findWorker({ cache, env }) {
   if (env.MEDIASOUP_WORKER_BIN) {
     if (runs(env.MEDIASOUP_WORKER_BIN)) return env.MEDIASOUP_WORKER_BIN;
@@ -21,37 +21,13 @@ export function findWorker({ cache, env }) {
       en: `MEDIASOUP_WORKER_BIN names ${env.MEDIASOUP_WORKER_BIN}, which does not run. Correct or unset the variable.`,
     });
   }
-  return [places(cache).prebuilt, places(cache).built].find((path) => existsSync(path) && runs(path));
+  const built = place(cache);
+  return existsSync(built) && runs(built) ? built : undefined;
 }
 
-/**
- * Tries to fetch the worker that mediasoup's authors publish for each version. They sign nothing: like mediasoup's own install script this trusts
- * the TLS connection to the release page, and then lets the worker prove that it runs here.
- * @returns {Promise<string | undefined>} undefined when it can't be had: no reason to stop, it can be built
- */
-export async function fetchWorker({ cache, env, terminal }) {
-  const { prebuilt } = places(cache);
-  const base = env.MEDIASOUP_WORKER_PREBUILT_DOWNLOAD_BASE_URL || DOWNLOAD_BASE;
-  const kernel = release().split('.')[0];
-  const url = `${base}/${version()}/mediasoup-worker-${version()}-${process.platform}-${process.arch}-kernel${kernel}.tgz`;
-  return terminal.step(
-    { vi: `Tải máy chủ âm thanh mediasoup ${version()}`, en: `Fetching the media server mediasoup ${version()}` },
-    { vi: 'phát một luồng tới mọi loa', en: 'it sends one stream to every speaker' },
-    async () => {
-      const reason = await download({ url, target: prebuilt });
-      if (reason === undefined) return prebuilt;
-      terminal.note({
-        vi: `không tải được (${reason}); sẽ biên dịch từ mã nguồn`,
-        en: `not available (${reason}); it will be built from source`,
-      });
-      return undefined;
-    },
-  );
-}
-
-/** Builds the worker from the npm package's sources. */
+/** Builds the worker from the npm package's sources, patched. */
 export async function buildWorker({ cache, terminal }) {
-  const { built } = places(cache);
+  const built = place(cache);
   await terminal.step(
     { vi: `Biên dịch máy chủ âm thanh mediasoup ${version()}`, en: `Building the media server mediasoup ${version()}` },
     { vi: 'một lần duy nhất, khoảng 3 phút trên 2 nhân', en: 'once only, about 3 minutes on 2 cores' },
@@ -79,12 +55,9 @@ export async function buildWorker({ cache, terminal }) {
   return built;
 }
 
-function places(cache) {
-  const name = `mediasoup-worker-${version()}-${process.platform}-${process.arch}`;
-  return {
-    prebuilt: join(cache, name, 'mediasoup-worker'),
-    built: join(cache, `${name}-${hashOf(['scripts/mediasoup-worker'], (path) => path.endsWith('.md'))}`, 'mediasoup-worker'),
-  };
+function place(cache) {
+  const patches = hashOf(['scripts/mediasoup-worker'], (path) => path.endsWith('.md'));
+  return join(cache, `mediasoup-worker-${version()}-${process.platform}-${process.arch}-${patches}`, 'mediasoup-worker');
 }
 
 function version() {
@@ -93,32 +66,4 @@ function version() {
 
 function runs(path) {
   return spawnSync(path, [], { env: {}, stdio: 'ignore', timeout: 10_000 }).status === GOOD_EXIT_CODE;
-}
-
-/** @returns {Promise<string | undefined>} why it failed */
-async function download({ url, target }) {
-  const folder = `${dirname(target)}.${process.pid}`;
-  const stop = new AbortController();
-  const timer = setTimeout(() => stop.abort(new Error('no answer')), FIRST_ANSWER_TIMEOUT_MS);
-  try {
-    const response = await fetch(url, { signal: AbortSignal.any([stop.signal, AbortSignal.timeout(DOWNLOAD_TIMEOUT_MS)]) });
-    clearTimeout(timer);
-    if (!response.ok) return `HTTP ${response.status}`;
-    mkdirSync(folder, { recursive: true });
-    const archive = join(folder, 'worker.tgz');
-    writeFileSync(archive, Buffer.from(await response.arrayBuffer()));
-    const { code } = await run('tar', ['--extract', '--gzip', '--file', archive, '--directory', folder, 'mediasoup-worker']);
-    if (code !== 0) return 'a damaged archive';
-    const worker = join(folder, 'mediasoup-worker');
-    chmodSync(worker, 0o755);
-    if (!runs(worker)) return 'it does not run on this machine';
-    mkdirSync(dirname(target), { recursive: true });
-    renameSync(worker, target);
-    return undefined;
-  } catch (error) {
-    return error.cause?.code ?? error.message;
-  } finally {
-    clearTimeout(timer);
-    rmSync(folder, { recursive: true, force: true });
-  }
 }

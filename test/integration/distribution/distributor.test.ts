@@ -157,6 +157,25 @@ describe('a channel', () => {
     }
   });
 
+  it('answers a NACK for what was sent six seconds ahead of its sound', async () => {
+    await startDistributor(1);
+    const receiver = await attach('SPK-1');
+    const channel = await distributor.openChannel({ channelId: 'one', class: 'emergency' });
+    const { ssrc } = await channel.addSpeaker('SPK-1');
+    const startMs = clock.nowMs();
+    const count = 6000 / 20 + 1;
+    for (let i = 0; i < count; i++) {
+      channel.send(packet(i, startMs));
+      // In pieces that fit into the kernel's buffers.
+      if (i % 50 === 49) await until('the piece arrived', () => programme(receiver).length === i + 1);
+    }
+    await until('everything arrived', () => programme(receiver).length === count);
+    const first = programme(receiver)[0];
+    receiver.nack(ssrc, [first?.sequenceNumber ?? 0]);
+    await until('it came again', () => programme(receiver).length === count + 1);
+    expect(programme(receiver).at(-1)?.rtpTimestamp).toBe(first?.rtpTimestamp);
+  });
+
   it('is joined in its midst, and left', async () => {
     await startDistributor(1);
     const early = await attach('SPK-1');
@@ -197,6 +216,34 @@ describe('a path', () => {
     await until('the first pilot', () => speaker.packets.length > 0);
     expect(stranger.packets).toHaveLength(0);
     expect(speaker.packets[0]?.payload.length).toBeLessThanOrEqual(2);
+  });
+
+  it('stays its speaker’s own, whatever shape a stranger’s datagrams have', async () => {
+    await startDistributor(1);
+    const grant = await distributor.attachSpeaker('SPK-1', { families: ['ipv4'] });
+    const [address] = grant.addresses;
+    const stranger = createSocket('udp4').bind(0, '127.0.0.1');
+    await once(stranger, 'listening');
+    let caught = 0;
+    stranger.on('message', () => caught++);
+    // The first byte says STUN, DTLS, SRTP, SRTCP (with the second), or nothing at all.
+    for (const first of [0, 1, 20, 63, 64, 100, 128, 144, 191, 192, 255]) {
+      for (const second of [0, 100, 200, 201, 205, 228]) {
+        for (const bytes of [1, 4, 8, 12, 16, 28, 64, 1200]) {
+          stranger.send(Buffer.concat([Buffer.from([first, second]), Buffer.alloc(bytes)]).subarray(0, bytes), address?.port, address?.ip);
+        }
+      }
+    }
+    const speaker = await createSrtpReceiver(grant);
+    receivers.push(speaker);
+    await until('the speaker is heard', () => {
+      speaker.open();
+      return distributor.isPathOpen('SPK-1');
+    });
+    for (let i = 0; i < 20; i++) distributor.emergencyChannel().send(packet(i, clock.nowMs()));
+    await until('the speaker has all', () => programme(speaker).length === 20);
+    expect(caught).toBe(0);
+    stranger.close();
   });
 
   it('is granted under the public address, too, and a browser is told it beside our own', async () => {
