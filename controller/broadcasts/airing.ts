@@ -155,7 +155,7 @@ export class Airing {
   stop(immediately: boolean): void {
     if (this.#isStopped) return;
     this.abandon();
-    if (this.usesStanding) this.#deps.channels.announceStanding(null, 0);
+    if (this.usesStanding) this.#deps.channels.endStanding(immediately);
     else this.#deps.channels.closeChannel(this.channelId, immediately);
   }
 

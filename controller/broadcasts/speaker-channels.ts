@@ -43,7 +43,7 @@ export interface SpeakerChannelsDeps {
 export class SpeakerChannels implements SpeakerMediaGranter {
   #deps: SpeakerChannelsDeps;
   #own = new Map<string, OwnChannel>();
-  #standing: { broadcastId: string | null; gainDb: number } = { broadcastId: null, gainDb: 0 };
+  #standing: { broadcastId: string | null; sinceMs: number; gainDb: number } = { broadcastId: null, sinceMs: 0, gainDb: 0 };
   #standingDelays = new Map<string, number>();
   /** What each speaker asked with, for a new path after its media worker died. */
   #asked = new Map<string, { families: Families; reachedAt: string | undefined }>();
@@ -98,6 +98,7 @@ export class SpeakerChannels implements SpeakerMediaGranter {
     this.#own.delete(channelId);
     for (const speakerId of own.channel.streams().keys())
       this.#deps.speakers.send(speakerId, { type: 'channel.close', channelId, immediately });
+    if (immediately) own.channel.flush();
     own.channel.close();
   }
 
@@ -107,9 +108,16 @@ export class SpeakerChannels implements SpeakerMediaGranter {
   }
 
   /** Says whose sound the standing emergency channel carries. Packets may flow before: the speakers play them anyway. */
-  announceStanding(broadcastId: string | null, gainDb: number): void {
-    this.#standing = { broadcastId, gainDb };
-    for (const speakerId of this.#deps.distributor.emergencyChannel().streams().keys()) this.#tellStanding(speakerId);
+  announceStanding(broadcastId: string, gainDb: number): void {
+    this.#standing = { broadcastId, sinceMs: this.#deps.clock.nowMs(), gainDb };
+    this.#tellAllStanding(false);
+  }
+
+  /** The standing emergency channel is idle again. @param immediately silence at once; otherwise what was sent is played out, however late it arrives */
+  endStanding(immediately: boolean): void {
+    this.#standing = { broadcastId: null, sinceMs: this.#deps.clock.nowMs(), gainDb: 0 };
+    if (immediately) this.#deps.distributor.emergencyChannel().flush();
+    this.#tellAllStanding(immediately);
   }
 
   /** The delay at which this speaker plays the standing channel. */
@@ -135,8 +143,7 @@ export class SpeakerChannels implements SpeakerMediaGranter {
           class: 'emergency',
           ...stream,
           playoutDelayMs: this.standingDelayMs(speakerId),
-          gainDb: this.#standing.gainDb,
-          broadcastId: this.#standing.broadcastId,
+          ...this.#standing,
           standing: true,
         },
       ];
@@ -182,6 +189,8 @@ export class SpeakerChannels implements SpeakerMediaGranter {
       playoutDelayMs: own.delayMs(speakerId),
       gainDb: own.gainDb,
       broadcastId: own.broadcastId,
+      // It carries nothing else.
+      sinceMs: 0,
       standing: false,
     };
   }
@@ -207,13 +216,17 @@ export class SpeakerChannels implements SpeakerMediaGranter {
     this.#deps.speakers.send(speakerId, { type: 'channel.close', channelId: own.channel.channelId, immediately: false });
   }
 
-  #tellStanding(speakerId: string): void {
+  #tellAllStanding(immediately: boolean): void {
+    for (const speakerId of this.#deps.distributor.emergencyChannel().streams().keys()) this.#tellStanding(speakerId, immediately);
+  }
+
+  #tellStanding(speakerId: string, immediately = false): void {
     const { distributor, speakers } = this.#deps;
     speakers.send(speakerId, {
       type: 'channel.change',
       channelId: distributor.emergencyChannel().channelId,
-      broadcastId: this.#standing.broadcastId,
-      gainDb: this.#standing.gainDb,
+      ...this.#standing,
+      immediately,
       playoutDelayMs: this.standingDelayMs(speakerId),
     });
   }

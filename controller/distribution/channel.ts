@@ -1,9 +1,11 @@
 import type { types } from 'mediasoup';
+import type { Clock } from '../clock.ts';
 import { AppError } from '../errors.ts';
 import type { BroadcastClass } from '../protocol/broadcast-class.ts';
 import type { SpeakerId } from '../protocol/ids.ts';
 import type { ChannelFeed } from './channel-feed.ts';
 import type { DistributionChannel, MediaPacket, SpeakerStream } from './distributor.ts';
+import { Flush } from './flush.ts';
 import { SPEAKER_CAPABILITIES } from './media-codec.ts';
 import { type MediaWorker, workerLost } from './media-worker.ts';
 
@@ -15,6 +17,7 @@ export interface ChannelMember {
 }
 
 export interface ChannelDeps {
+  clock: Clock;
   /** @throws AppError when the speaker is not attached */
   memberOf(speakerId: SpeakerId): ChannelMember;
   workers(): readonly MediaWorker[];
@@ -42,18 +45,29 @@ export class Channel implements DistributionChannel {
   /** Where packets go: the feeds that somebody listens to. Kept apart because `send` runs for every packet. */
   #feeds = new Set<ChannelFeed>();
   #closed = false;
+  #flush: Flush;
 
   constructor(options: { channelId: string; class: BroadcastClass }, deps: ChannelDeps) {
+    this.#flush = new Flush(deps.clock, (packet) => this.#sendToAll(packet));
     this.channelId = options.channelId;
     this.class = options.class;
     this.#deps = deps;
   }
 
   send(packet: MediaPacket): void {
+    this.#flush.cancel();
+    this.#sendToAll(packet);
+  }
+
+  #sendToAll(packet: MediaPacket): void {
     for (const feed of this.#feeds) {
       if (feed.send(packet)) this.#deps.countSent(1);
       else this.#deps.countDropped(1);
     }
+  }
+
+  flush(): void {
+    this.#flush.begin();
   }
 
   /** The same, into one worker only. */
@@ -92,6 +106,7 @@ export class Channel implements DistributionChannel {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#flush.cancel();
     this.#members.clear();
     this.#streams.clear();
     this.#joining.clear();

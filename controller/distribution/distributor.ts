@@ -27,6 +27,11 @@ export interface DistributionChannel {
   readonly class: BroadcastClass;
   /** Never throws and never blocks; packets for a dead worker are counted and dropped. */
   send(packet: MediaPacket): void;
+  /**
+   * What was sent is not wanted any more, however far ahead it was: tells the speakers so in the stream itself, for those whose control channel is down. Said
+   * again a moment later in case it gets lost, unless a programme follows before.
+   */
+  flush(): void;
   /** The speaker must be attached. Answers the existing stream when it is on the channel already. */
   addSpeaker(speakerId: SpeakerId): Promise<SpeakerStream>;
   removeSpeaker(speakerId: SpeakerId): void;

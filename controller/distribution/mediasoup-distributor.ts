@@ -4,11 +4,12 @@ import type { Registry } from 'prom-client';
 import type { Clock, Timer } from '../clock.ts';
 import type { AppEvents } from '../events.ts';
 import type { SpeakerId } from '../protocol/ids.ts';
-import { OPUS_CLOCK_RATE_HZ, PILOT_PERIOD_MS } from '../protocol/media.ts';
+import { PILOT_PERIOD_MS } from '../protocol/media.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { Channel, type ChannelDeps } from './channel.ts';
 import { type Distributor, type DistributorStats, EMERGENCY_CHANNEL_ID, type MediaPacket } from './distributor.ts';
 import { exposeDistributorMetrics } from './distributor-metrics.ts';
+import { silentPacket } from './flush.ts';
 import { MediaWorker, workerLost } from './media-worker.ts';
 import { Microphones } from './microphones.ts';
 import type { ListenAddresses } from './network-addresses.ts';
@@ -33,8 +34,6 @@ export interface DistributorDeps {
   registry?: Registry;
 }
 
-/** TOC byte of a 20 ms CELT frame without content: the shortest Opus packet there is. Decoders conceal silence from it. */
-const PILOT_PAYLOAD = Buffer.from([0xf8]);
 /** A speaker asks for its first pilot every second; answers to many speakers of a worker are gathered for this long. */
 const FIRST_PILOT_MS = 100;
 const WORKER_WAIT_MS = 5000;
@@ -130,6 +129,7 @@ export function createDistributor(deps: DistributorDeps): Distributor {
   const microphones = new Microphones({ clock, logger, reserveWorker, announced: () => publicAddress.current() });
 
   const channelDeps: ChannelDeps = {
+    clock,
     memberOf(speakerId) {
       const path = paths.get(speakerId);
       if (!path) throw notAttached(speakerId);
@@ -158,6 +158,7 @@ export function createDistributor(deps: DistributorDeps): Distributor {
       lastEmergencyMs = clock.monotonicMs();
       emergency.send(packet);
     },
+    flush: () => emergency.flush(),
     addSpeaker: (speakerId: SpeakerId) => emergency.addSpeaker(speakerId),
     removeSpeaker: (speakerId: SpeakerId) => emergency.removeSpeaker(speakerId),
     streams: () => emergency.streams(),
@@ -166,11 +167,7 @@ export function createDistributor(deps: DistributorDeps): Distributor {
 
   /** A programme on the channel proves the paths by itself, and a pilot in its midst would break its row of timestamps. */
   const emergencyIsBusy = (): boolean => clock.monotonicMs() - lastEmergencyMs < PILOT_PERIOD_MS / 2;
-  const pilot = (): MediaPacket => {
-    const captureAtMs = clock.nowMs();
-    const rtpTimestamp = Math.round(captureAtMs * (OPUS_CLOCK_RATE_HZ / 1000)) % 2 ** 32;
-    return { payload: PILOT_PAYLOAD, rtpTimestamp, captureAtMs, marker: false };
-  };
+  const pilot = (): MediaPacket => silentPacket(clock.nowMs(), false);
   function firstPilotSoon(worker: MediaWorker): void {
     if (firstPilots.has(worker)) return;
     const timer = clock.after('first pilot of new speakers', FIRST_PILOT_MS, () => {

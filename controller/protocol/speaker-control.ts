@@ -30,6 +30,8 @@ export const channelDescription = z.object({
   gainDb: z.number().min(-60).max(12),
   /** null on a standing channel while nothing is on it. */
   broadcastId: uuid.nullable(),
+  /** Capture instant from which on it carries this broadcast. */
+  sinceMs: epochMs,
   standing: z.boolean(),
 });
 export type ChannelDescription = z.infer<typeof channelDescription>;
@@ -93,7 +95,9 @@ export const receipt = z.object({
   heard: z
     .array(z.object({ fromMs: epochMs, untilMs: epochMs }))
     .max(HEARD_INTERVALS_MAX)
-    .describe('capture instants between which the programme came out of the loudspeaker, in order; holes of up to 100 ms are joined'),
+    .describe(
+      'capture instants between which the programme came out of the loudspeaker without a break of more than 100 ms, in order; a longer pause parts two of them, also where nothing was lost and they touch',
+    ),
   final: z
     .boolean()
     .describe(
@@ -174,6 +178,10 @@ const channelChange = z.object({
   type: z.literal('channel.change'),
   channelId,
   broadcastId: uuid.nullable(),
+  /** From this capture instant on; what was captured before belongs to the broadcast before, whenever it arrives. */
+  sinceMs: epochMs,
+  /** true: what was named before is silent at once, and nothing of what was sent of it is wanted any more. false: it plays out. */
+  immediately: z.boolean(),
   gainDb: z.number().min(-60).max(12),
   playoutDelayMs: z.number().min(0).max(10_000),
 });

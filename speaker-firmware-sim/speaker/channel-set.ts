@@ -1,4 +1,4 @@
-import type { ChannelDescription } from '../../controller/protocol/speaker-control.ts';
+import type { ChannelDescription, ToSpeakerBody } from '../../controller/protocol/speaker-control.ts';
 import { Channel } from './channel.ts';
 import type { PlaySession } from './play-session.ts';
 
@@ -58,14 +58,13 @@ export class ChannelSet {
     this.#rebuild();
   }
 
-  change(change: { channelId: string; broadcastId: string | null; gainDb: number; playoutDelayMs: number }): boolean {
+  change(change: Omit<Extract<ToSpeakerBody, { type: 'channel.change' }>, 'type'>): boolean {
     const channel = this.#byId.get(change.channelId);
     if (!channel) return false;
     channel.description = { ...channel.description, gainDb: change.gainDb, playoutDelayMs: change.playoutDelayMs };
     if (change.broadcastId !== null) channel.order = this.#order++;
-    const ended = channel.nameBroadcast(change.broadcastId);
-    if (ended) this.#events.sessionEnded(channel, ended);
-    if (change.broadcastId === null && !channel.description.standing) channel.buffer.end();
+    if (change.immediately) channel.stop(change.sinceMs);
+    channel.nameBroadcast(change.broadcastId, change.sinceMs);
     this.#rebuild();
     return true;
   }

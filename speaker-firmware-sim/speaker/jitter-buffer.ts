@@ -7,6 +7,12 @@ export const CONCEALMENT_LIMIT_SAMPLES = 200 * SAMPLES_PER_MS;
 /** Bounds memory: 30 s ahead in 10 ms packets, and their bytes. */
 const MOST_FRAMES = 3000;
 const MOST_AHEAD_SAMPLES = 30_000 * SAMPLES_PER_MS;
+/** What capture times of two runs differ by their rounding is no overlap. */
+const OVERLAP_SAMPLES = SAMPLES_PER_MS;
+/** Sound of a stopped programme that is older has no patience left anyway. */
+const STOPPED_REACH_MS = 30_000;
+/** Beginnings that are remembered. */
+const MOST_MARKS = 8;
 /** A capture time this far off the line of its run begins a new run. */
 const SAME_RUN_MS = 2;
 
@@ -64,6 +70,16 @@ export class JitterBuffer {
   /** End and index of the last packet that was passed by the read position. */
   #passed: { end: number; index: number; silent: boolean } | undefined;
   #ended = false;
+  /** Where programmes and their passes began: packets with the marker, the newest last. */
+  #marks: { position: number; index: number }[] = [];
+  /** The programme was stopped at this capture instant: what it had sent is refused until another begins. */
+  #stopped: { atMs: number; until: 'marker' | 'floor' } | undefined;
+  readonly #patient: boolean;
+
+  /** @param options.patient what comes too late is kept all the same, as long as nothing after it has been played */
+  constructor(options: { patient: boolean } = { patient: false }) {
+    this.#patient = options.patient;
+  }
 
   /** Epoch ms of position 0; undefined before the first packet. */
   get baseMs(): number | undefined {
@@ -109,8 +125,12 @@ export class JitterBuffer {
     const facts = readOpusPacket(packet.payload);
     if (!facts) return 'malformed';
     const silent = packet.payload.length <= SILENT_PAYLOAD_MAX_BYTES;
+    if (!silent && this.#isOfStopped(packet)) return 'late';
     const position = this.#place(packet);
     if (position === undefined) return 'unplaced';
+    if (this.#isReplaced(position + facts.samples, packet.index)) return silent ? 'silent' : 'late';
+    // A marked packet without sound is the end of all that was sent before it.
+    if (packet.marker && !this.#marks.some(({ index }) => index > packet.index)) this.#ended = silent;
     if (position + facts.samples <= this.#readPosition) return silent ? 'silent' : 'late';
     if (this.#packets.length >= MOST_FRAMES) return 'full';
     const reference = Number.isFinite(this.#readPosition) ? this.#readPosition : (this.#packets[0]?.position ?? position);
@@ -125,7 +145,6 @@ export class JitterBuffer {
       payload: packet.payload,
       arrivalMs: packet.arrivalMs,
     };
-    if (packet.marker) this.#ended = false;
     if (silent && this.#onlySilent()) this.#packets.length = 0;
     return this.#store(entry) ? (silent ? 'silent' : 'queued') : 'duplicate';
   }
@@ -135,20 +154,40 @@ export class JitterBuffer {
     this.#ended = true;
   }
 
-  reopen(): void {
+  /**
+   * The programme was stopped: nothing of it is wanted any more, neither what is queued nor what is still on its way. A programme that began after the stop stays.
+   * @param atMs capture instant at which it was stopped
+   */
+  stop(atMs: number): void {
+    this.#ended = true;
+    this.#passed = undefined;
+    const newer = this.#marks.find((mark) => this.captureAtMs(mark.position) >= atMs);
+    this.#packets = newer ? this.#packets.filter((packet) => packet.index >= newer.index) : [];
+    if (newer) this.#ended = false;
+    this.#stopped = { atMs, until: newer ? 'floor' : 'marker' };
+  }
+
+  /** A programme was announced from this capture instant on: what was captured since may be its own, also where its first packet got lost. */
+  expectProgramme(sinceMs: number): void {
+    if (this.#stopped) this.#stopped = sinceMs < this.#stopped.atMs ? undefined : { ...this.#stopped, until: 'floor' };
     this.#ended = false;
   }
 
-  clear(): void {
-    this.#packets = [];
-    this.#passed = undefined;
-    this.#run = undefined;
-    this.#readPosition = Number.NEGATIVE_INFINITY;
+  /** Where the newest programme or pass began among those after one position and up to another. */
+  markBetween(after: number, upTo: number): number | undefined {
+    return this.#marks.findLast(({ position }) => position > after && position <= upTo)?.position;
+  }
+
+  /** The oldest sound that has arrived by `deadlineMs` and was not played; undefined: there is none. */
+  oldestUnplayed(deadlineMs: number): number | undefined {
+    const packet = this.#packets.find(({ silent, arrivalMs }) => !silent && arrivalMs <= deadlineMs);
+    return packet && Math.max(packet.position, this.#readPosition);
   }
 
   /** Sequence numbers start anew (new keys, new stream): indices before and after can't be compared. */
   restartSequence(): void {
     this.#run = undefined;
+    this.#marks = [];
     if (this.#passed) this.#passed = { ...this.#passed, index: Number.NEGATIVE_INFINITY };
     for (const packet of this.#packets) packet.index = Number.NEGATIVE_INFINITY;
   }
@@ -160,7 +199,6 @@ export class JitterBuffer {
 
   /** Drops what ends at or before the position. */
   advance(position: number): void {
-    if (position > this.#readPosition) this.#readPosition = position;
     let dropped = 0;
     for (const packet of this.#packets) {
       if (packet.position + packet.samples > position) break;
@@ -168,6 +206,10 @@ export class JitterBuffer {
       dropped++;
     }
     if (dropped > 0) this.#packets.splice(0, dropped);
+    const next = this.#packets[0];
+    const isCovered = next !== undefined && next.position <= position;
+    const readPosition = this.#patient && !isCovered ? (this.#passed?.end ?? Number.NEGATIVE_INFINITY) : position;
+    this.#readPosition = Math.max(this.#readPosition, Math.min(readPosition, position));
   }
 
   /** The packet that covers or follows a position, among those that arrived by `deadlineMs`. */
@@ -221,31 +263,54 @@ export class JitterBuffer {
     this.#baseMs ??= packet.captureAtMs;
     const stamped = (packet.captureAtMs - this.#baseMs) * SAMPLES_PER_MS;
     if (onLine !== undefined && Math.abs(onLine - stamped) < SAME_RUN_MS * SAMPLES_PER_MS) {
+      if (packet.marker) this.#begins(onLine, packet);
       if (run && packet.index > run.index) this.#run = { position: onLine, timestamp: packet.timestamp, index: packet.index };
       return onLine;
     }
     const position = Math.round(stamped);
-    if (!run || packet.index > run.index) {
-      this.#run = { position, timestamp: packet.timestamp, index: packet.index };
-      this.#dropRetimed(position, packet.index);
-    }
+    const isNewest = !run || packet.index > run.index;
+    if (isNewest || packet.marker) this.#begins(position, packet);
+    if (isNewest) this.#run = { position, timestamp: packet.timestamp, index: packet.index };
     return position;
   }
 
-  /** The source started again at an instant for which older packets are queued: the newer ones are meant. */
-  #dropRetimed(position: number, index: number): void {
-    this.#packets = this.#packets.filter((packet) => packet.position + packet.samples <= position || packet.index > index);
+  /** The source started again at an instant for which older packets are queued, or may still come: the newer ones are meant. */
+  #begins(position: number, { index, marker }: MediaPacket): void {
+    this.#packets = this.#packets.filter((packet) => endOf(packet) <= position + OVERLAP_SAMPLES || packet.index > index);
+    if (!marker || this.#marks.some((mark) => mark.index === index)) return;
+    this.#marks = [...this.#marks, { position, index }].sort((one, other) => one.index - other.index).slice(-MOST_MARKS);
   }
 
+  /** A packet of before a new beginning that lies where, or after, that begins. */
+  #isReplaced(end: number, index: number): boolean {
+    return this.#marks.some((mark) => index < mark.index && end > mark.position + OVERLAP_SAMPLES);
+  }
+
+  #isOfStopped(packet: MediaPacket): boolean {
+    const stopped = this.#stopped;
+    if (!stopped || packet.captureAtMs === undefined) return false;
+    // Far before the stop: the controller's clock was set back meanwhile.
+    if (packet.captureAtMs < stopped.atMs - STOPPED_REACH_MS) return false;
+    if (packet.captureAtMs < stopped.atMs) return true;
+    if (packet.marker) stopped.until = 'floor';
+    return stopped.until === 'marker';
+  }
+
+  /** Where two packets claim the same place, the newer one is meant: a programme that follows a stopped one may lie where that had been sent ahead. */
   #store(entry: BufferedPacket): boolean {
-    let at = this.#packets.length;
-    while (at > 0 && (this.#packets[at - 1] as BufferedPacket).position > entry.position) at--;
-    const before = this.#packets[at - 1];
-    if (before && before.position + before.samples > entry.position) return false;
-    const after = this.#packets[at];
-    if (after && entry.position + entry.samples > after.position) return false;
-    if (at === this.#packets.length) this.#packets.push(entry);
-    else this.#packets.splice(at, 0, entry);
+    const packets = this.#packets;
+    let to = packets.length;
+    while (to > 0 && (packets[to - 1] as BufferedPacket).position >= entry.position + entry.samples - OVERLAP_SAMPLES) to--;
+    let from = to;
+    while (from > 0 && endOf(packets[from - 1] as BufferedPacket) > entry.position + OVERLAP_SAMPLES) {
+      from--;
+      if ((packets[from] as BufferedPacket).index >= entry.index) return false;
+    }
+    packets.splice(from, to - from, entry);
     return true;
   }
+}
+
+function endOf(packet: BufferedPacket): number {
+  return packet.position + packet.samples;
 }

@@ -16,6 +16,8 @@ const OPENING_PERIOD_MS = 1000;
 const KEEPING_PERIOD_MS = 15_000;
 /** Reports while a programme flows: the controller learns round trip and loss from them. */
 const REPORTING_PERIOD_MS = 5000;
+/** What is lost of an emergency is asked for so long after its instant: it may still be waited for. */
+const PATIENT_REPAIR_MS = 1000;
 const FLOWING_MS = 2000;
 /** No sign on one address for so long: try the next. */
 const NEXT_ADDRESS_AFTER_MS = 4000;
@@ -218,7 +220,7 @@ export class MediaReceiver {
     if (captureAtMs !== undefined) {
       dueMs = captureAtMs + channel.description.playoutDelayMs + this.#options.alignDelayMs() - RENDER_MARGIN_MS;
       if (controllerMs !== undefined && result !== 'silent') channel.watchLateness(controllerMs, controllerMs - dueMs);
-      dueMs += channel.addedDelayMs;
+      dueMs += channel.addedDelayMs + (channel.isPatient ? PATIENT_REPAIR_MS : 0);
     }
     channel.tracker.arrived({
       index,

@@ -10,6 +10,8 @@ const FADE_FROM = 60 * 48;
 /** Samples kept on either side for interpolation. */
 const MARGIN = 4;
 const RING = 1 << 15;
+/** A block that begins so far before the end of the last one is no rounding, nor a clock's correction. */
+const REWOUND = 20 * 48;
 
 /**
  * Decodes one channel in order of position and gives it out at fractional positions. Lost frames are repaired from the next packet's in-band copy or
@@ -20,6 +22,8 @@ export class OpusPlayer {
   readonly #ring = new Float32Array(RING);
   /** Position after the last decoded sample; undefined before the first. */
   #decodedUntil: number | undefined;
+  /** Where the last block ended. */
+  #readUntil = Number.NEGATIVE_INFINITY;
   #lastIndex = Number.NEGATIVE_INFINITY;
   #concealedRun = 0;
   decodeErrors = 0;
@@ -40,7 +44,15 @@ export class OpusPlayer {
   read(buffer: JitterBuffer, from: number, step: number, out: Float32Array): void {
     const first = Math.floor(from) - MARGIN;
     const last = Math.ceil(from + step * out.length) + MARGIN;
-    if (this.#decodedUntil === undefined || from < this.#decodedUntil - RING / 2 || from > this.#decodedUntil + CONCEALMENT_LIMIT_SAMPLES) {
+    // Going back means that what was invented there has come after all (an emergency that waited).
+    const isBack = from < this.#readUntil - REWOUND;
+    this.#readUntil = from + step * out.length;
+    if (
+      this.#decodedUntil === undefined ||
+      isBack ||
+      from < this.#decodedUntil - RING / 2 ||
+      from > this.#decodedUntil + CONCEALMENT_LIMIT_SAMPLES
+    ) {
       this.#restart(buffer, first);
     }
     while ((this.#decodedUntil as number) < last) this.#decodeNext(buffer);

@@ -8,6 +8,9 @@ const SILENCE_DB = -120;
 export class PlaySession {
   readonly channelId: string;
   broadcastId: string | null;
+  /** Capture instants of its first sound, and up to which it has sounded. */
+  beganAtMs = 0;
+  capturedUntilMs = 0;
   firstSoundAtMs: number | undefined;
   lastSoundAtMs = 0;
   playedMs = 0;
@@ -47,6 +50,19 @@ export class PlaySession {
     this.firstSoundAtMs ??= fromMs;
     this.lastSoundAtMs = untilMs;
     this.playedMs += durationMs;
+  }
+
+  /** A sample of this capture instant sounds now. */
+  soundsFrom(captureAtMs: number): void {
+    if (this.sounded) return;
+    this.beganAtMs = captureAtMs;
+    this.capturedUntilMs = captureAtMs;
+  }
+
+  /** @see HeardIntervals.add */
+  addHeard(fromMs: number, untilMs: number, soundsAtMs: number): void {
+    this.capturedUntilMs = untilMs;
+    this.heard.add(fromMs, untilMs, soundsAtMs);
   }
 
   addFec(durationMs: number, untilMs: number): void {

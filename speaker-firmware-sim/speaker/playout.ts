@@ -19,6 +19,8 @@ const LATEST_ARRIVAL_MS = DAC_LEAD_MS - BLOCK_MS;
 /** A pause of the simulating process longer than this is not rendered afterwards. */
 const LONGEST_CATCH_UP_MS = 1000;
 
+const SILENCE = { channel: null, broadcastId: null };
+
 /** One rendered block that sounded, with the truth that only the simulator knows. */
 export interface RenderedBlock {
   channel: Channel;
@@ -70,7 +72,8 @@ export class Playout {
   readonly #arrivalClock = new ArrivalClock();
   #channels: readonly Channel[] = [];
   #winner: Channel | undefined;
-  #announced: Channel | null = null;
+  /** What was said last: another broadcast on the same channel is news, too. */
+  #announced: { channel: Channel | null; broadcastId: string | null } = SILENCE;
   /** Controller time up to which the DAC has been given sound. */
   #renderedUntilMs = 0;
   #position = 0;
@@ -111,7 +114,7 @@ export class Playout {
   /** Power lost or firmware stuck: what the DAC had is gone. */
   halt(): void {
     this.#winner = undefined;
-    this.#announced = null;
+    this.#announced = SILENCE;
     this.#nextPhaseMs = undefined;
     this.#silent();
   }
@@ -160,18 +163,18 @@ export class Playout {
       }
       if (synchronisedMs === undefined && !mayPlayWithoutClock(channel)) continue;
       if (channel !== previous) channel.adoptDelays(this.alignDelayMs);
+      channel.wait(controllerMs, deadlineMs);
       const wanted = channel.buffer.positionAt(controllerMs - channel.delayMs - channel.addedDelayMs);
       const position = channel === previous ? this.#follow(wanted, controllerMs) : wanted;
       channel.buffer.advance(position);
-      channel.passed(position);
       const coverage = channel.buffer.coverage(position, BLOCK_SAMPLES, deadlineMs);
       if (coverage === 'nothing') {
-        channel.fellQuiet();
+        channel.fellQuiet(channel.buffer.captureAtMs(position));
         if (channel.closing && channel.buffer.length === 0) events.drained(channel);
         continue;
       }
       if (winner) {
-        channel.openSession().addPreempted(BLOCK_MS);
+        channel.silentSession(channel.buffer.captureAtMs(position)).addPreempted(BLOCK_MS);
         continue;
       }
       if (this.loudness.isMuted(channel.description)) {
@@ -180,7 +183,7 @@ export class Playout {
         continue;
       }
       if (coverage === 'missing') {
-        channel.openSession().addMuted(BLOCK_MS);
+        channel.silentSession(channel.buffer.captureAtMs(position)).addMuted(BLOCK_MS);
         events.muted(channel);
         continue;
       }
@@ -196,8 +199,9 @@ export class Playout {
   /** Says what plays from when on, if that is news. */
   #announce(channel: Channel | null, soundAtMs: number): void {
     if (channel === null) this.#silent();
-    if (channel === this.#announced) return;
-    this.#announced = channel;
+    const broadcastId = channel?.session?.broadcastId ?? null;
+    if (channel === this.#announced?.channel && broadcastId === this.#announced.broadcastId) return;
+    this.#announced = { channel, broadcastId };
     this.#options.events.playing(channel, soundAtMs);
   }
 
@@ -222,8 +226,6 @@ export class Playout {
     previous: Channel | undefined,
   ): void {
     const { oscillator, clock, events, sink } = this.#options;
-    channel.forgetStraggler(at.controllerMs);
-    const session = channel.openSession();
     const errorMs = (at.wanted - at.position) / SAMPLES_PER_MS;
     const step = (1 + (clock.estimate?.driftPpm ?? 0) / 1e6) * this.#rate.correction(errorMs, at.controllerMs);
     const packet = coverage === 'packet' ? channel.buffer.at(at.position, at.deadlineMs) : undefined;
@@ -231,6 +233,8 @@ export class Playout {
     const leadIn = packet ? Math.max(0, packet.position - at.position) : 0;
     const soundAtMs = at.controllerMs + leadIn / SAMPLES_PER_MS;
     const delayMs = channel.delayMs;
+    const soundsFromMs = channel.buffer.captureAtMs(at.position + leadIn);
+    const session = packet ? channel.soundingSession(soundsFromMs) : channel.silentSession(soundsFromMs);
     this.#announce(channel, soundAtMs);
     if (packet && !session.sounded) {
       const dueMs = channel.buffer.captureAtMs(at.position + leadIn) + delayMs;
@@ -243,7 +247,7 @@ export class Playout {
     else if (coverage === 'conceal') session.addConcealed(BLOCK_MS, at.controllerMs + BLOCK_MS);
     else session.addDry(BLOCK_MS);
     if (coverage === 'packet' || coverage === 'fec') {
-      session.heard.add(channel.buffer.captureAtMs(at.position + leadIn), channel.buffer.captureAtMs(at.position + BLOCK_SAMPLES));
+      session.addHeard(soundsFromMs, channel.buffer.captureAtMs(at.position + BLOCK_SAMPLES), soundAtMs);
     }
     session.maxSyncErrorMs = Math.max(session.maxSyncErrorMs, Math.abs(errorMs) + channel.addedDelayMs);
     const captureAtMs = channel.buffer.captureAtMs(at.position);

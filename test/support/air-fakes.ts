@@ -32,6 +32,7 @@ export function notingChannel(nowMs: () => number): DistributionChannel & { sent
     class: 'normal',
     sent,
     send: (packet) => void sent.push({ ...packet, sentAtMs: nowMs() }),
+    flush() {},
     addSpeaker: () => Promise.reject(new Error('nobody listens here')),
     removeSpeaker() {},
     streams: () => new Map(),

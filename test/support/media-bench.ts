@@ -58,6 +58,7 @@ export async function startMediaBench(channels = new ChannelSet({ changed() {}, 
         playoutDelayMs: 500,
         gainDb: 0,
         broadcastId: null,
+        sinceMs: 0,
         standing: false,
         ...over,
       });

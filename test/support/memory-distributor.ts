@@ -17,6 +17,8 @@ import { ABS_CAPTURE_TIME_ID, OPUS_PAYLOAD_TYPE, SRTP_SUITE } from '../../contro
 /** A channel that remembers what was sent on it and to whom. */
 export interface MemoryChannel extends DistributionChannel {
   readonly sent: readonly MediaPacket[];
+  /** How many packets had been sent at each flush. */
+  readonly flushes: readonly number[];
   readonly closed: boolean;
 }
 
@@ -52,11 +54,14 @@ export function createMemoryDistributor(): MemoryDistributor {
   const makeChannel = (channelId: string, broadcastClass: BroadcastClass): MemoryChannel => {
     const streams = new Map<SpeakerId, SpeakerStream>();
     const sent: MediaPacket[] = [];
+    const flushes: number[] = [];
     let closed = false;
     return {
       channelId,
       class: broadcastClass,
       sent,
+      flushes,
+      flush: () => void flushes.push(sent.length),
       get closed() {
         return closed;
       },

@@ -77,7 +77,7 @@ export interface MiniController {
 export interface MiniChannel {
   readonly channelId: string;
   send(packet: { payload: Buffer; timestamp: number; captureAtMs: number; marker?: boolean }): void;
-  setBroadcast(broadcastId: string | null): void;
+  setBroadcast(broadcastId: string | null, sinceMs?: number): void;
   closeChannel(immediately: boolean): void;
 }
 
@@ -298,7 +298,16 @@ export async function startMiniController(options: { config?: Partial<SpeakerCon
         },
       });
       const live: LiveChannel = {
-        description: { channelId, class: broadcastClass, payloadType: OPUS_PAYLOAD_TYPE, playoutDelayMs, gainDb: 0, broadcastId, standing },
+        description: {
+          channelId,
+          class: broadcastClass,
+          payloadType: OPUS_PAYLOAD_TYPE,
+          playoutDelayMs,
+          gainDb: 0,
+          broadcastId,
+          sinceMs: 0,
+          standing,
+        },
         producer,
         sequence: Math.floor(Math.random() * 65_536),
         ssrcs: new Map(),
@@ -317,11 +326,18 @@ export async function startMiniController(options: { config?: Partial<SpeakerCon
             writeRtpPacket({ payload, timestamp, captureAtMs, marker, payloadType: OPUS_PAYLOAD_TYPE, sequence: live.sequence, ssrc }),
           );
         },
-        setBroadcast(next) {
-          live.description.broadcastId = next;
-          for (const session of sessions.values()) {
-            if (session.transport) send(session, { type: 'channel.change', channelId, broadcastId: next, gainDb: 0, playoutDelayMs });
-          }
+        setBroadcast(next, sinceMs = clock.nowMs()) {
+          Object.assign(live.description, { broadcastId: next, sinceMs });
+          const change = {
+            type: 'channel.change',
+            channelId,
+            broadcastId: next,
+            sinceMs,
+            immediately: false,
+            gainDb: 0,
+            playoutDelayMs,
+          } as const;
+          for (const session of sessions.values()) if (session.transport) send(session, change);
         },
         closeChannel(immediately) {
           channels.delete(channelId);

@@ -19,6 +19,8 @@ const change: ToSpeaker = {
   type: 'channel.change',
   channelId: 'emergency',
   broadcastId: null,
+  sinceMs: 1_790_000_000_000,
+  immediately: false,
   gainDb: 0,
   playoutDelayMs: 100,
 };
@@ -74,6 +76,7 @@ describe('media packets', () => {
       playoutDelayMs: 500,
       gainDb: 0,
       broadcastId: null,
+      sinceMs: 0,
       standing: false,
     });
     const wheel = new TimerWheel(clock, 2);

@@ -1,105 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { BroadcastClass } from '../../../controller/protocol/broadcast-class.ts';
-import type { ChannelDescription } from '../../../controller/protocol/speaker-control.ts';
-import { createRandom } from '../../../speaker-firmware-sim/random.ts';
-import type { Channel } from '../../../speaker-firmware-sim/speaker/channel.ts';
-import { ChannelSet } from '../../../speaker-firmware-sim/speaker/channel-set.ts';
-import { ClockSync } from '../../../speaker-firmware-sim/speaker/clock-sync.ts';
-import { Oscillator } from '../../../speaker-firmware-sim/speaker/oscillator.ts';
-import type { PlaySession } from '../../../speaker-firmware-sim/speaker/play-session.ts';
-import { Playout, type RenderedBlock } from '../../../speaker-firmware-sim/speaker/playout.ts';
-
-const START_MS = 1_790_000_000_000;
-const SOUND = Buffer.concat([Buffer.from([0xf8]), Buffer.alloc(60, 3)]);
-
-/** A speaker without network: packets are put into its channels, time moves by hand. */
-function bench(options: { driftPpm?: number; exchanges?: number } = {}) {
-  const oscillator = new Oscillator({
-    driftPpm: options.driftPpm ?? 0,
-    wanderPpm: 0,
-    offsetMs: 777,
-    startTrueMs: START_MS - 200_000,
-    random: createRandom('bench'),
-  });
-  const sync = new ClockSync();
-  for (let index = 0; index < (options.exchanges ?? 100); index++) {
-    const atMs = START_MS - 110_000 + index * 1000;
-    sync.add({ t1Ms: oscillator.localMs(atMs), t2Ms: atMs + 0.1, t3Ms: atMs + 0.1, t4Ms: oscillator.localMs(atMs + 0.2) });
-  }
-  const blocks: RenderedBlock[] = [];
-  const playing: { channelId: string | null; soundAtMs: number }[] = [];
-  const first: { channelId: string; trueMs: number; dueMs: number }[] = [];
-  const ended: PlaySession[] = [];
-  let muted = 0;
-  const channels: ChannelSet = new ChannelSet({
-    changed: () => playout.setChannels(channels.list),
-    sessionEnded: (_channel, session) => ended.push(session),
-    closed() {},
-  });
-  const playout: Playout = new Playout({
-    oscillator,
-    clock: sync,
-    sink: undefined,
-    dacPhaseMs: 3.3,
-    events: {
-      playing: (channel, soundAtMs) => playing.push({ channelId: channel?.description.channelId ?? null, soundAtMs }),
-      firstSound: (channel, trueMs, dueMs) => first.push({ channelId: channel.description.channelId, trueMs, dueMs }),
-      block: (block) => blocks.push({ ...block }),
-      muted: () => muted++,
-      drained: (channel) => channels.drained(channel),
-    },
-  });
-  let nowMs = START_MS;
-  let ssrc = 1;
-  return {
-    oscillator,
-    sync,
-    playout,
-    channels,
-    blocks,
-    playing,
-    first,
-    ended,
-    muted: () => muted,
-    now: () => nowMs,
-    open(channelId: string, broadcastClass: BroadcastClass, over: Partial<ChannelDescription> = {}): Channel {
-      channels.open({
-        channelId,
-        class: broadcastClass,
-        ssrc: ssrc++,
-        payloadType: 100,
-        playoutDelayMs: 200,
-        gainDb: 0,
-        broadcastId: randomUUID(),
-        standing: false,
-        ...over,
-      });
-      return channels.get(channelId) as Channel;
-    },
-    /** `count` packets of 20 ms whose capture began at `fromMs`; those in `lost` never come. */
-    fill(channel: Channel, fromMs: number, count: number, lost: readonly number[] = [], firstIndex = 0) {
-      for (let index = 0; index < count; index++) {
-        if (lost.includes(index)) continue;
-        channel.buffer.insert({
-          index: firstIndex + index,
-          timestamp: ((firstIndex + index) * 960) >>> 0,
-          captureAtMs: fromMs + index * 20,
-          payload: SOUND,
-          arrivalMs: nowMs,
-          marker: index === 0,
-        });
-      }
-    },
-    run(forMs: number, everyMs = 10) {
-      const untilMs = nowMs + forMs;
-      while (nowMs < untilMs) {
-        nowMs += everyMs;
-        playout.pump(nowMs);
-      }
-    },
-  };
-}
+import { playoutBench as bench, PLAYOUT_START_MS as START_MS } from '../../support/playout-bench.ts';
 
 describe('Playout', () => {
   it('starts to the sample: the first sample sounds when its time stamp and the delay say, by true time', () => {
@@ -197,9 +98,9 @@ describe('Playout', () => {
     speaker.fill(normal, START_MS, 250);
     speaker.run(1000);
     speaker.fill(emergency, START_MS + 1050, 50);
-    emergency.nameBroadcast('00000000-0000-4000-8000-000000000001');
+    emergency.nameBroadcast('00000000-0000-4000-8000-000000000001', START_MS + 1040);
     speaker.run(1300);
-    emergency.nameBroadcast(null);
+    emergency.nameBroadcast(null, speaker.now());
     speaker.run(4000);
     expect(speaker.playing.map(({ channelId }) => channelId)).toEqual(['normal', 'emergency', 'normal', null]);
     const emergencyStart = speaker.first.find(({ channelId }) => channelId === 'emergency');
@@ -215,9 +116,9 @@ describe('Playout', () => {
     const speaker = bench();
     const emergency = speaker.open('emergency', 'emergency', { standing: true, broadcastId: null, playoutDelayMs: 100 });
     speaker.fill(emergency, START_MS + 50, 10);
-    emergency.nameBroadcast(first);
+    emergency.nameBroadcast(first, START_MS + 40);
     speaker.run(300);
-    emergency.nameBroadcast(null);
+    emergency.nameBroadcast(null, START_MS + 450);
     speaker.fill(emergency, START_MS + 250, 10, [], 10);
     speaker.run(700);
     // A straggler long after: heard, but nobody's.
@@ -225,9 +126,9 @@ describe('Playout', () => {
     speaker.run(1000);
     speaker.fill(emergency, START_MS + 2110, 10, [], 103);
     speaker.run(250);
-    emergency.nameBroadcast(second);
+    emergency.nameBroadcast(second, START_MS + 2100);
     speaker.run(50);
-    emergency.nameBroadcast(null);
+    emergency.nameBroadcast(null, START_MS + 2310);
     speaker.run(1700);
     expect(speaker.first.map(({ trueMs }) => Math.round((trueMs - START_MS) / 10))).toEqual([15, 111, 221]);
     expect(speaker.ended.map(({ broadcastId }) => broadcastId)).toEqual([first, second]);
