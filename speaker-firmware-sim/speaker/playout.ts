@@ -179,7 +179,7 @@ export class Playout {
       }
       if (this.loudness.isMuted(channel.description)) {
         // After the last packet only a next one shows whether anything was due.
-        if (coverage !== 'dry') channel.openSession().addMutedByConfig(BLOCK_MS);
+        if (coverage !== 'dry') channel.silentSession(channel.buffer.captureAtMs(position)).addMutedByConfig(BLOCK_MS);
         continue;
       }
       if (coverage === 'missing') {
