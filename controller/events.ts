@@ -12,6 +12,9 @@ export interface AppEvents {
   'speaker.connected': { speakerId: SpeakerId; clusterId: ClusterId };
   'speaker.disconnected': { speakerId: SpeakerId; clusterId: ClusterId; reason: string };
   'speaker.changed': { state: SpeakerLiveState };
+  /** It was handed in and is about to be stored. */
+  'receipt.arrived': { speakerId: SpeakerId; clusterId: ClusterId; receipt: Receipt };
+  /** It is stored. */
   'speaker.receipt': { speakerId: SpeakerId; clusterId: ClusterId; receipt: Receipt };
   'fault.raised': { faultId: string; speakerId: SpeakerId; clusterId: ClusterId; code: FaultCode; atMs: number };
   'fault.cleared': { faultId: string; speakerId: SpeakerId; clusterId: ClusterId; code: FaultCode; atMs: number };

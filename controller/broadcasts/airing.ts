@@ -2,6 +2,7 @@ import type { Air, AirEnd, AirRun, ProgrammeSource } from '../air/air.ts';
 import type { Clock } from '../clock.ts';
 import type { DistributionChannel, Distributor } from '../distribution/distributor.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import type { CaptureInterval } from './hearing.ts';
 import { choosePlayoutDelays, type PlayoutDelays } from './playout-delays.ts';
 import type { BroadcastRecord } from './record.ts';
 import type { SpeakerChannels } from './speaker-channels.ts';
@@ -25,6 +26,8 @@ export interface AiringDeps {
 
 export interface AiringFacts {
   onProgress(levelDb: number): void;
+  /** The message was sent once from its first word to its last. */
+  onPass(pass: CaptureInterval): void;
   /** The programme's own end: its last sound is over, or its source failed. Not after `pause` or `stop`. */
   onEnd(end: AirEnd): void;
 }

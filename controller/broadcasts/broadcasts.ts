@@ -25,6 +25,7 @@ import { BroadcastEngine } from './engine.ts';
 import { Intake, type Requester } from './intake.ts';
 import { Journal } from './journal.ts';
 import type { BulletinLibrary } from './library.ts';
+import { MakeUpDesk, storedEmergencies } from './make-up/index.ts';
 import { readOutcomes } from './outcome-reader.ts';
 import { PlannedBroadcasts } from './planned-broadcasts.ts';
 import { readHistory, readLog, readRecord, readUnfinished } from './queries.ts';
@@ -64,7 +65,7 @@ export interface Broadcasts {
   begin(request: StartBroadcast, requester: Requester): Promise<BroadcastSummary>;
   /** Withdraws what has not sounded. Whether it never will; false when it has, or is about to. */
   withdraw(broadcastId: string, reason: EndReason): Promise<boolean>;
-  /** @throws AppError broadcast.unknown, broadcast.over */
+  /** Of an emergency that is over: ends its making-up. @throws AppError broadcast.unknown, broadcast.over */
   stop(broadcastId: string, actor: Pick<Actor, 'displayName'>, why: string | undefined): Promise<BroadcastSummary>;
   /** Everything that is not over, in order of its instant. */
   active(): BroadcastSummary[];
@@ -86,11 +87,28 @@ export function createBroadcasts(deps: BroadcastsDeps): Broadcasts {
     ...deps,
     journal,
     isEverything: (clusterIds) => inventory.resolve({ everything: true }).clusterIds.every((clusterId) => clusterIds.includes(clusterId)),
-    onStarted: (record) => chronicle.started(record),
-    onOver: (record) => chronicle.over(record),
+    onStarted(record) {
+      chronicle.started(record);
+      makeUp.started(record);
+    },
+    onOver(record) {
+      chronicle.over(record);
+      makeUp.over(record);
+    },
   });
   const intake = new Intake({ ...deps, engine, journal });
   const planned = new PlannedBroadcasts({ ...deps, intake, engine, journal });
+  const makeUp = new MakeUpDesk({
+    ...deps,
+    journal,
+    past: storedEmergencies(store),
+    active: () =>
+      [...engine.records(), ...planned.records()].map((record) => ({ record, heldOff: engine.summary(record).heldOffClusterIds ?? [] })),
+    async begin(request, { broadcastId: makesUpFor, requestedByName: name }) {
+      await beginOnce(request, { origin: 'make_up', name, makesUpFor });
+      return engine.record(request.broadcastId);
+    },
+  });
   /** Requests under way: the same id twice at once is one broadcast. */
   const beginning = new Map<string, Promise<BroadcastSummary>>();
 
@@ -137,8 +155,10 @@ export function createBroadcasts(deps: BroadcastsDeps): Broadcasts {
         else if (found.do === 'conclude') engine.conclude(record, found.status, found.reason);
         else await planned.prepare(record, found.do === 'resume');
       }
+      await makeUp.start();
     },
     async close() {
+      makeUp.close();
       planned.close();
       engine.close();
       await journal.close();
@@ -162,14 +182,15 @@ export function createBroadcasts(deps: BroadcastsDeps): Broadcasts {
     },
     async stop(broadcastId, actor, why) {
       const record = current(broadcastId);
-      if (!record) {
+      if (record) {
+        planned.forget(broadcastId);
+        engine.conclude(record, 'stopped', REASONS.stoppedBy(actor.displayName, why));
+      } else if (!makeUp.stop(broadcastId, actor.displayName)) {
         await get(broadcastId);
         throw alreadyOver(broadcastId);
       }
-      planned.forget(broadcastId);
-      engine.conclude(record, 'stopped', REASONS.stoppedBy(actor.displayName, why));
       if (!(await journal.written(WRITTEN_PATIENCE_MS))) throw stoppedUnwritten(broadcastId);
-      return engine.summary(record);
+      return record ? engine.summary(record) : get(broadcastId);
     },
     active: () =>
       [...engine.records(), ...planned.records()]

@@ -9,6 +9,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import { Airing } from './airing.ts';
 import { type AirEvent, channelClusters, type Decision, nextLookMs, step } from './arbitration.ts';
 import { type AirState, defaultLongestPauseMs } from './contender.ts';
+import type { CaptureInterval } from './hearing.ts';
 import { HearingWatch } from './hearing-watch.ts';
 import type { Journal } from './journal.ts';
 import { type BroadcastRecord, type EndReason, isOver, type RecordPatch, summaryOf } from './record.ts';
@@ -21,6 +22,8 @@ const DECIDE_LEAD_MS = 300;
 const NOW_MS = 250;
 /** After the first speaker is there, the others get this long before a broadcast that waited for speakers begins. */
 const GATHER_MS = 1000;
+/** More than a day of an emergency that repeats until somebody ends it. */
+const PASSES_KEPT_MAX = 5000;
 const PULSE_MS = 1000;
 const PULSES_PER_CHECKPOINT = 2;
 
@@ -118,6 +121,7 @@ export class BroadcastEngine {
     const facts = {
       onProgress: (levelDb: number) =>
         this.#deps.events.emit('broadcast.progress', { broadcastId: record.broadcastId, positionMs: record.positionMs, levelDb }),
+      onPass: (pass: CaptureInterval) => this.#passed(record, pass),
       onEnd: (end: AirEnd) => this.#ended(record, end),
     };
     const airing = new Airing({ ...this.#deps, channels: this.channels }, facts, record, { usesStanding, isScheduled });
@@ -183,6 +187,8 @@ export class BroadcastEngine {
   }
 
   #mayStand(record: BroadcastRecord): boolean {
+    // A make-up pass is for some poles and must be stopped without the others.
+    if (record.makesUpFor !== null) return false;
     const isBusy = [...this.#airings.values()].some((airing) => airing.usesStanding);
     return !isBusy && this.#deps.isEverything(record.clusterIds);
   }
@@ -284,6 +290,12 @@ export class BroadcastEngine {
     if (!airing.isLive) airing.pause(Number.isFinite(soundsAtMs) ? Math.max(nowMs, soundsAtMs) : nowMs);
     if (record.status === 'preparing') record.startedAtMs = null;
     this.#change(record, { status: 'preempted', preemptedBy: by[0] ?? null });
+  }
+
+  #passed(record: BroadcastRecord, pass: CaptureInterval): void {
+    record.passes = [...record.passes, pass].slice(-PASSES_KEPT_MAX);
+    this.#deps.journal.patch(record.broadcastId, { passes: record.passes });
+    this.#deps.journal.note(record.broadcastId, 'pass', { ...pass });
   }
 
   #ended(record: BroadcastRecord, end: AirEnd): void {

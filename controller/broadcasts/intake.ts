@@ -32,7 +32,9 @@ const NO_ID = '00000000-0000-4000-8000-000000000000';
 /** Who wants a broadcast; a schedule has no user and its name for a name. */
 export type Requester =
   | { origin: 'console' | 'api'; actor: Pick<Actor, 'userId' | 'displayName' | 'role'> }
-  | { origin: 'schedule' | 'demo'; name: string };
+  | { origin: 'schedule' | 'demo'; name: string }
+  /** An emergency once more for those who missed it; `name` is who gave it first. */
+  | { origin: 'make_up'; name: string; makesUpFor: string };
 
 export interface IntakeDeps {
   clock: Clock;
@@ -157,7 +159,7 @@ export class Intake {
       content: request.content,
       targets: request.targets,
       clusterIds: resolution.clusterIds,
-      status: startsAtMs > nowMs + PREPARE_LEAD_MS || !('actor' in requester) ? 'planned' : 'preparing',
+      status: startsAtMs > nowMs + PREPARE_LEAD_MS || isPlan(requester) ? 'planned' : 'preparing',
       startsAtMs,
       startedAtMs: null,
       endedAtMs: null,
@@ -173,7 +175,7 @@ export class Intake {
       requestedByName: 'actor' in requester ? requester.actor.displayName : requester.name,
       endReason: null,
       passes: [],
-      makesUpFor: null,
+      makesUpFor: 'makesUpFor' in requester ? requester.makesUpFor : null,
       validForMs: request.class === 'emergency' ? (request.validForMs ?? USUAL_VALIDITY_MS) : null,
     };
   }
@@ -237,6 +239,11 @@ export class Intake {
       task.catch(() => undefined);
     }
   }
+}
+
+/** What a schedule wants is looked at once more when its time comes. */
+function isPlan({ origin }: Requester): boolean {
+  return origin === 'schedule' || origin === 'demo';
 }
 
 /** How long the content is; null: open-ended or not known yet. */

@@ -3,8 +3,8 @@ import type { Inventory } from '../inventory/index.ts';
 import type { ClusterOutcome } from '../protocol/broadcasts.ts';
 import type { Store } from '../store/index.ts';
 import { type Giving, outcomesOf } from './outcomes.ts';
-import { readMakeUps, readReceipts } from './queries.ts';
-import type { BroadcastRecord } from './record.ts';
+import { readCauses, readMakeUps, readReceipts } from './queries.ts';
+import { type BroadcastRecord, wasGiven } from './record.ts';
 
 export interface OutcomeDeps {
   store: Store;
@@ -27,8 +27,8 @@ export async function readOutcomes({ store, clock, inventory }: OutcomeDeps, rec
   return outcomesOf({
     clusters,
     giving: await givingOf(record),
-    makeUps: await Promise.all(makeUps.map(givingOf)),
-    causes: new Map(),
+    makeUps: await Promise.all(makeUps.filter(wasGiven).map(givingOf)),
+    causes: record.class === 'emergency' ? await readCauses(store, record.broadcastId) : new Map(),
     endedAtMs: record.endedAtMs,
     nowMs: clock.nowMs(),
   });

@@ -78,7 +78,7 @@ export function outcomesOf(options: {
 }): ClusterOutcome[] {
   const { giving, endedAtMs, nowMs } = options;
   const receiptsOf = byCluster(giving);
-  const makeUps = options.makeUps.filter(({ passes }) => passes.length > 0).map((makeUp) => ({ makeUp, receiptsOf: byCluster(makeUp) }));
+  const makeUps = options.makeUps.map((makeUp) => ({ makeUp, receiptsOf: byCluster(makeUp) }));
   return options.clusters.map((cluster) => {
     const own = receiptsOf(cluster.clusterId);
     const { how, bestMs } = heardOf(giving, own);

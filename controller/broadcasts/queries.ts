@@ -1,5 +1,5 @@
 import { and, asc, desc, eq, inArray, lt, or, sql } from 'drizzle-orm';
-import type { BroadcastLogEntry } from '../protocol/broadcasts.ts';
+import type { BroadcastLogEntry, ClusterOutcome } from '../protocol/broadcasts.ts';
 import { type Store, schema } from '../store/index.ts';
 import type { CaptureInterval } from './hearing.ts';
 import type { ReceiptFigures } from './outcomes.ts';
@@ -10,6 +10,8 @@ const { broadcasts, broadcastEvents, receipts, airedCopies } = schema;
 const mutedByConfig = sql<number | null>`(${receipts.receipt}->>'mutedByConfigMs')::double precision`;
 /** Receipts of before speakers told of pieces have none. */
 const heardPieces = sql<CaptureInterval[] | null>`${receipts.receipt}->'heard'`;
+/** The log's line that names the poles that missed an emergency. */
+export const NOT_HEARD = 'not_heard';
 const UNFINISHED = ['planned', 'preparing', 'on_air', 'preempted'];
 
 export async function readRecord(store: Store, broadcastId: string): Promise<BroadcastRecord | undefined> {
@@ -26,6 +28,18 @@ export async function readMakeUps(store: Store, originalIds: readonly string[]):
     .where(inArray(broadcasts.makesUpFor, [...originalIds]))
     .orderBy(asc(broadcasts.createdAt), asc(broadcasts.id));
   return rows.map(recordOf);
+}
+
+/** Why clusters could not sound an emergency, as it was found last; in the log since then. */
+export async function readCauses(store: Store, broadcastId: string): Promise<Map<string, NonNullable<ClusterOutcome['cause']>>> {
+  const [row] = await store.db
+    .select({ detail: broadcastEvents.detail })
+    .from(broadcastEvents)
+    .where(and(eq(broadcastEvents.broadcastId, broadcastId), eq(broadcastEvents.kind, NOT_HEARD)))
+    .orderBy(desc(broadcastEvents.id))
+    .limit(1);
+  const { unable = [] } = (row?.detail ?? {}) as { unable?: ({ clusterId: string } & NonNullable<ClusterOutcome['cause']>)[] };
+  return new Map(unable.map(({ clusterId, code, vi, en }) => [clusterId, { code, vi, en }]));
 }
 
 /** Everything that is not over, in order of its instant. */

@@ -19,6 +19,9 @@ const SHORTEST_RELAY_MS = 5000;
 /** Pure. @param nowMs epoch ms, at the start of the controller */
 export function reconcile(record: BroadcastRecord, nowMs: number): Reconciliation {
   const { content, startedAtMs } = record;
+  // Whoever still misses the emergency gets a pass of its own, decided anew.
+  if (record.makesUpFor !== null)
+    return { do: 'conclude', status: startedAtMs === null ? 'missed' : 'cut', reason: REASONS.controllerWasDown() };
   if (content.kind === 'microphone')
     return { do: 'conclude', status: startedAtMs === null ? 'missed' : 'cut', reason: REASONS.microphoneLost() };
   if (startedAtMs === null) {

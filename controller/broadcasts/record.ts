@@ -49,6 +49,11 @@ export function isOver(record: { status: BroadcastStatus }): boolean {
   return OVER.has(record.status);
 }
 
+/** Whether its message was sent to its end, so that somebody can have heard it whole. */
+export function wasGiven(record: Pick<BroadcastRecord, 'passes' | 'status'>): boolean {
+  return record.passes.length > 0 || record.status === 'finished';
+}
+
 export function summaryOf(
   record: BroadcastRecord,
   live: { hearingClusters: number; heldOffClusterIds: readonly string[] },

@@ -57,6 +57,8 @@ export class ReceiptInbox {
       return;
     }
     this.#queue.push(received);
+    const { speakerId, clusterId, receipt } = received;
+    this.#options.events.emit('receipt.arrived', { speakerId, clusterId, receipt });
     this.#timer ??= this.#options.clock.after('receipts gather', GATHER_MS, () => void this.flush());
   }
 

@@ -9,6 +9,8 @@ export interface FakeSpeakerDirectory extends SpeakerDirectory {
   disconnect(clusterId: string): void;
   /** Its own report: it sounds this broadcast (null: silent). */
   report(clusterId: string, broadcastId: string | null): void;
+  /** More of its live state, from now on. */
+  show(clusterId: string, state: Partial<SpeakerLiveState>): void;
   /** Everything that was sent to it, in order. */
   sent(clusterId: string): ToSpeakerBody[];
   setDelay(broadcastClass: BroadcastClass, hamletId: string, delayMs: number): void;
@@ -22,6 +24,7 @@ export function createFakeSpeakerDirectory(clusterIds: readonly string[]): FakeS
   const playing = new Map<string, string>();
   const messages = new Map<string, ToSpeakerBody[]>();
   const delays = new Map<string, number>();
+  const shown = new Map<string, Partial<SpeakerLiveState>>();
   const stateOf = (speakerId: string): SpeakerLiveState => {
     const clusterId = places.get(speakerId) ?? '';
     const broadcastId = playing.get(speakerId) ?? null;
@@ -38,6 +41,7 @@ export function createFakeSpeakerDirectory(clusterIds: readonly string[]): FakeS
       muted: false,
       faults: [],
       telemetry: null,
+      ...shown.get(speakerId),
     };
   };
   return {
@@ -71,6 +75,7 @@ export function createFakeSpeakerDirectory(clusterIds: readonly string[]): FakeS
       if (broadcastId === null) playing.delete(speakerOf(clusterId));
       else playing.set(speakerOf(clusterId), broadcastId);
     },
+    show: (clusterId, state) => void shown.set(speakerOf(clusterId), { ...shown.get(speakerOf(clusterId)), ...state }),
     sent: (clusterId) => messages.get(speakerOf(clusterId)) ?? [],
     setDelay: (broadcastClass, hamletId, delayMs) => void delays.set(`${broadcastClass} ${hamletId}`, delayMs),
   };

@@ -1,0 +1,32 @@
+import type { FaultCode, SpeakerLiveState } from '../../protocol/speaker-state.ts';
+
+/** Why a pole can't sound now, for a program and for a person (the end of a sentence). */
+export interface Cause {
+  code: string;
+  vi: string;
+  en: string;
+}
+
+const BY_FAULT: readonly [FaultCode, Cause][] = [
+  ['amplifier_failed', { code: 'amplifier_failed', vi: 'âm ly hỏng', en: 'the amplifier has failed' }],
+  ['line_open', { code: 'line_open', vi: 'đứt dây loa', en: 'the horn line is open' }],
+  ['line_short', { code: 'line_short', vi: 'chập dây loa', en: 'the horn line is shorted' }],
+];
+const NO_SPEAKER: Cause = { code: 'no_speaker', vi: 'chưa có bộ thu', en: 'it has no speaker' };
+const OFFLINE: Cause = { code: 'offline', vi: 'mất kết nối', en: 'it is not connected' };
+const NO_ANSWER: Cause = { code: 'no_answer', vi: 'không trả lời', en: 'it does not answer' };
+const NO_PATH: Cause = { code: 'media_path_down', vi: 'chưa nhận được tín hiệu âm thanh', en: 'no sound reaches it' };
+const NO_POWER: Cause = { code: 'power_lost', vi: 'mất điện, không có ắc quy', en: 'it has no mains and no battery' };
+
+/**
+ * Whether a pole could sound now: null, or why not. Pure.
+ * @param aliveSinceMs a pole that has said nothing since then is cut off, though its connection still stands; epoch ms
+ */
+export function inabilityOf(speaker: SpeakerLiveState | undefined, aliveSinceMs: number): Cause | null {
+  if (!speaker) return NO_SPEAKER;
+  if (speaker.rung === 'offline') return OFFLINE;
+  for (const [code, cause] of BY_FAULT) if (speaker.faults.includes(code)) return cause;
+  if (speaker.faults.includes('power_lost') && (speaker.telemetry?.batteryPercent ?? 0) <= 0) return NO_POWER;
+  if (speaker.rung === 'connected' || speaker.faults.includes('media_path_down')) return NO_PATH;
+  return speaker.lastBeatMs === null || speaker.lastBeatMs < aliveSinceMs ? NO_ANSWER : null;
+}

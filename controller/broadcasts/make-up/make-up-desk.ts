@@ -1,0 +1,218 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock, Timer } from '../../clock.ts';
+import { errorText } from '../../errors.ts';
+import type { Events } from '../../events.ts';
+import type { StartBroadcast } from '../../protocol/broadcasts.ts';
+import type { Logger } from '../../telemetry/logger.ts';
+import type { Journal } from '../journal.ts';
+import { NOT_HEARD } from '../queries.ts';
+import type { BroadcastRecord } from '../record.ts';
+import { decide, type Next } from './decide.ts';
+import { MissedConditions } from './missed-conditions.ts';
+import { MissedEmergency, type Surroundings } from './missed-emergency.ts';
+import { NewerEmergencies } from './newer-emergencies.ts';
+import { PolesNow, type PolesNowDeps } from './poles-now.ts';
+import { figuresOf, ReceiptShelf } from './receipt-shelf.ts';
+import { soundingDuring } from './sounding-elsewhere.ts';
+import type { PastEmergencies } from './stored-emergencies.ts';
+
+/** Much happens at once at the end of a broadcast: one look for all of it. */
+const GATHER_MS = 50;
+/** What time alone changes (a planned start comes near, a pole shows a sign of life). */
+const LOOK_PERIOD_MS = 2000;
+
+export interface MakeUpDeskDeps extends PolesNowDeps {
+  clock: Clock;
+  logger: Logger;
+  events: Events;
+  journal: Pick<Journal, 'note' | 'patch'>;
+  /** In which instants are put into words. */
+  timeZone: string;
+  /** Everything that is not over, and where something else has the loudspeaker. */
+  active(): { record: BroadcastRecord; heldOff: readonly string[] }[];
+  /** Puts a pass on the air. @throws AppError why it can't be */
+  begin(request: StartBroadcast, original: BroadcastRecord): Promise<BroadcastRecord | undefined>;
+  past: PastEmergencies;
+}
+
+/**
+ * Emergencies are heard whole: after one has come to its end, whoever missed a word gets it again, all in common passes, as long as it is
+ * valid. Who can't sound is named. Everything it knows it can find again in the store: it survives a restart.
+ */
+export class MakeUpDesk {
+  #deps: MakeUpDeskDeps;
+  #shelf = new ReceiptShelf();
+  #newer = new NewerEmergencies();
+  #poles: PolesNow;
+  #missed = new Map<string, MissedEmergency>();
+  #conditions: MissedConditions;
+  #startedAtMs = 0;
+  #timer: Timer | undefined;
+  /** When time alone decides something. */
+  #deadline: Timer | undefined;
+  #ends: (() => void)[] = [];
+  #isClosed = false;
+
+  constructor(deps: MakeUpDeskDeps) {
+    this.#deps = deps;
+    this.#poles = new PolesNow(deps);
+    this.#conditions = new MissedConditions(deps);
+  }
+
+  /** Takes up what is still valid. Emergencies on the air must be known to `active` by now. */
+  async start(): Promise<void> {
+    const { clock, events, past, logger } = this.#deps;
+    this.#startedAtMs = clock.nowMs();
+    this.#ends.push(
+      events.on('broadcast.changed', ({ broadcast }) => {
+        if (broadcast.class === 'emergency' && broadcast.endedAtMs === null) this.#shelf.expect(broadcast.broadcastId);
+        this.#lookSoon();
+      }),
+      events.on('speaker.changed', ({ state }) => {
+        this.#poles.see(state, clock.nowMs());
+        this.#lookSoon();
+      }),
+      events.on('receipt.arrived', ({ clusterId, receipt }) => {
+        if (this.#shelf.put(receipt.broadcastId, figuresOf(clusterId, receipt))) this.#lookSoon();
+      }),
+    );
+    const look = clock.every('emergencies to make up', LOOK_PERIOD_MS, () => this.#lookSoon());
+    this.#ends.push(() => look.cancel());
+    for (const { record } of this.#deps.active()) if (record.class === 'emergency') this.#shelf.expect(record.broadcastId);
+    try {
+      const { originals, newer } = await past.valid(clock.nowMs());
+      for (const record of newer) this.#newer.note(record);
+      for (const original of originals) await this.#takeUp(original);
+    } catch (error) {
+      logger.error({ error: errorText(error) }, 'emergencies of before the start can’t be made up');
+    }
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#timer?.cancel();
+    this.#deadline?.cancel();
+    for (const end of this.#ends.splice(0)) end();
+  }
+
+  /** A broadcast begins to sound. */
+  started(record: BroadcastRecord): void {
+    this.#newer.note(record);
+  }
+
+  /** A broadcast is over: one that ended by itself is made up where it was missed. */
+  over(record: BroadcastRecord): void {
+    if (record.class !== 'emergency') return;
+    this.#newer.note(record);
+    if (record.makesUpFor !== null) {
+      this.#missed.get(record.makesUpFor)?.add(record);
+    } else if (record.status === 'finished' && record.content.kind === 'bulletin' && (record.validForMs ?? 0) > 0) {
+      const wasHeardBefore = (record.startedAtMs ?? 0) < this.#startedAtMs;
+      if (wasHeardBefore) void this.#takeUp(record);
+      else this.#missed.set(record.broadcastId, new MissedEmergency(record, []));
+    } else {
+      this.#shelf.forget(record.broadcastId);
+    }
+    this.#lookSoon();
+  }
+
+  /** Ends the making-up of an emergency that is over already. False when there is none to end. */
+  stop(broadcastId: string, by: string): boolean {
+    const missed = this.#missed.get(broadcastId);
+    if (!missed) return false;
+    missed.isStopped = true;
+    missed.original.validForMs = 0;
+    this.#deps.journal.patch(broadcastId, { validForMs: 0 });
+    this.#deps.journal.note(broadcastId, 'make_up_stopped', { by });
+    this.#look();
+    return true;
+  }
+
+  /** One that was heard before the controller restarted: its receipts are in the store. */
+  async #takeUp(original: BroadcastRecord): Promise<void> {
+    const { past, logger } = this.#deps;
+    try {
+      const { makeUps, receipts } = await past.heardOf(original);
+      for (const record of [original, ...makeUps]) this.#shelf.expect(record.broadcastId);
+      for (const { broadcastId, figures } of receipts) this.#shelf.put(broadcastId, figures);
+      this.#missed.set(original.broadcastId, new MissedEmergency(original, makeUps));
+      this.#lookSoon();
+    } catch (error) {
+      logger.error({ broadcastId: original.broadcastId, error: errorText(error) }, 'an emergency can’t be made up');
+    }
+  }
+
+  #lookSoon(): void {
+    if (this.#isClosed || this.#missed.size === 0) return;
+    this.#timer ??= this.#deps.clock.after('missed emergencies', GATHER_MS, () => this.#look());
+  }
+
+  #look(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    const nowMs = this.#deps.clock.nowMs();
+    this.#poles.look(nowMs);
+    let lookMs = Number.POSITIVE_INFINITY;
+    for (const missed of this.#missed.values()) {
+      const surroundings = this.#surroundings(missed, nowMs);
+      const next = decide(missed.state(surroundings), nowMs);
+      if (next.do !== 'wait' || next.isJudged) this.#name(missed, surroundings);
+      if (next.do === 'give') void this.#give(missed, next.clusterIds);
+      if (next.do === 'over') this.#finish(missed, surroundings, next);
+      if (next.do === 'wait') lookMs = Math.min(lookMs, next.untilMs);
+    }
+    this.#deadline?.cancel();
+    this.#deadline = Number.isFinite(lookMs) ? this.#deps.clock.at('missed emergencies', lookMs, () => this.#look()) : undefined;
+  }
+
+  #surroundings(missed: MissedEmergency, nowMs: number): Surroundings {
+    const superseded = this.#newer.since(missed.original);
+    const busy = soundingDuring(this.#deps.active(), missed.passMs, nowMs);
+    return {
+      pole: (clusterId, aliveSinceMs) => ({ ...this.#poles.pole(clusterId, aliveSinceMs), isSuperseded: superseded.has(clusterId) }),
+      receipts: (broadcastId) => this.#shelf.of(broadcastId),
+      busy: [...busy].map((clusterId) => ({ clusterId, hamletId: this.#poles.hamletOf(clusterId) })),
+    };
+  }
+
+  /** Says which poles have not heard it, and why those can't sound that can't: in the console, and once for each giving in the log. */
+  #name(missed: MissedEmergency, surroundings: Surroundings): void {
+    const missing = missed.missing(surroundings).map((pole) => ({ ...pole, name: this.#poles.nameOf(pole.clusterId) }));
+    this.#conditions.tell(missed.original, missing, missed.validUntilMs);
+    if (missing.length === 0 || missed.namedGivings === missed.givings) return;
+    missed.namedGivings = missed.givings;
+    this.#deps.journal.note(missed.original.broadcastId, NOT_HEARD, {
+      able: missing.filter((pole) => !pole.cause).map((pole) => pole.clusterId),
+      unable: missing.flatMap(({ clusterId, cause }) => (cause ? { clusterId, ...cause } : [])),
+    });
+  }
+
+  async #give(missed: MissedEmergency, clusterIds: string[]): Promise<void> {
+    const { begin, journal, clock, logger } = this.#deps;
+    const { original } = missed;
+    const broadcastId = randomUUID();
+    const begun = missed.beginning();
+    this.#shelf.expect(broadcastId);
+    journal.note(original.broadcastId, 'make_up', { broadcastId, clusterIds });
+    try {
+      begun(await begin(missed.request(broadcastId, clusterIds), original), clock.nowMs());
+    } catch (error) {
+      this.#shelf.forget(broadcastId);
+      logger.warn({ broadcastId: original.broadcastId, error: errorText(error) }, 'a make-up pass could not begin');
+      journal.note(original.broadcastId, 'make_up_failed', { broadcastId, error: errorText(error) });
+      begun(undefined, clock.nowMs());
+    }
+    this.#lookSoon();
+  }
+
+  #finish(missed: MissedEmergency, surroundings: Surroundings, { why }: Extract<Next, { do: 'over' }>): void {
+    const { broadcastId } = missed.original;
+    this.#missed.delete(broadcastId);
+    const missing = missed.missing(surroundings).map((pole) => ({ ...pole, name: this.#poles.nameOf(pole.clusterId) }));
+    this.#conditions.end(missed.original, missing, why);
+    if (missed.givings > 1 || missing.length > 0) {
+      this.#deps.journal.note(broadcastId, 'make_up_over', { why, notHeard: missing.map((pole) => pole.clusterId) });
+    }
+    for (const id of missed.broadcastIds) this.#shelf.forget(id);
+  }
+}

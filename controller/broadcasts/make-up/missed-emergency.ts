@@ -1,0 +1,158 @@
+import type { BroadcastContent, StartBroadcast } from '../../protocol/broadcasts.ts';
+import { heardOf, type ReceiptFigures } from '../outcomes.ts';
+import { type BroadcastRecord, isOver, wasGiven } from '../record.ts';
+import type { Cause } from './ability.ts';
+import type { MakeUpState, Pole } from './decide.ts';
+
+/** After a pass that could not begin. */
+const FAILED_PAUSE_MS = 15_000;
+/** A pass that waits longer than this for its channel is given up and decided anew. */
+const LATEST_START_MS = 10_000;
+
+/** What is known of a pole outside this emergency. */
+export interface PoleNow {
+  hamletId: string;
+  isSuperseded: boolean;
+  isConnected: boolean;
+  /** null: it could sound, since `ableSinceMs`. */
+  cause: Cause | null;
+  ableSinceMs: number;
+}
+
+export interface Surroundings {
+  /** @param aliveSinceMs who has said nothing since then is cut off */
+  pole(clusterId: string, aliveSinceMs: number): PoleNow;
+  receipts(broadcastId: string): ReceiptFigures[];
+  busy: MakeUpState['busy'];
+}
+
+/** Who is connected says something every second while a broadcast is for it. */
+const ALIVE_MS = 3000;
+
+/** One emergency that came to its end by itself, and the passes that make up for it. */
+export class MissedEmergency {
+  readonly original: BroadcastRecord;
+  isStopped = false;
+  /** How many givings there were when the poles that missed it were last named in the log. */
+  namedGivings = 0;
+  #makeUps: BroadcastRecord[];
+  #whole = new Set<string>();
+  #notBeforeMs = 0;
+  #isBeginning = false;
+
+  /** @param makeUps those that were begun before, oldest first */
+  constructor(original: BroadcastRecord, makeUps: readonly BroadcastRecord[]) {
+    this.original = original;
+    this.#makeUps = [...makeUps];
+  }
+
+  get broadcastIds(): string[] {
+    return [this.original.broadcastId, ...this.#makeUps.map((record) => record.broadcastId)];
+  }
+
+  get validUntilMs(): number {
+    return (this.original.endedAtMs ?? 0) + (this.original.validForMs ?? 0);
+  }
+
+  /** How long a pass takes, ms. */
+  get passMs(): number {
+    const pass = this.original.passes.at(-1);
+    return pass ? pass.untilMs - pass.fromMs : (this.original.durationMs ?? this.original.positionMs);
+  }
+
+  /** Of the message's givings so far, those that sounded. */
+  get givings(): number {
+    return 1 + this.#begun().length;
+  }
+
+  /** A pass is on its way into the air. @returns what to call when it is known what became of that; undefined: it could not begin */
+  beginning(): (makeUp: BroadcastRecord | undefined, nowMs: number) => void {
+    this.#isBeginning = true;
+    return (makeUp, nowMs) => {
+      this.#isBeginning = false;
+      if (makeUp) this.add(makeUp);
+      else this.#notBeforeMs = nowMs + FAILED_PAUSE_MS;
+    };
+  }
+
+  add(makeUp: BroadcastRecord): void {
+    if (!this.#makeUps.some((known) => known.broadcastId === makeUp.broadcastId)) this.#makeUps.push(makeUp);
+  }
+
+  state(surroundings: Surroundings): MakeUpState {
+    const last = this.#begun().at(-1) ?? this.original;
+    const lastEndedAtMs = last.endedAtMs ?? 0;
+    const failed = this.#makeUps.filter((record) => record.startedAtMs === null).map((record) => record.endedAtMs ?? 0);
+    return {
+      lastEndedAtMs,
+      validUntilMs: this.validUntilMs,
+      isStopped: this.isStopped || this.#makeUps.some((record) => record.status === 'stopped'),
+      isGiving: this.#isBeginning || this.#makeUps.some((record) => !isOver(record)),
+      notBeforeMs: Math.max(this.#notBeforeMs, ...failed.map((endedAtMs) => endedAtMs + FAILED_PAUSE_MS)),
+      poles: this.#poles(last, lastEndedAtMs, surroundings),
+      busy: surroundings.busy,
+    };
+  }
+
+  /** The poles that have not heard it, and why they can't sound now where they can't. */
+  missing(surroundings: Surroundings): { clusterId: string; cause: Cause | null }[] {
+    const lastEndedAtMs = (this.#begun().at(-1) ?? this.original).endedAtMs ?? 0;
+    return this.original.clusterIds
+      .filter((clusterId) => !this.#whole.has(clusterId))
+      .map((clusterId) => ({ clusterId, ...surroundings.pole(clusterId, lastEndedAtMs - ALIVE_MS) }))
+      .filter((pole) => !pole.isSuperseded)
+      .map(({ clusterId, cause }) => ({ clusterId, cause }));
+  }
+
+  /** The wish for one more pass. @param broadcastId of the pass */
+  request(broadcastId: string, clusterIds: string[]): StartBroadcast {
+    const { title, class: broadcastClass, gainDb, chime } = this.original;
+    const content = this.original.content as Extract<BroadcastContent, { kind: 'bulletin' }>;
+    return {
+      broadcastId,
+      title,
+      class: broadcastClass,
+      content: { ...content, repeat: 1, pauseMs: 0 },
+      targets: { hamletIds: [], clusterIds },
+      onPreempted: 'end',
+      gainDb,
+      chime,
+      latestStartMs: LATEST_START_MS,
+      validForMs: 0,
+    };
+  }
+
+  #begun(): BroadcastRecord[] {
+    return this.#makeUps.filter((record) => record.startedAtMs !== null && isOver(record));
+  }
+
+  #poles(last: BroadcastRecord, lastEndedAtMs: number, surroundings: Surroundings): Pole[] {
+    this.#listen(surroundings);
+    const lastReceipts = surroundings.receipts(last.broadcastId);
+    const spoken = new Set(lastReceipts.filter((receipt) => receipt.final).map((receipt) => receipt.clusterId));
+    const asked = new Set(last.clusterIds);
+    return this.original.clusterIds.map((clusterId) => {
+      const { hamletId, isSuperseded, isConnected, cause, ableSinceMs } = surroundings.pole(clusterId, lastEndedAtMs - ALIVE_MS);
+      return {
+        clusterId,
+        hamletId,
+        isWhole: this.#whole.has(clusterId),
+        isSuperseded,
+        owesReceipt: isConnected && asked.has(clusterId) && !spoken.has(clusterId),
+        ableSinceMs: cause ? null : ableSinceMs,
+        passes: this.#makeUps.filter((record) => record.startedAtMs !== null && record.clusterIds.includes(clusterId)).length,
+      };
+    });
+  }
+
+  /** Who has heard it whole by now; once heard stays heard. */
+  #listen(surroundings: Surroundings): void {
+    const givings = [this.original, ...this.#makeUps.filter(wasGiven)];
+    for (const { broadcastId, passes, positionMs } of givings) {
+      const byCluster = Map.groupBy(surroundings.receipts(broadcastId), (receipt) => receipt.clusterId);
+      for (const [clusterId, receipts] of byCluster) {
+        if (!this.#whole.has(clusterId) && heardOf({ passes, airedMs: positionMs }, receipts).how === 'whole') this.#whole.add(clusterId);
+      }
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import type { Inventory } from '../../inventory/index.ts';
+import type { SpeakerLiveState } from '../../protocol/speaker-state.ts';
+import type { SpeakerDirectory } from '../../speakers/speaker-directory.ts';
+import { inabilityOf } from './ability.ts';
+import type { PoleNow } from './missed-emergency.ts';
+
+export interface PolesNowDeps {
+  speakers: Pick<SpeakerDirectory, 'states' | 'state' | 'speakerOf' | 'isConnected'>;
+  inventory: Pick<Inventory, 'cluster'>;
+}
+
+/** Which poles could sound, and since when: who has just come back is not trusted at once. */
+export class PolesNow {
+  #deps: PolesNowDeps;
+  #ableSinceMs = new Map<string, number>();
+
+  constructor(deps: PolesNowDeps) {
+    this.#deps = deps;
+  }
+
+  look(nowMs: number): void {
+    for (const state of this.#deps.speakers.states()) this.see(state, nowMs);
+  }
+
+  see(state: SpeakerLiveState, nowMs: number): void {
+    if (inabilityOf(state, Number.NEGATIVE_INFINITY)) this.#ableSinceMs.delete(state.clusterId);
+    else if (!this.#ableSinceMs.has(state.clusterId)) this.#ableSinceMs.set(state.clusterId, nowMs);
+  }
+
+  pole(clusterId: string, aliveSinceMs: number): Omit<PoleNow, 'isSuperseded'> {
+    const { speakers } = this.#deps;
+    const speakerId = speakers.speakerOf(clusterId);
+    const state = speakerId === undefined ? undefined : speakers.state(speakerId);
+    return {
+      hamletId: this.hamletOf(clusterId),
+      isConnected: speakerId !== undefined && speakers.isConnected(speakerId),
+      cause: inabilityOf(state, aliveSinceMs),
+      ableSinceMs: this.#ableSinceMs.get(clusterId) ?? Number.POSITIVE_INFINITY,
+    };
+  }
+
+  hamletOf(clusterId: string): string {
+    return this.#deps.inventory.cluster(clusterId)?.hamletId ?? clusterId;
+  }
+
+  nameOf(clusterId: string): string {
+    return this.#deps.inventory.cluster(clusterId)?.name ?? clusterId;
+  }
+}

@@ -1,0 +1,50 @@
+import { and, asc, eq, gte, isNotNull, isNull, sql } from 'drizzle-orm';
+import { type Store, schema } from '../../store/index.ts';
+import type { ReceiptFigures } from '../outcomes.ts';
+import { readMakeUps, readReceipts } from '../queries.ts';
+import { type BroadcastRecord, isOver, recordOf } from '../record.ts';
+
+/** What the store knows of emergencies that are over. */
+export interface PastEmergencies {
+  /** Those that ended by themselves and are still valid, and all that began since the oldest of them. */
+  valid(nowMs: number): Promise<{ originals: BroadcastRecord[]; newer: BroadcastRecord[] }>;
+  /** The passes that made up for it, oldest first, and what was heard of it and of them. */
+  heardOf(original: BroadcastRecord): Promise<{ makeUps: BroadcastRecord[]; receipts: { broadcastId: string; figures: ReceiptFigures }[] }>;
+}
+
+const { broadcasts } = schema;
+
+export function storedEmergencies(store: Store): PastEmergencies {
+  return {
+    async valid(nowMs) {
+      const own = and(eq(broadcasts.class, 'emergency'), isNull(broadcasts.makesUpFor));
+      const isValid = sql`${broadcasts.endedAt} + ${broadcasts.validForMs} * interval '1 ms' > ${new Date(nowMs)}`;
+      const isBulletin = sql`${broadcasts.content}->>'kind' = 'bulletin'`;
+      const originals = await store.db
+        .select()
+        .from(broadcasts)
+        .where(and(own, eq(broadcasts.status, 'finished'), isBulletin, isValid))
+        .orderBy(asc(broadcasts.startedAt));
+      const [oldest] = originals;
+      if (!oldest?.startedAt) return { originals: [], newer: [] };
+      const newer = await store.db
+        .select()
+        .from(broadcasts)
+        .where(and(own, isNotNull(broadcasts.startedAt), gte(broadcasts.startedAt, oldest.startedAt)));
+      return { originals: originals.map(recordOf), newer: newer.map(recordOf) };
+    },
+    async heardOf(original) {
+      const stored = await readMakeUps(store, [original.broadcastId]);
+      // One that was on its way when the controller went down is not taken up again.
+      const makeUps = stored.map(
+        (record): BroadcastRecord =>
+          isOver(record) ? record : { ...record, status: 'cut', endedAtMs: (record.startedAtMs ?? record.startsAtMs) + record.positionMs },
+      );
+      const receipts: { broadcastId: string; figures: ReceiptFigures }[] = [];
+      for (const { broadcastId } of [original, ...makeUps]) {
+        for (const figures of await readReceipts(store, broadcastId)) receipts.push({ broadcastId, figures });
+      }
+      return { makeUps, receipts };
+    },
+  };
+}
