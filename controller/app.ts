@@ -21,6 +21,7 @@ import type { OffloadTasks } from './offload-tasks.ts';
 import { openDataDirectory, requireListenAddress } from './processes/index.ts';
 import { createProgrammes, programmeRoutes } from './programmes/index.ts';
 import { createSchedules, readCommuneFile, scheduleRoutes } from './schedules/index.ts';
+import { createSettings, settingsRoutes } from './settings/index.ts';
 import { createSpeakers, speakerRoutes } from './speakers/index.ts';
 import { createStore, describeDatabase, migrateDatabase } from './store/index.ts';
 import { createConditions } from './telemetry/conditions.ts';
@@ -130,6 +131,8 @@ export async function createApp(config: Config, overrides: AppOverrides = {}) {
     const firstLogIn: FirstLogIn | undefined = await accounts.ensureFirstAdministrator({ dataDir, username: 'admin' });
     const inventory = createInventory({ store, audit, clock });
     await begin('inventory', inventory);
+    const settings = createSettings({ store, audit, clock, logger });
+    await begin('settings', settings);
     const offload = createOffload<OffloadTasks>({ thread: new URL('./offload-thread.ts', import.meta.url), clock, logger });
     started.push({ name: 'offload', close: () => offload.close() });
     const media = createMedia({
@@ -203,6 +206,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}) {
       speakers: speakers.directory,
       inventory,
       bulletins: programmes,
+      emergencySettings: () => settings.emergency(),
       dataDirectory: dataDir,
       timeZone: config.timeZone,
     });
@@ -252,6 +256,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}) {
     const routes: AnyRoute[] = [
       ...accountsRoutes({ accounts, auditTrail: audit }),
       ...inventoryRoutes(inventory),
+      ...settingsRoutes({ settings, air, speakers: speakers.directory }),
       ...programmeRoutes(programmes, { maxUploadBytes: media.limits.maxFileBytes }),
       ...broadcastRoutes(broadcasts),
       ...microphoneRoutes({ distributor }),

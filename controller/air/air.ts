@@ -1,4 +1,6 @@
 import type { DistributionChannel } from '../distribution/distributor.ts';
+import type { Attention } from '../protocol/attention.ts';
+import type { Repeat } from '../protocol/broadcasts.ts';
 
 /** A packet of a source, before it gets its place on the air timeline. */
 export interface SourcePacket {
@@ -60,13 +62,23 @@ export interface AirRun {
   sentUntilMs(): number;
 }
 
+/** What comes before a programme. */
+export interface Opening {
+  /** The station's chime. */
+  chime: boolean;
+  /** An emergency's attention signal; where there is one, there is no chime. */
+  attention?: Attention | null;
+}
+
 export interface Air {
   start(): Promise<void>;
   close(): Promise<void>;
   play(request: AirRequest): AirRun;
-  recordedSource(options: { masterPath: string; repeat: number; pauseMs: number; chime: boolean; packetMs: number }): ProgrammeSource;
-  relaySource(options: { broadcastId: string; url: string; durationMs: number; chime: boolean }): ProgrammeSource;
-  microphoneSource(options: { broadcastId: string; microphoneId: string; maxDurationMs: number; chime: boolean }): ProgrammeSource;
+  recordedSource(options: Opening & { masterPath: string; repeat: Repeat; pauseMs: number; packetMs: number }): ProgrammeSource;
+  relaySource(options: Opening & { broadcastId: string; url: string; durationMs: number }): ProgrammeSource;
+  microphoneSource(options: Opening & { broadcastId: string; microphoneId: string; maxDurationMs: number }): ProgrammeSource;
   /** A source that plays one after the other, for example a spoken notice and then a relay. */
   sequence(sources: readonly ProgrammeSource[]): ProgrammeSource;
+  /** An attention signal exactly as it would go out, for a person to listen to. Ogg Opus. */
+  attentionAudio(attention: Attention): Promise<Buffer>;
 }

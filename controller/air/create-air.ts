@@ -3,10 +3,12 @@ import type { Clock } from '../clock.ts';
 import type { Distributor } from '../distribution/index.ts';
 import type { AppEvents } from '../events.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import type { Air, ProgrammeSource } from './air.ts';
+import type { Air, Opening, ProgrammeSource } from './air.ts';
 import { createAirCounters, exposeAirMetrics } from './air-metrics.ts';
 import { AirRunImpl } from './air-run.ts';
 import type { AiredCopies } from './aired-copies.ts';
+import { attentionAudio } from './attention-audio.ts';
+import { AttentionSounds } from './attention-sounds.ts';
 import { type Chime, chimeSource, makeChime } from './chime.ts';
 import { microphoneSource } from './microphone-source.ts';
 import { recordedSource } from './recorded-source.ts';
@@ -35,11 +37,14 @@ export function createAir(deps: AirDeps): Air {
   const { clock, logger, copies } = deps;
   const counters = createAirCounters();
   const runs = new Set<AirRunImpl>();
+  const attentions = new AttentionSounds();
   let chime: Chime | undefined;
   if (deps.registry) exposeAirMetrics(deps.registry, counters, () => runs.size);
 
-  const withChime = (wanted: boolean, packetMs: number, source: ProgrammeSource): ProgrammeSource => {
-    if (!wanted) return source;
+  /** What comes before the programme: an attention signal, or the chime, or nothing. Never both. */
+  const opened = (opening: Opening, packetMs: number, source: ProgrammeSource): ProgrammeSource => {
+    if (opening.attention) return sequenceSource([attentions.source(opening.attention, packetMs), source]);
+    if (!opening.chime) return source;
     if (!chime) throw new Error('the air has not been started');
     return sequenceSource([chimeSource(chime, packetMs), source]);
   };
@@ -60,11 +65,11 @@ export function createAir(deps: AirDeps): Air {
       void run.closed.then(() => runs.delete(run));
       return run;
     },
-    recordedSource: (options) => withChime(options.chime, options.packetMs, recordedSource(options)),
-    relaySource: (options) => withChime(options.chime, PACKET_MS, relaySource(deps, options)),
+    recordedSource: (options) => opened(options, options.packetMs, recordedSource(options)),
+    relaySource: (options) => opened(options, PACKET_MS, relaySource(deps, options)),
     microphoneSource: (options) =>
-      withChime(
-        options.chime,
+      opened(
+        options,
         PACKET_MS,
         microphoneSource(
           { clock, microphone: (microphoneId) => deps.distributor.microphone(microphoneId), onCondition: deps.onCondition },
@@ -72,5 +77,6 @@ export function createAir(deps: AirDeps): Air {
         ),
       ),
     sequence: sequenceSource,
+    attentionAudio: (attention) => attentionAudio(attentions, attention, clock),
   };
 }

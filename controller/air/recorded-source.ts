@@ -1,5 +1,6 @@
 import { AppError, errorText } from '../errors.ts';
 import { type OggOpusFile, readOggOpus } from '../media/index.ts';
+import type { Repeat } from '../protocol/broadcasts.ts';
 import type { ProgrammeSource, SourcePacket } from './air.ts';
 import { silencePacket } from './opus-silence.ts';
 import { pack } from './packing.ts';
@@ -8,8 +9,8 @@ const SAMPLES_PER_MS = 48;
 
 export interface RecordedOptions {
   masterPath: string;
-  /** How many times it plays, at least once. */
-  repeat: number;
+  /** How many times it plays, at least once; or without an end. */
+  repeat: Repeat;
   /** Silence between two playings. */
   pauseMs: number;
   packetMs: number;
@@ -28,7 +29,7 @@ export function recordedSource(options: RecordedOptions): ProgrammeSource {
     async start({ skipMs } = { skipMs: 0 }) {
       file = await opening(options.masterPath, () => readOggOpus(options.masterPath));
       const playMs = file.durationSamples / SAMPLES_PER_MS;
-      durationMs = options.repeat * playMs + (options.repeat - 1) * options.pauseMs;
+      durationMs = options.repeat === 'until_stopped' ? null : options.repeat * playMs + (options.repeat - 1) * options.pauseMs;
       packets = playings(file, options, skipMs);
     },
     async read() {
@@ -45,8 +46,11 @@ export function recordedSource(options: RecordedOptions): ProgrammeSource {
 
 async function* playings(file: OggOpusFile, options: RecordedOptions, skipMs: number): AsyncGenerator<SourcePacket> {
   const playMs = file.durationSamples / SAMPLES_PER_MS;
+  const times = options.repeat === 'until_stopped' ? Number.POSITIVE_INFINITY : options.repeat;
+  // Without an end, what yields nothing would never give the event loop back.
+  if (playMs <= 0) return;
   let leftToSkipMs = skipMs;
-  for (let playing = 0; playing < options.repeat; playing++) {
+  for (let playing = 0; playing < times; playing++) {
     if (playing > 0) {
       const pauseMs = Math.max(0, options.pauseMs - leftToSkipMs);
       leftToSkipMs = Math.max(0, leftToSkipMs - options.pauseMs);

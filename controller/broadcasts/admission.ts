@@ -37,6 +37,7 @@ export function admission(one: AdmissionCase): EndReason | undefined {
   if (one.role !== null && one.startsAtMs < one.nowMs - LATEST_PAST_MS) return IN_THE_PAST;
   if (one.startsAtMs > one.nowMs + FURTHEST_AHEAD_MS) return TOO_FAR_AHEAD;
   if (one.content.kind === 'microphone' && one.startsAtMs > one.nowMs + LATEST_PAST_MS) return MICROPHONE_AHEAD;
+  if (one.content.kind === 'bulletin' && one.content.repeat === 'until_stopped' && one.class !== 'emergency') return ENDLESS_NO_EMERGENCY;
   if (one.content.kind === 'bulletin') return bulletinReady(one);
   return undefined;
 }
@@ -79,6 +80,11 @@ const TOO_FAR_AHEAD: EndReason = {
   code: 'broadcast.too_far_ahead',
   vi: 'Giờ phát xa hơn một năm. Hãy dùng lịch phát.',
   en: 'The start is more than a year ahead. Use a schedule.',
+};
+const ENDLESS_NO_EMERGENCY: EndReason = {
+  code: 'broadcast.endless_no_emergency',
+  vi: 'Chỉ bản tin khẩn cấp mới được lặp lại đến khi dừng. Hãy chọn số lần phát.',
+  en: 'Only an emergency may be repeated until it is stopped. Choose how many times it is said.',
 };
 const MICROPHONE_AHEAD: EndReason = {
   code: 'broadcast.microphone_ahead',

@@ -218,16 +218,17 @@ export class Airing {
   }
 
   #makeSource(): ProgrammeSource {
-    const { content, chime, broadcastId } = this.record;
+    const { content, chime, attention, broadcastId } = this.record;
+    const opening = { chime, attention };
     if (content.kind === 'relay')
-      return this.#deps.air.relaySource({ broadcastId, url: content.url, durationMs: this.#relayLeftMs(content.durationMs), chime });
-    if (content.kind === 'microphone') return this.#deps.air.microphoneSource({ broadcastId, ...content, chime });
+      return this.#deps.air.relaySource({ broadcastId, url: content.url, durationMs: this.#relayLeftMs(content.durationMs), ...opening });
+    if (content.kind === 'microphone') return this.#deps.air.microphoneSource({ broadcastId, ...content, ...opening });
     if (this.#masterPath === null) throw new Error(`broadcast ${this.record.broadcastId} begins without a master`);
     return this.#deps.air.recordedSource({
       masterPath: this.#masterPath,
       repeat: content.repeat,
       pauseMs: content.pauseMs,
-      chime,
+      ...opening,
       packetMs: this.record.class === 'emergency' ? URGENT_PACKET_MS : RECORDED_PACKET_MS,
     });
   }

@@ -15,6 +15,7 @@ import type {
   PreviewBroadcast,
   StartBroadcast,
 } from '../protocol/broadcasts.ts';
+import type { EmergencySettings } from '../protocol/settings.ts';
 import type { SpeakerDirectory, SpeakerMediaGranter } from '../speakers/speaker-directory.ts';
 import type { Store } from '../store/index.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -47,6 +48,8 @@ export interface BroadcastsDeps {
   speakers: SpeakerDirectory;
   inventory: Pick<Inventory, 'resolve' | 'clusters' | 'cluster' | 'hamlet'>;
   bulletins: BulletinLibrary;
+  /** How emergencies begin; from memory, for an emergency does not wait. */
+  emergencySettings(): EmergencySettings;
   /** Below it are the copies of what was aired. */
   dataDirectory: string;
   /** In which instants are put into words. */

@@ -4,13 +4,16 @@ import { AppError, errorText } from '../errors.ts';
 import type { Actor } from '../http/route.ts';
 import { fmClustersInWords, type Inventory, type Resolution } from '../inventory/index.ts';
 import type { BroadcastPreview, PreviewBroadcast, StartBroadcast } from '../protocol/broadcasts.ts';
+import type { EmergencySettings } from '../protocol/settings.ts';
 import type { SpeakerDirectory } from '../speakers/speaker-directory.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { admission } from './admission.ts';
+import { attentionOf } from './attention.ts';
 import { refused, storeAway } from './broadcast-errors.ts';
 import { defaultLatestStartMs } from './contender.ts';
 import type { BroadcastEngine } from './engine.ts';
 import { isDefect, type Journal } from './journal.ts';
+import { durationOf } from './length.ts';
 import { type AirableBulletin, type BulletinLibrary, RememberingLibrary } from './library.ts';
 import { loudnessOf, previewOf } from './preview.ts';
 import type { BroadcastRecord, EndReason } from './record.ts';
@@ -45,6 +48,8 @@ export interface IntakeDeps {
   distributor: Pick<Distributor, 'microphoneOwner'>;
   engine: BroadcastEngine;
   journal: Journal;
+  /** The commune's choice, from memory. */
+  emergencySettings(): EmergencySettings;
   /** In which instants are put into words. */
   timeZone: string;
 }
@@ -152,6 +157,9 @@ export class Intake {
   ): BroadcastRecord {
     const nowMs = this.#deps.clock.nowMs();
     const startsAtMs = Math.round(request.startsAtMs ?? nowMs);
+    const emergencyKind = request.class === 'emergency' ? (request.emergencyKind ?? 'warning') : null;
+    const attention = attentionOf(emergencyKind, this.#deps.emergencySettings(), this.#longestWakeUpMs(resolution));
+    const messageMs = bulletin?.durationMs ?? null;
     return {
       broadcastId: request.broadcastId ?? NO_ID,
       title: request.title,
@@ -163,12 +171,16 @@ export class Intake {
       startsAtMs,
       startedAtMs: null,
       endedAtMs: null,
-      durationMs: durationOf(request.content, bulletin),
+      durationMs: durationOf({ content: request.content, attention, messageMs }),
       positionMs: 0,
       onPreempted: request.onPreempted,
       preemptedBy: null,
       gainDb: request.class === 'emergency' ? Math.max(EMERGENCY_GAIN_FLOOR_DB, request.gainDb) : request.gainDb,
-      chime: request.chime,
+      // An emergency must not begin as every bulletin does.
+      chime: request.chime && emergencyKind === null,
+      emergencyKind,
+      attention,
+      messageMs,
       latestStartMs: request.latestStartMs ?? defaultLatestStartMs(request.class),
       origin: requester.origin,
       requestedBy: 'actor' in requester ? requester.actor.userId : null,
@@ -205,6 +217,11 @@ export class Intake {
     if (content.kind !== 'microphone') return false;
     const ownerId = this.#deps.distributor.microphoneOwner(content.microphoneId);
     return ownerId !== undefined && ownerId !== requestedBy;
+  }
+
+  #longestWakeUpMs({ clusterIds }: Resolution): number {
+    const { speakers } = this.#deps;
+    return Math.max(0, ...clusterIds.map((clusterId) => speakers.wakeUpMs(speakers.speakerOf(clusterId) ?? '')));
   }
 
   #connectedCount(record: BroadcastRecord): number {
@@ -244,13 +261,6 @@ export class Intake {
 /** What a schedule wants is looked at once more when its time comes. */
 function isPlan({ origin }: Requester): boolean {
   return origin === 'schedule' || origin === 'demo';
-}
-
-/** How long the content is; null: open-ended or not known yet. */
-export function durationOf(content: StartBroadcast['content'], bulletin: AirableBulletin | undefined): number | null {
-  if (content.kind === 'relay') return content.durationMs;
-  if (content.kind === 'microphone' || !bulletin || bulletin.durationMs === null) return null;
-  return bulletin.durationMs * content.repeat + content.pauseMs * (content.repeat - 1);
 }
 
 /** A store that is away is told in words; a defect stays one. */

@@ -3,8 +3,9 @@ import { AppError, errorText } from '../errors.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { defaultLongestPauseMs } from './contender.ts';
 import type { BroadcastEngine } from './engine.ts';
-import { durationOf, type Intake, PREPARE_LEAD_MS } from './intake.ts';
+import { type Intake, PREPARE_LEAD_MS } from './intake.ts';
 import { isDefect, type Journal } from './journal.ts';
+import { durationOf } from './length.ts';
 import { type BroadcastRecord, isOver } from './record.ts';
 import { REASONS } from './words.ts';
 
@@ -76,8 +77,9 @@ export class PlannedBroadcasts {
       this.forget(broadcastId);
       if (refusal) return engine.conclude(record, 'failed', refusal);
       record.clusterIds = resolution.clusterIds;
-      record.durationMs = durationOf(record.content, bulletin);
-      journal.patch(broadcastId, { clusterIds: record.clusterIds, durationMs: record.durationMs });
+      record.messageMs = bulletin?.durationMs ?? null;
+      record.durationMs = durationOf(record);
+      journal.patch(broadcastId, { clusterIds: record.clusterIds, durationMs: record.durationMs, messageMs: record.messageMs });
       engine.take(record, { masterPath: bulletin?.masterPath ?? null, isResumed });
     } catch (error) {
       if (this.#isClosed || isOver(record)) return;

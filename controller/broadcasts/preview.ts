@@ -41,9 +41,14 @@ export function previewOf(one: PreviewCase): BroadcastPreview {
   const when = whenInWords(one);
   const where = whereInWords(one);
   const volume = volumeInWords(one);
-  const length = broadcast.durationMs === null ? { vi: 'đến khi dừng', en: 'until stopped' } : durationInWords(broadcast.durationMs);
-  const vi = [`${name.vi} sẽ phát ${when.vi} tại ${where.vi}, ${volume.vi}, dài ${length.vi}.`];
-  const en = [`${name.en} will sound ${when.en} at ${where.en}, ${volume.en}, for ${length.en}.`];
+  const length = lengthInWords(broadcast);
+  const vi = [`${name.vi} sẽ phát ${when.vi} tại ${where.vi}, ${volume.vi}, ${length.vi}.`];
+  const en = [`${name.en} will sound ${when.en} at ${where.en}, ${volume.en}, ${length.en}.`];
+  if (broadcast.attention) {
+    const signal = durationInWords(broadcast.attention.durationMs);
+    vi.push(`Mở đầu bằng ${signal.vi} tín hiệu báo động.`);
+    en.push(`It begins with ${signal.en} of attention signal.`);
+  }
   if (one.mutedCount > 0) {
     vi.push(`${one.mutedCount} cụm đang tắt tiếng, sẽ không phát.`);
     en.push(one.mutedCount === 1 ? '1 cluster is muted and stays silent.' : `${one.mutedCount} clusters are muted and stay silent.`);
@@ -84,6 +89,17 @@ export function previewOf(one: PreviewCase): BroadcastPreview {
     fmClusterCount: one.fmClusterCount,
     ...(one.refusal ? { refusal: one.refusal } : {}),
   };
+}
+
+function lengthInWords({ content, durationMs, messageMs }: BroadcastRecord): Words {
+  if (content.kind === 'bulletin' && content.repeat === 'until_stopped') {
+    if (messageMs === null) return { vi: 'lặp lại đến khi dừng', en: 'repeated until stopped' };
+    const once = durationInWords(messageMs);
+    return { vi: `mỗi lần ${once.vi}, lặp lại đến khi dừng`, en: `${once.en} each time, repeated until stopped` };
+  }
+  if (durationMs === null) return { vi: 'dài đến khi dừng', en: 'until stopped' };
+  const length = durationInWords(durationMs);
+  return { vi: `dài ${length.vi}`, en: `for ${length.en}` };
 }
 
 function replacedBy(one: PreviewCase): BroadcastPreview['replaces'] {

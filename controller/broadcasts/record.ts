@@ -1,6 +1,8 @@
 import type { Words } from '../errors.ts';
+import type { Attention } from '../protocol/attention.ts';
 import type { BroadcastClass } from '../protocol/broadcast-class.ts';
-import type { BroadcastContent, BroadcastStatus, BroadcastSummary, Targets } from '../protocol/broadcasts.ts';
+import type { BroadcastContent, BroadcastStatus, BroadcastSummary, EmergencyKind, Targets } from '../protocol/broadcasts.ts';
+import { timesSaid } from '../protocol/times-said.ts';
 import type { schema } from '../store/index.ts';
 import type { CaptureInterval } from './hearing.ts';
 
@@ -30,6 +32,12 @@ export interface BroadcastRecord {
   preemptedBy: string | null;
   readonly gainDb: number;
   readonly chime: boolean;
+  /** null: no emergency. */
+  readonly emergencyKind: EmergencyKind | null;
+  /** Chosen when it is accepted and kept: positions count from its beginning. */
+  readonly attention: Attention | null;
+  /** Of the bulletin, said once; null: other content, or not known yet. */
+  messageMs: number | null;
   readonly latestStartMs: number;
   readonly origin: BroadcastSummary['origin'];
   readonly requestedBy: string | null;
@@ -71,6 +79,10 @@ export function summaryOf(
     endedAtMs: record.endedAtMs,
     durationMs: record.durationMs,
     positionMs: record.positionMs,
+    emergencyKind: record.emergencyKind,
+    attention: record.attention,
+    messageMs: record.messageMs,
+    timesSaid: timesSaid(record),
     hearingClusters: live.hearingClusters,
     requestedBy: record.requestedByName,
     origin: record.origin,
@@ -95,6 +107,7 @@ export type RecordPatch = Partial<
     | 'startedAtMs'
     | 'endedAtMs'
     | 'durationMs'
+    | 'messageMs'
     | 'positionMs'
     | 'preemptedBy'
     | 'endReason'
@@ -105,7 +118,7 @@ export type RecordPatch = Partial<
 
 export function rowOf(record: BroadcastRecord): NewRow {
   const { broadcastId, startsAtMs, class: broadcastClass, title, content, targets, onPreempted, gainDb, chime, latestStartMs } = record;
-  const { origin, requestedBy, requestedByName, makesUpFor } = record;
+  const { origin, requestedBy, requestedByName, makesUpFor, emergencyKind, attention } = record;
   return {
     ...{
       id: broadcastId,
@@ -116,6 +129,8 @@ export function rowOf(record: BroadcastRecord): NewRow {
       onPreempted,
       gainDb,
       chime,
+      emergencyKind,
+      attention,
       latestStartMs,
       origin,
       requestedBy,
@@ -137,6 +152,7 @@ export function rowPatchOf(patch: RecordPatch): Partial<NewRow> {
   if (patch.startedAtMs !== undefined) row.startedAt = dateOf(patch.startedAtMs);
   if (patch.endedAtMs !== undefined) row.endedAt = dateOf(patch.endedAtMs);
   if (patch.durationMs !== undefined) row.durationMs = patch.durationMs;
+  if (patch.messageMs !== undefined) row.messageMs = patch.messageMs;
   if (patch.positionMs !== undefined) row.positionMs = patch.positionMs;
   if (patch.preemptedBy !== undefined) row.preemptedBy = patch.preemptedBy;
   if (patch.endReason !== undefined) row.endReason = patch.endReason;
@@ -163,6 +179,9 @@ export function recordOf(row: Row): BroadcastRecord {
     preemptedBy: row.preemptedBy,
     gainDb: row.gainDb,
     chime: row.chime,
+    emergencyKind: row.emergencyKind,
+    attention: row.attention,
+    messageMs: row.messageMs,
     latestStartMs: row.latestStartMs,
     origin: row.origin,
     requestedBy: row.requestedBy,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { attention } from './attention.ts';
 import { broadcastClass } from './broadcast-class.ts';
 import { clusterId, hamletId, uuid } from './ids.ts';
 
@@ -11,18 +12,27 @@ export const targets = z.union([
 ]);
 export type Targets = z.infer<typeof targets>;
 
+/** How often a bulletin is said: so many times, or again and again until somebody stops it, which only an emergency may. */
+export const repeat = z.union([z.int().min(1).max(100), z.literal('until_stopped')]);
+export type Repeat = z.infer<typeof repeat>;
+
 /** What: a ready bulletin, a relayed station, or a microphone opened in a browser. */
 export const broadcastContent = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('bulletin'),
     bulletinId: uuid,
-    repeat: z.int().min(1).max(100).default(1),
+    repeat: repeat.default(1),
     pauseMs: z.int().min(0).max(600_000).default(3000),
   }),
   z.object({ kind: z.literal('relay'), url: z.url().max(2000), durationMs: z.int().min(1000).max(14_400_000) }),
   z.object({ kind: z.literal('microphone'), microphoneId: uuid, maxDurationMs: z.int().min(1000).max(7_200_000).default(600_000) }),
 ]);
 export type BroadcastContent = z.infer<typeof broadcastContent>;
+
+/** What an emergency says: that something threatens, that the warning was a mistake (báo nhầm), or that it is over. */
+export const EMERGENCY_KINDS = ['warning', 'correction', 'all_clear'] as const;
+export const emergencyKind = z.enum(EMERGENCY_KINDS);
+export type EmergencyKind = z.infer<typeof emergencyKind>;
 
 /** What becomes of it when something higher takes its poles: goes on from where it stopped, or ends. */
 export const onPreempted = z.enum(['resume', 'end']);
@@ -38,8 +48,10 @@ export const startBroadcast = z.object({
   startsAtMs: z.number().optional(),
   onPreempted: onPreempted.default('resume'),
   gainDb: z.number().min(-40).max(6).default(0),
-  /** Chime (pre-announcement tone) before the content. */
+  /** Chime (pre-announcement tone) before the content. An emergency never has it: it has its attention signal. */
   chime: z.boolean().default(false),
+  /** Of an emergency only; `warning` when absent. */
+  emergencyKind: emergencyKind.optional(),
   /** How late it may still start when something is in its way or nobody is connected; its class's usual tolerance when absent. */
   latestStartMs: z.int().min(0).max(86_400_000).optional(),
   /** Of an emergency: how long after its end poles that missed it still get it; half an hour when absent, 0: not at all. */
@@ -75,6 +87,14 @@ export const broadcastSummary = z.object({
   endedAtMs: z.number().nullable(),
   durationMs: z.number().nullable().describe('null: open-ended'),
   positionMs: z.number(),
+  /** Of an emergency; null: it is none. */
+  emergencyKind: emergencyKind.nullable().optional(),
+  /** The attention signal at its beginning; it is part of `positionMs` and `durationMs`. null: none. */
+  attention: attention.nullable().optional(),
+  /** Of the bulletin, said once; null: it is none, or its length is not known. */
+  messageMs: z.number().nullable().optional(),
+  /** How many times a bulletin has been said to its end; null: it is none, or its length is not known. */
+  timesSaid: z.int().nullable().optional(),
   /** Clusters on which it sounds now by their own reports. */
   hearingClusters: z.int(),
   requestedBy: z.string(),

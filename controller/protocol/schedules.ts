@@ -27,7 +27,10 @@ const timeZone = z
   }, 'no such time zone; use an IANA name such as Asia/Ho_Chi_Minh')
   .describe('IANA time zone');
 
-const [bulletinContent, relayContent] = broadcastContent.options;
+const [anyBulletin, relayContent] = broadcastContent.options;
+/** What is planned has an end: "until somebody stops it" is for an emergency that a person watches. */
+const times = z.int().min(1).max(100).default(1);
+const bulletinContent = anyBulletin.extend({ repeat: times });
 
 /** A bulletin made from a file beside the schedule: text (.txt) is spoken, sound is taken in like an upload. */
 const bulletinFileContent = z.object({
@@ -38,7 +41,7 @@ const bulletinFileContent = z.object({
     .max(200)
     .regex(/^(?!\/)(?!.*\.\.)[^\\]+$/, 'a path inside the schedules folder')
     .describe('Path inside the schedules folder, for example demo/ban-tin/chao-mung.txt'),
-  repeat: z.int().min(1).max(100).default(1),
+  repeat: times,
   pauseMs: z.int().min(0).max(600_000).default(3000),
 });
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LONGEST_WAKE_UP_MS } from './attention-signals.ts';
 import { broadcastClass } from './broadcast-class.ts';
 import { deviceText } from './device-text.ts';
 import { speakerId, uuid } from './ids.ts';
@@ -115,6 +116,7 @@ const hello = z.object({
   bootId: uuid,
   uptimeS: z.number().min(0),
   horns: z.int().min(0).max(8),
+  wakeUpMs: z.int().min(0).max(LONGEST_WAKE_UP_MS).describe('from the amplifier’s power-down to full sound; 0: it never sleeps'),
   families: z.array(z.enum(['ipv4', 'ipv6'])).min(1),
   pendingReceipts: z.int().min(0),
 });

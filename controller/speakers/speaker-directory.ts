@@ -11,6 +11,8 @@ export interface SpeakerDirectory {
   /** The speaker that stands on this cluster, if one is enrolled. */
   speakerOf(clusterId: ClusterId): SpeakerId | undefined;
   clusterOf(speakerId: SpeakerId): { clusterId: ClusterId; hamletId: HamletId } | undefined;
+  /** How long this speaker's amplifier needs from power-down to full sound, ms, by its own hello; 0 before it has said hello. */
+  wakeUpMs(speakerId: SpeakerId): number;
   isConnected(speakerId: SpeakerId): boolean;
   /** Sends when connected; false when it is not (nothing is queued: state is granted anew at reconnection). */
   send(speakerId: SpeakerId, message: ToSpeakerBody): boolean;

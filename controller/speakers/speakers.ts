@@ -213,6 +213,7 @@ export function createSpeakers(deps: SpeakersDeps): Speakers {
         const record = registry.get(speakerId);
         return record && { clusterId: record.roster.clusterId, hamletId: record.roster.hamletId };
       },
+      wakeUpMs: (speakerId) => registry.get(speakerId)?.hello?.wakeUpMs ?? 0,
       isConnected: (speakerId) => registry.get(speakerId)?.connection?.isReady === true,
       send: (speakerId, message) => registry.get(speakerId)?.connection?.send(message) ?? false,
       playoutDelayMs: (speakerId, broadcastClass) => registry.playoutDelayMs(speakerId, broadcastClass),

@@ -181,6 +181,7 @@ export class Speaker {
         bootId: this.#bootId,
         uptimeS: this.#uptimeS(),
         horns: options.horns,
+        wakeUpMs: 0,
         families: [...FAMILIES],
         pendingReceipts: this.#receipts.size,
       }),

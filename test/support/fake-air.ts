@@ -47,11 +47,14 @@ export function createFakeAir(clock: Clock): FakeAir {
     },
     recordedSource: (options) => {
       const masterMs = Number(/(\d+)$/.exec(options.masterPath)?.[1] ?? 0);
-      return source('recorded', masterMs * options.repeat + options.pauseMs * (options.repeat - 1), { ...options });
+      const { repeat, pauseMs, attention } = options;
+      const saidMs = repeat === 'until_stopped' ? null : (attention?.durationMs ?? 0) + masterMs * repeat + pauseMs * (repeat - 1);
+      return source('recorded', saidMs, { ...options });
     },
     relaySource: (options) => source('live', options.durationMs, { ...options }),
     microphoneSource: (options) => source('live', null, { ...options }),
     sequence: (sources) => source('live', null, { sources }),
+    attentionAudio: async () => Buffer.alloc(0),
   };
 }
 

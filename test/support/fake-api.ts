@@ -8,6 +8,7 @@ import { permissionsOf, type SessionInfo } from '../../controller/protocol/accou
 import type { BroadcastSummary } from '../../controller/protocol/broadcasts.ts';
 import { LIVE_CLOSE_CODES, type LiveMessage } from '../../controller/protocol/live-feed.ts';
 import type { Role } from '../../controller/protocol/roles.ts';
+import { type EmergencySettings, FIRST_EMERGENCY_SETTINGS } from '../../controller/protocol/settings.ts';
 import { type FakeCommune, fakeCommune } from './fake-commune.ts';
 import { fakeRoutes } from './fake-routes.ts';
 
@@ -26,6 +27,7 @@ export interface FakeApi {
   losingAnswers: Set<string>;
   /** How the next broadcasts that are started come out, where not on air at once. */
   nextBroadcast: Partial<BroadcastSummary>;
+  emergencySettings: EmergencySettings;
   nowMs(): number;
   send(message: Omit<LiveMessage, 'atMs'> & Record<string, unknown>): void;
   setBroadcast(broadcast: BroadcastSummary): void;
@@ -75,6 +77,7 @@ export async function startFakeApi(distDir: string): Promise<FakeApi> {
     hanging: new Set(),
     losingAnswers: new Set(),
     nextBroadcast: {},
+    emergencySettings: FIRST_EMERGENCY_SETTINGS,
     nowMs,
     send(message) {
       for (const socket of sockets) socket.send(JSON.stringify({ atMs: nowMs(), ...message }));

@@ -3,10 +3,14 @@ import fastifyMultipart from '@fastify/multipart';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { BroadcastPreview, BroadcastSummary, StartBroadcast, Targets } from '../../controller/protocol/broadcasts.ts';
 import { bulletinListQuery } from '../../controller/protocol/programmes.ts';
+import type { EmergencySettings } from '../../controller/protocol/settings.ts';
+import { wavHeader } from '../../speaker-firmware-sim/listen/wav.ts';
 import { fold, matches } from '../../web-console/formats/search.ts';
 import type { FakeApi } from './fake-api.ts';
 import { fakeBroadcast, fakeBulletin } from './fake-commune.ts';
 import { fakeMicrophoneRoutes } from './fake-microphone-routes.ts';
+
+const SECOND_SAMPLES = 48_000;
 
 const refuse = (reply: FastifyReply, status: number, code: string, vi: string, en: string): FastifyReply =>
   reply.code(status).send({ error: { code, vi, en } });
@@ -223,7 +227,12 @@ export function fakeRoutes(app: FastifyInstance, api: FakeApi): void {
         class: request.body.class,
         status: startsAtMs ? 'planned' : 'on_air',
         startsAtMs: startsAtMs ?? api.nowMs(),
-        durationMs: content.kind === 'microphone' ? null : 200_000,
+        ...(request.body.class === 'emergency' && {
+          emergencyKind: request.body.emergencyKind ?? ('warning' as const),
+          attention: { signal: 'two_tone' as const, durationMs: 6000 },
+        }),
+        durationMs: content.kind !== 'bulletin' || content.repeat === 'until_stopped' ? null : 200_000,
+        messageMs: content.kind === 'bulletin' ? 20_000 : null,
         hearingClusters: clusterIds.length - 1,
         ...api.nextBroadcast,
       },
@@ -233,6 +242,18 @@ export function fakeRoutes(app: FastifyInstance, api: FakeApi): void {
     api.setBroadcast(made);
     return reply.code(201).send(made);
   });
+  app.get('/api/settings/emergency', () => ({
+    ...api.emergencySettings,
+    longestWakeUpMs: 1500,
+    longestAttentionMs: api.emergencySettings.attentionMs,
+  }));
+  app.put<{ Body: EmergencySettings }>('/api/settings/emergency', (request) => {
+    api.emergencySettings = request.body;
+    return { ...request.body, longestWakeUpMs: 1500, longestAttentionMs: request.body.attentionMs };
+  });
+  app.get('/api/attention-signals/:signal/audio', (_request, reply) =>
+    reply.header('content-type', 'audio/wav').send(Buffer.concat([wavHeader(SECOND_SAMPLES), Buffer.alloc(2 * SECOND_SAMPLES)])),
+  );
   fakeMicrophoneRoutes(app);
   type ById = { Params: { broadcastId: string } };
   const broadcastOf = (broadcastId: string): BroadcastSummary | undefined => commune.broadcasts.get(broadcastId);

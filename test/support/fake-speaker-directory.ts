@@ -13,6 +13,8 @@ export interface FakeSpeakerDirectory extends SpeakerDirectory {
   show(clusterId: string, state: Partial<SpeakerLiveState>): void;
   /** Everything that was sent to it, in order. */
   sent(clusterId: string): ToSpeakerBody[];
+  /** Its amplifier needs so long; 0 unless said. */
+  setWakeUp(clusterId: string, wakeUpMs: number): void;
   setDelay(broadcastClass: BroadcastClass, hamletId: string, delayMs: number): void;
 }
 
@@ -25,6 +27,7 @@ export function createFakeSpeakerDirectory(clusterIds: readonly string[]): FakeS
   const messages = new Map<string, ToSpeakerBody[]>();
   const delays = new Map<string, number>();
   const shown = new Map<string, Partial<SpeakerLiveState>>();
+  const wakeUps = new Map<string, number>();
   const stateOf = (speakerId: string): SpeakerLiveState => {
     const clusterId = places.get(speakerId) ?? '';
     const broadcastId = playing.get(speakerId) ?? null;
@@ -52,6 +55,7 @@ export function createFakeSpeakerDirectory(clusterIds: readonly string[]): FakeS
       const clusterId = places.get(speakerId);
       return clusterId === undefined ? undefined : { clusterId, hamletId: hamletOf(clusterId) };
     },
+    wakeUpMs: (speakerId) => wakeUps.get(speakerId) ?? 0,
     isConnected: (speakerId) => connected.has(speakerId),
     send(speakerId, message) {
       if (!connected.has(speakerId)) return false;
@@ -77,6 +81,7 @@ export function createFakeSpeakerDirectory(clusterIds: readonly string[]): FakeS
     },
     show: (clusterId, state) => void shown.set(speakerOf(clusterId), { ...shown.get(speakerOf(clusterId)), ...state }),
     sent: (clusterId) => messages.get(speakerOf(clusterId)) ?? [],
+    setWakeUp: (clusterId, wakeUpMs) => void wakeUps.set(speakerOf(clusterId), wakeUpMs),
     setDelay: (broadcastClass, hamletId, delayMs) => void delays.set(`${broadcastClass} ${hamletId}`, delayMs),
   };
 }

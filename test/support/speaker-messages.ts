@@ -50,6 +50,7 @@ export function validHello(speakerId: string): Extract<FromSpeakerBody, { type: 
     bootId: randomUUID(),
     uptimeS: 12,
     horns: 2,
+    wakeUpMs: 1500,
     families: ['ipv4', 'ipv6'],
     pendingReceipts: 0,
   };

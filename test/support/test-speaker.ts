@@ -187,6 +187,7 @@ export class TestSpeaker {
       bootId: randomUUID(),
       uptimeS: 12,
       horns: 2,
+      wakeUpMs: 0,
       families: ['ipv4'],
       pendingReceipts: 0,
       ...changes,

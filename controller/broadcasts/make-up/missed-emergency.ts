@@ -106,7 +106,7 @@ export class MissedEmergency {
 
   /** The wish for one more pass. @param broadcastId of the pass */
   request(broadcastId: string, clusterIds: string[]): StartBroadcast {
-    const { title, class: broadcastClass, gainDb, chime } = this.original;
+    const { title, class: broadcastClass, gainDb, chime, emergencyKind } = this.original;
     const content = this.original.content as Extract<BroadcastContent, { kind: 'bulletin' }>;
     return {
       broadcastId,
@@ -117,6 +117,8 @@ export class MissedEmergency {
       onPreempted: 'end',
       gainDb,
       chime,
+      // A correction must not come as a warning the second time.
+      ...(emergencyKind ? { emergencyKind } : {}),
       latestStartMs: LATEST_START_MS,
       validForMs: 0,
     };

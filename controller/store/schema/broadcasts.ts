@@ -1,4 +1,5 @@
 import { bigserial, boolean, doublePrecision, index, integer, jsonb, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core';
+import type { Attention } from '../../protocol/attention.ts';
 import { instant, milliseconds } from './columns.ts';
 
 export const schedules = pgTable('schedules', {
@@ -53,6 +54,12 @@ export const broadcasts = pgTable(
     preemptedBy: uuid('preempted_by'),
     gainDb: doublePrecision('gain_db').notNull().default(0),
     chime: boolean('chime').notNull().default(false),
+    /** null: no emergency. */
+    emergencyKind: text('emergency_kind', { enum: ['warning', 'correction', 'all_clear'] }),
+    /** The attention signal that it begins with; positions count from its beginning. */
+    attention: jsonb('attention').$type<Attention>(),
+    /** Of the bulletin, said once. */
+    messageMs: milliseconds('message_ms'),
     /** How late it may still start; after that it is missed. */
     latestStartMs: milliseconds('latest_start_ms').notNull().default(600_000),
     origin: text('origin', { enum: ['console', 'schedule', 'api', 'demo', 'make_up'] }).notNull(),

@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { vi } from '../../../web-console/i18n/vi.ts';
 import { consoleSuite, problemAnswer } from '../../support/console-suite.ts';
+import { fakeBulletin } from '../../support/fake-commune.ts';
 
 const suite = consoleSuite();
 const words = vi.emergency;
@@ -116,6 +117,41 @@ describe('a false alarm', () => {
     await page.getByText(words.leave.question).waitFor();
     await page.getByRole('button', { name: words.leave.stay }).click();
     await mistakeButton(page).waitFor();
+  });
+});
+
+describe('what is asked of the server', () => {
+  it('is a warning until somebody stops it; the page says so, how long it has sounded and how often it was said', async () => {
+    const page = await suite.open('/emergency', { countdownInsteadOfHold: true });
+    await armFirstHazard(page);
+    await page.getByText(/lặp lại đến khi dừng/).waitFor();
+    await page.getByRole('button', { name: /Nhấn giữ 3 giây để phát/ }).click();
+    await page.getByRole('button', { name: words.stopNow }).waitFor();
+    const [asked] = suite.started();
+    expect(asked).toMatchObject({ class: 'emergency', emergencyKind: 'warning', content: { repeat: 'until_stopped', pauseMs: 5000 } });
+    expect(asked).not.toMatchObject({ chime: true });
+    await page.getByText(new RegExp(`${words.said(0)} · ${words.untilStopped}`)).waitFor();
+    // 6 s of attention signal, then 20 s of message and 5 s of pause each time.
+    suite.sounded(asked?.broadcastId, 6000 + 3 * 25_000);
+    await page.getByText(new RegExp(`${words.said(3)} · ${words.untilStopped}`)).waitFor();
+  });
+
+  it('is a correction, or an all-clear, said twice: each is known as what it is', async () => {
+    suite.api.commune.bulletins.push(fakeBulletin({ title: 'Hết tình huống khẩn cấp', topic: 'Hết khẩn cấp' }, suite.api.nowMs()));
+    const page = await whileRunning();
+    await mistakeButton(page).click();
+    await page.getByText(words.falseAlarm.onAir(CORRECTION)).waitFor();
+    expect(suite.started()).toMatchObject([{ emergencyKind: 'correction', content: { repeat: 2 } }]);
+    await expect.poll(() => page.getByText(words.untilStopped).count()).toBe(0);
+    await page.getByRole('button', { name: words.stopNow }).click();
+    await page.getByRole('button', { name: words.allClear }).click();
+    await page.getByText(/sẽ phát ngay/).waitFor();
+    const button = page.getByRole('button', { name: /Nhấn giữ 3 giây để phát/ });
+    await button.focus();
+    await page.keyboard.down('Enter');
+    await expect.poll(() => suite.started().length, { timeout: 10_000 }).toBe(2);
+    await page.keyboard.up('Enter');
+    expect(suite.started()[1]).toMatchObject({ emergencyKind: 'all_clear', content: { repeat: 2 } });
   });
 });
 

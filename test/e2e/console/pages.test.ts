@@ -37,7 +37,7 @@ const startSpeaking: Act = async (view, api) => {
 };
 const chimeOver = async (page: Page, api: FakeApi): Promise<void> => {
   const [spoken] = api.commune.broadcasts.values();
-  api.send({ type: 'progress', broadcastId: spoken?.broadcastId, positionMs: 2000, levelDb: -20 });
+  api.send({ type: 'progress', broadcastId: spoken?.broadcastId, positionMs: 7000, levelDb: -20 });
   await page.waitForSelector('main button[aria-pressed]:not([aria-disabled])');
 };
 const tryEmergencyMicrophone: Act = async (view, api) => {
@@ -230,7 +230,15 @@ const CASES: PageCase[] = [
   { name: 'FM cluster', path: '/speakers/ap-15-c4' },
   { name: 'add a speaker', path: '/speakers/add' },
   { name: 'schedule', path: '/schedule' },
-  { name: 'settings', path: '/settings' },
+  { name: 'settings', path: '/settings', act: async ({ page }) => void (await page.waitForSelector('input[type=range]')) },
+  {
+    name: 'settings, of who may not change them',
+    path: '/settings',
+    prepare: (api) => {
+      api.session = fakeSession('announcer', api.nowMs());
+    },
+    act: async ({ page }) => void (await page.waitForSelector('input[type=range]')),
+  },
 ];
 
 describe('every page of the console', () => {

@@ -13,6 +13,7 @@ import { type AppEvents, createEvents } from '../../../controller/events.ts';
 import { createInventory, type Inventory } from '../../../controller/inventory/index.ts';
 import { type StartBroadcast, startBroadcast } from '../../../controller/protocol/broadcasts.ts';
 import { communeFile } from '../../../controller/protocol/inventory.ts';
+import type { EmergencySettings } from '../../../controller/protocol/settings.ts';
 import { schema } from '../../../controller/store/index.ts';
 import { createFakeAir, type FakeAir } from '../../support/fake-air.ts';
 import { createFakeSpeakerDirectory, type FakeSpeakerDirectory } from '../../support/fake-speaker-directory.ts';
@@ -51,6 +52,8 @@ describe('broadcasts on a real store', () => {
   let speakers: FakeSpeakerDirectory;
   let distributor: MemoryDistributor;
   let broadcasts: Broadcasts;
+  /** Shorter than a person could choose, so that nobody waits here. */
+  const emergencySettings: EmergencySettings = { attentionSignal: 'whoop', attentionMs: 500 };
   /** The real library asks the store; most tests here need none. */
   let asksStore = false;
 
@@ -80,6 +83,7 @@ describe('broadcasts on a real store', () => {
         },
         noteAired: async () => undefined,
       },
+      emergencySettings: () => emergencySettings,
       dataDirectory: folder,
       timeZone: 'Asia/Ho_Chi_Minh',
     });
@@ -103,6 +107,8 @@ describe('broadcasts on a real store', () => {
       ...more,
     });
   }
+
+  const endless = () => ({ kind: 'bulletin', bulletinId: bulletin(300), repeat: 'until_stopped', pauseMs: 200 });
 
   const rowOf = async (broadcastId: string) =>
     (await database.store.db.select().from(schema.broadcasts).where(eq(schema.broadcasts.id, broadcastId)))[0];
@@ -200,9 +206,50 @@ describe('broadcasts on a real store', () => {
       [() => broadcasts.begin(request(bulletin(1000), { targets: { clusterIds: ['ap-01-f1'] } }), ANNOUNCER), 'broadcast.only_fm'],
       [() => broadcasts.begin(request(bulletin(1000), { targets: { hamletIds: ['ap-77'] } }), ANNOUNCER), 'inventory.unknown_place'],
       [() => broadcasts.begin(request(bulletin(1000), { startsAtMs: clock.nowMs() - 3_600_000 }), ANNOUNCER), 'broadcast.in_the_past'],
+      [() => broadcasts.begin(request('', { content: endless() }), ANNOUNCER), 'broadcast.endless_no_emergency'],
     ];
     for (const [attempt, code] of cases) await expect(attempt()).rejects.toMatchObject({ code });
     expect(await database.store.db.$count(schema.broadcasts)).toBe(before);
+  });
+
+  it('begins an emergency with its attention signal and never with the chime, and says a warning until it is stopped, over a restart too', async () => {
+    const warning = request('', { class: 'emergency', title: 'Bão', chime: true, content: endless() });
+    const begun = await broadcasts.begin(warning, ANNOUNCER);
+    const attention = { signal: 'whoop', durationMs: 1000 };
+    expect(begun).toMatchObject({ emergencyKind: 'warning', attention, durationMs: null, timesSaid: 0 });
+    const madeOf = () => air.runs.findLast((run) => run.broadcastId === warning.broadcastId)?.source.made;
+    expect(madeOf()).toMatchObject({ attention, chime: false, repeat: 'until_stopped' });
+    const said = (times: number) => async () => ((await broadcasts.get(warning.broadcastId)).timesSaid ?? 0) >= times;
+    await until('it has been said twice', said(2));
+    await until('a checkpoint is written', async () => ((await rowOf(warning.broadcastId))?.positionMs ?? 0) > 1500);
+    await broadcasts.close();
+    const checkpoint = (await rowOf(warning.broadcastId))?.positionMs ?? 0;
+
+    await start();
+    await until('it is on the air again', () => madeOf() !== undefined);
+    expect(madeOf()).toMatchObject({ attention, repeat: 'until_stopped' });
+    expect(air.runs.find((run) => run.broadcastId === warning.broadcastId)?.request.skipMs).toBe(checkpoint);
+    await until('it is said on', said(Math.floor(checkpoint / 500) + 3));
+    expect(await broadcasts.stop(warning.broadcastId, ANNOUNCER.actor, undefined)).toMatchObject({ status: 'stopped' });
+  });
+
+  it('tells a correction and an all-clear from a warning, each by its own signal, as long as the slowest amplifier needs', async () => {
+    speakers.setWakeUp('ap-02-c1', 1500);
+    for (const [emergencyKind, content, durationMs] of [
+      ['correction', { kind: 'bulletin', bulletinId: bulletin(100), repeat: 2, pauseMs: 0 }, 2700],
+      ['all_clear', { kind: 'bulletin', bulletinId: bulletin(100) }, 2600],
+    ] as const) {
+      const wanted = request('', { class: 'emergency', emergencyKind, content });
+      const attention = { signal: emergencyKind, durationMs: 2500 };
+      expect(await broadcasts.begin(wanted, ANNOUNCER)).toMatchObject({ emergencyKind, attention, durationMs });
+      expect(await rowOf(wanted.broadcastId)).toMatchObject({ emergencyKind, attention, messageMs: 100 });
+      await broadcasts.stop(wanted.broadcastId, ANNOUNCER.actor, undefined);
+    }
+    const bulletinAsEver = await broadcasts.begin(request(bulletin(1000), { chime: true, emergencyKind: 'correction' }), ANNOUNCER);
+    expect(bulletinAsEver).toMatchObject({ emergencyKind: null, attention: null, durationMs: 1000 });
+    expect(await rowOf(bulletinAsEver.broadcastId)).toMatchObject({ chime: true });
+    await broadcasts.stop(bulletinAsEver.broadcastId, ANNOUNCER.actor, undefined);
+    speakers.setWakeUp('ap-02-c1', 0);
   });
 
   it('takes a microphone on air for the person who opened it, and for nobody else', async () => {

@@ -45,6 +45,7 @@ async function start(): Promise<void> {
     speakers,
     inventory,
     bulletins: { bulletin: async (id) => bulletins.get(id), noteAired: async () => undefined },
+    emergencySettings: () => ({ attentionSignal: 'sweep', attentionMs: 500 }),
     dataDirectory: makeScratchFolder('make-up'),
     timeZone: 'Asia/Ho_Chi_Minh',
   });

@@ -9,6 +9,7 @@ import { createDemoSeeder } from '../../../controller/demo/seed.ts';
 import { createEvents } from '../../../controller/events.ts';
 import { createInventory, type Inventory } from '../../../controller/inventory/index.ts';
 import { scheduleDefinition, scheduleRequest } from '../../../controller/protocol/schedules.ts';
+import { FIRST_EMERGENCY_SETTINGS } from '../../../controller/protocol/settings.ts';
 import { createSchedules, type Schedules } from '../../../controller/schedules/index.ts';
 import { schema } from '../../../controller/store/index.ts';
 import { createFakeAir, type FakeAir } from '../../support/fake-air.ts';
@@ -76,7 +77,7 @@ describe('schedules on a real store', () => {
     const distributor = createMemoryDistributor();
     broadcasts = createBroadcasts({
       ...{ store: database.store, clock, logger, events, audit, air, distributor, speakers, inventory },
-      ...{ bulletins: programmes, dataDirectory: folder, timeZone: 'Asia/Ho_Chi_Minh' },
+      ...{ bulletins: programmes, emergencySettings: () => FIRST_EMERGENCY_SETTINGS, dataDirectory: folder, timeZone: 'Asia/Ho_Chi_Minh' },
     });
     await broadcasts.start();
     for (const clusterId of ['ap-01-c1', 'ap-02-c1']) await broadcasts.mediaGranter.grant(speakers.connect(clusterId), ['ipv4']);

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type AdmissionCase, admission } from '../../../controller/broadcasts/admission.ts';
+import { attentionOf } from '../../../controller/broadcasts/attention.ts';
+import { durationOf } from '../../../controller/broadcasts/length.ts';
 import type { AirableBulletin } from '../../../controller/broadcasts/library.ts';
 import { type Giving, outcomesOf, type ReceiptFigures } from '../../../controller/broadcasts/outcomes.ts';
 import { loudnessOf, type PreviewCase, previewOf } from '../../../controller/broadcasts/preview.ts';
@@ -7,11 +9,13 @@ import { reconcile } from '../../../controller/broadcasts/reconcile.ts';
 import type { BroadcastRecord } from '../../../controller/broadcasts/record.ts';
 import { durationInWords } from '../../../controller/broadcasts/words.ts';
 import { ROLES } from '../../../controller/protocol/roles.ts';
+import { timesSaid } from '../../../controller/protocol/times-said.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 22, 3, 0);
 const MINUTE_MS = 60_000;
 const BULLETIN_ID = '00000000-0000-4000-8000-0000000000b1';
 const bulletinContent = { kind: 'bulletin' as const, bulletinId: BULLETIN_ID, repeat: 1, pauseMs: 0 };
+const endless = { ...bulletinContent, repeat: 'until_stopped' as const, pauseMs: 5000 };
 const microphone = { kind: 'microphone' as const, microphoneId: BULLETIN_ID, maxDurationMs: MINUTE_MS };
 const relay = { kind: 'relay' as const, url: 'https://example.org/a', durationMs: 30 * MINUTE_MS };
 
@@ -33,6 +37,9 @@ function broadcast(fields: Partial<BroadcastRecord> = {}): BroadcastRecord {
     preemptedBy: null,
     gainDb: 0,
     chime: false,
+    emergencyKind: null,
+    attention: null,
+    messageMs: null,
     latestStartMs: 10 * MINUTE_MS,
     origin: 'console',
     requestedBy: null,
@@ -73,6 +80,9 @@ describe('admission', () => {
     [{ bulletin: { ...ready, status: 'processing' as const, masterPath: null } }, 'broadcast.bulletin_not_ready'],
     [{ bulletin: { ...ready, status: 'processing' as const, masterPath: null }, isPlanAhead: true }, undefined],
     [{ isOthersMicrophone: true }, 'broadcast.microphone_of_another'],
+    [{ content: endless }, 'broadcast.endless_no_emergency'],
+    [{ content: endless, class: 'priority' as const }, 'broadcast.endless_no_emergency'],
+    [{ content: endless, class: 'emergency' as const }, undefined],
   ])('%o -> %s', (fields, expected) => {
     expect(code(fields)).toBe(expected);
   });
@@ -87,6 +97,11 @@ describe('what the last run left', () => {
     ['a recording at its very end', { startedAtMs: NOW_MS - 5 * MINUTE_MS, positionMs: 200_000 }, 'finished '],
     ['a recording of hours ago', { startedAtMs: NOW_MS - 120 * MINUTE_MS, positionMs: 50_000 }, 'cut air.down_too_long'],
     ['an emergency of hours ago', { class: 'emergency' as const, startedAtMs: NOW_MS - 120 * MINUTE_MS, positionMs: 50_000 }, 'resume'],
+    [
+      'a warning that is said until stopped',
+      { class: 'emergency' as const, content: endless, durationMs: null, startedAtMs: NOW_MS - 120 * MINUTE_MS, positionMs: 7_000_000 },
+      'resume',
+    ],
     ['a relay whose hour is not over', { content: relay, durationMs: relay.durationMs, startedAtMs: NOW_MS - 20 * MINUTE_MS }, 'resume'],
     [
       'a relay whose hour is over',
@@ -261,9 +276,71 @@ describe('the preview', () => {
     expect(silent.vi).toContain('không ra tiếng');
   });
 
+  it('says that a warning is repeated until stopped, how long it takes once, and what it begins with', () => {
+    const warning = broadcast({
+      ...{ class: 'emergency', title: 'Bão', content: endless, durationMs: null, messageMs: 20_000 },
+      attention: { signal: 'two_tone', durationMs: 6000 },
+    });
+    expect(preview({ broadcast: warning })).toMatchObject({
+      vi: 'KHẨN CẤP: ‘Bão’ sẽ phát ngay tại 2 cụm loa (Ấp 1, Ấp 3), âm lượng khẩn cấp 50%, mỗi lần 20 giây, lặp lại đến khi dừng. Mở đầu bằng 6 giây tín hiệu báo động.',
+      durationMs: null,
+    });
+    expect(preview({ broadcast: warning }).en).toContain(
+      '20 seconds each time, repeated until stopped. It begins with 6 seconds of attention signal.',
+    );
+    expect(preview({ broadcast: broadcast({ content: microphone, durationMs: null }) }).vi).toContain('dài đến khi dừng');
+  });
+
   it('gives the volume as it will be, with the gain, as a range where poles differ', () => {
     expect(preview({ volumesDb: { loudest: 0, quietest: -12 } }).vi).toContain('âm lượng 25–100%');
     expect(preview({ broadcast: broadcast({ gainDb: -6 }) }).vi).toContain('âm lượng 25%');
+  });
+});
+
+describe('how long it is', () => {
+  const attention = { signal: 'sweep' as const, durationMs: 6000 };
+  it.each([
+    ['a bulletin', { content: { ...bulletinContent, repeat: 3, pauseMs: 500 }, attention: null, messageMs: 10_000 }, 31_000],
+    ['with its attention signal', { content: bulletinContent, attention, messageMs: 10_000 }, 16_000],
+    ['said until stopped', { content: endless, attention, messageMs: 10_000 }, null],
+    ['not made yet', { content: bulletinContent, attention: null, messageMs: null }, null],
+    ['a microphone', { content: microphone, attention, messageMs: null }, null],
+    ['a relay', { content: relay, attention: null, messageMs: null }, relay.durationMs],
+  ])('%s', (_, lengths, expected) => {
+    expect(durationOf(lengths)).toBe(expected);
+  });
+
+  it.each([
+    ['in the attention signal', 5000, 0],
+    ['in the first saying', 15_999, 0],
+    ['after it', 16_000, 1],
+    ['in the pause', 20_000, 1],
+    ['in the second', 30_999, 1],
+    ['after the second', 31_000, 2],
+    ['after an hour', 6000 + 240 * 15_000, 240],
+  ])('has been said, %s', (_, positionMs, expected) => {
+    expect(timesSaid({ content: endless, attention, messageMs: 10_000, positionMs })).toBe(expected);
+  });
+
+  it('is never said more often than was asked for, and nothing is counted that is no bulletin', () => {
+    expect(timesSaid({ content: { ...bulletinContent, repeat: 2 }, attention, messageMs: 1000, positionMs: 90_000 })).toBe(2);
+    expect(timesSaid({ content: microphone, attention, messageMs: null, positionMs: 90_000 })).toBeNull();
+    expect(timesSaid({ content: endless, attention, messageMs: null, positionMs: 90_000 })).toBeNull();
+  });
+});
+
+describe('the attention signal of an emergency', () => {
+  const settings = { attentionSignal: 'whoop' as const, attentionMs: 6000 };
+  it.each([
+    ['a warning', 'warning' as const, 0, { signal: 'whoop', durationMs: 6000 }],
+    ['a correction', 'correction' as const, 0, { signal: 'correction', durationMs: 6000 }],
+    ['an all-clear', 'all_clear' as const, 0, { signal: 'all_clear', durationMs: 6000 }],
+    ['no emergency', null, 0, null],
+    ['an amplifier that is awake before it ends', 'warning' as const, 5000, { signal: 'whoop', durationMs: 6000 }],
+    ['an amplifier that is not', 'warning' as const, 7310, { signal: 'whoop', durationMs: 8320 }],
+    ['the slowest', 'warning' as const, 10_000, { signal: 'whoop', durationMs: 11_000 }],
+  ])('%s', (_, kind, wakeUpMs, expected) => {
+    expect(attentionOf(kind, settings, wakeUpMs)).toEqual(expected);
   });
 });
 

@@ -1,6 +1,7 @@
 import type { BroadcastSummary } from '../../../controller/protocol/broadcasts.ts';
 import type { Bulletin } from '../../../controller/protocol/programmes.ts';
 import type { Fired, StartRequest, Stopped } from '../../api/broadcasts.ts';
+import { sayingOf } from './prepared.ts';
 
 /** How far the taking back of a false alarm has come. From `looking` on the emergency is silent. */
 export type FalseAlarm =
@@ -24,9 +25,6 @@ export interface FalseAlarmWays {
 const UNDER_WAY: readonly FalseAlarm['step'][] = ['stopping', 'looking', 'sending', 'unknown'];
 export const isUnderWay = (alarm: FalseAlarm | undefined): boolean => alarm !== undefined && UNDER_WAY.includes(alarm.step);
 
-/** Said twice, so that who only listened up at the first word hears it whole. */
-const REPEAT = 2;
-
 /**
  * Stops the emergency, then says that it was a mistake; `tell` hears of every step, so that none can fail in silence. Begun again with
  * the same id after a failure it goes on where it stood: what is stopped stays stopped, and the correction can sound once only.
@@ -48,15 +46,15 @@ export async function takeBack(
     return tell({ step: 'not_loaded', problem });
   }
   if (!correction) return tell({ step: 'no_correction' });
-  const { title, bulletinId } = correction;
+  const { title } = correction;
   tell({ step: 'sending', title });
   const request: StartRequest = {
     broadcastId: correctionId,
     title,
     class: 'emergency',
-    content: { kind: 'bulletin', bulletinId, repeat: REPEAT },
+    ...sayingOf(correction),
+    emergencyKind: 'correction',
     targets,
-    chime: true,
   };
   try {
     const fired = await ways.fire(request, () => tell({ step: 'unknown', title }));

@@ -14,6 +14,7 @@ import { HoldButton } from '../../design/hold-button.tsx';
 import { LeaveQuestion } from '../../design/leave-question.tsx';
 import { useMessages } from '../../i18n/messages.ts';
 import { FiredNote } from './fired-note.tsx';
+import { sayingOf } from './prepared.ts';
 
 interface FireViewProps {
   bulletin: Bulletin;
@@ -28,9 +29,6 @@ interface FireViewProps {
 
 /** Armed, and not fired for this long, it is put back. */
 const ARM_EXPIRES_MS = 60_000;
-/** Said again and again until somebody stops it; the protocol's largest count. */
-const REPEAT = 100;
-const PAUSE_MS = 5000;
 
 type Firing =
   | { step: 'armed' }
@@ -53,9 +51,8 @@ export function FireView({ bulletin, armedAtMs, broadcastId, onSend, onBack, onE
     broadcastId,
     title: bulletin.title,
     class: 'emergency',
-    content: { kind: 'bulletin', bulletinId: bulletin.bulletinId, repeat: REPEAT, pauseMs: PAUSE_MS },
+    ...sayingOf(bulletin),
     targets,
-    chime: true,
     onPreempted: 'resume',
   };
   const preview = useQuery({

@@ -1,4 +1,6 @@
+import type { EmergencyKind } from '../../../controller/protocol/broadcasts.ts';
 import type { Bulletin } from '../../../controller/protocol/programmes.ts';
+import type { StartRequest } from '../../api/broadcasts.ts';
 import { fetchEvery, useEveryBulletin } from '../../api/bulletins.ts';
 import { fold } from '../../formats/search.ts';
 
@@ -18,6 +20,23 @@ async function fetchPrepared(): Promise<Bulletin[]> {
 }
 
 export const usePreparedBulletins = () => useEveryBulletin('prepared', fetchPrepared);
+
+const PAUSE_MS = 5000;
+/** A correction and an all-clear: said twice, so that who only listened up at the first word hears it whole. */
+const TIMES = 2;
+
+/** What a prepared message is: it decides by which signal people know it. */
+export function kindOf(bulletin: Pick<Bulletin, 'topic'>): EmergencyKind {
+  if (fold(bulletin.topic) === fold(CORRECTION_TOPIC)) return 'correction';
+  return fold(bulletin.topic) === fold(ALL_CLEAR_TOPIC) ? 'all_clear' : 'warning';
+}
+
+/** How it is said: a warning again and again until somebody stops it. */
+export function sayingOf(bulletin: Pick<Bulletin, 'topic' | 'bulletinId'>): Pick<StartRequest, 'content' | 'emergencyKind'> {
+  const emergencyKind = kindOf(bulletin);
+  const repeat = emergencyKind === 'warning' ? 'until_stopped' : TIMES;
+  return { emergencyKind, content: { kind: 'bulletin', bulletinId: bulletin.bulletinId, repeat, pauseMs: PAUSE_MS } };
+}
 
 export interface PreparedMessages {
   /** Bulletins of the emergency class that can be fired at once. */

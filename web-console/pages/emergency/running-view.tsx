@@ -1,7 +1,8 @@
 import { useState } from 'react';
 import type { BroadcastSummary } from '../../../controller/protocol/broadcasts.ts';
+import { timesSaid } from '../../../controller/protocol/times-said.ts';
 import { stopBroadcast } from '../../api/broadcasts.ts';
-import { useCommandsAvailable, useControllerNow } from '../../app/console-context.ts';
+import { useCommandsAvailable, useControllerNow, useProgress } from '../../app/console-context.ts';
 import { useShownHere } from '../../app/shown-here.ts';
 import { useAsOf } from '../../design/as-of.ts';
 import { Note, useProblemWords } from '../../design/feedback.tsx';
@@ -26,7 +27,12 @@ export function RunningView({ broadcast, falseAlarm }: RunningViewProps) {
   useShownHere(broadcast.broadcastId);
   const { readiness } = falseAlarm;
   const { content, status, startedAtMs } = broadcast;
-  const isCorrection = typeof readiness === 'object' && content.kind === 'bulletin' && content.bulletinId === readiness.bulletinId;
+  const progress = useProgress(broadcast.broadcastId);
+  const times = timesSaid({ ...broadcast, positionMs: progress?.positionMs ?? broadcast.positionMs });
+  const known = (words: readonly (string | false)[]): string => words.filter(Boolean).join(' · ');
+  const isCorrection =
+    broadcast.emergencyKind === 'correction' ||
+    (typeof readiness === 'object' && content.kind === 'bulletin' && content.bulletinId === readiness.bulletinId);
   const title = (): string => {
     if (status !== 'on_air') return t.emergency.statusTitle(t.tally.status[status], broadcast.title);
     return asOf === null ? t.emergency.runningTitle(broadcast.title) : t.emergency.runningAsOf(broadcast.title, asOf);
@@ -49,8 +55,12 @@ export function RunningView({ broadcast, falseAlarm }: RunningViewProps) {
       <div>
         <h1>{title()}</h1>
         <p className={`${classes.elapsed} figure`}>
-          {asOf === null && startedAtMs !== null && `${t.emergency.elapsed(duration(now - startedAtMs))} · `}
-          {t.tally.sounding(broadcast.hearingClusters, broadcast.clusterIds.length)}
+          {known([
+            asOf === null && startedAtMs !== null && t.emergency.elapsed(duration(now - startedAtMs)),
+            times !== null && t.emergency.said(times),
+            content.kind === 'bulletin' && content.repeat === 'until_stopped' && t.emergency.untilStopped,
+            t.tally.sounding(broadcast.hearingClusters, broadcast.clusterIds.length),
+          ])}
         </p>
       </div>
       {said && (

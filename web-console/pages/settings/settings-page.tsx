@@ -10,10 +10,11 @@ import { Note, useProblemWords } from '../../design/feedback.tsx';
 import { LanguageSwitch } from '../../design/language-switch.tsx';
 import { useMessages } from '../../i18n/messages.ts';
 import { PasswordForm } from '../sign-in/password-form.tsx';
+import { EmergencySettingsCard } from './emergency-settings.tsx';
 
 const THEME_CHOICES: readonly Preferences['theme'][] = ['system', 'light', 'dark', 'sun'];
 
-/** What belongs to this person and this browser. */
+/** What belongs to this person and this browser; and the commune's emergencies. */
 export function SettingsPage() {
   const t = useMessages();
   const words = useProblemWords();
@@ -70,6 +71,7 @@ export function SettingsPage() {
           {t.settings.countdown}
         </label>
       </section>
+      <EmergencySettingsCard />
       <section className="card stack" aria-labelledby="password-title">
         <h2 id="password-title">{t.password.title}</h2>
         {changed && (

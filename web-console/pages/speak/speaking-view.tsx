@@ -1,5 +1,6 @@
 import { IconClockPlus, IconPlayerStopFilled } from '@tabler/icons-react';
 import { useState } from 'react';
+import { CHIME_MS } from '../../../controller/protocol/media.ts';
 import { useControllerNow, useLive } from '../../app/console-context.ts';
 import { Button } from '../../design/button.tsx';
 import { Note } from '../../design/feedback.tsx';
@@ -10,9 +11,9 @@ import { useMessages } from '../../i18n/messages.ts';
 import classes from './speak.module.css';
 import { canExtend, remainingMs, WARNING_MS } from './speaking.ts';
 import { TalkButton } from './talk-button.tsx';
-import { useChimeOver } from './use-chime-over.ts';
 import type { LiveSpeech } from './use-live-speech.ts';
 import { useMicrophoneLevel, useWakeLock } from './use-microphone-level.ts';
+import { useOpeningOver } from './use-opening-over.ts';
 
 /** On air with the microphone: open or shut in words, how many prove that it sounds, what time is left, and the end. */
 export function SpeakingView({ speech }: { speech: LiveSpeech }) {
@@ -24,18 +25,24 @@ export function SpeakingView({ speech }: { speech: LiveSpeech }) {
   useWakeLock(speech.step === 'speaking');
   const broadcast = speech.broadcastId ? live.broadcasts.get(speech.broadcastId) : undefined;
   const leftMs = speech.time ? remainingMs(speech.time, now) : 0;
-  const chimeOver = useChimeOver(speech.broadcastId);
-  const waiting = speech.step === 'ending' ? t.speak.ending : chimeOver ? undefined : t.speak.waitForChime;
+  const attention = broadcast?.attention;
+  const openingOver = useOpeningOver(speech.broadcastId, broadcast ? (attention?.durationMs ?? CHIME_MS) : Number.POSITIVE_INFINITY);
+  const waiting =
+    speech.step === 'ending' ? t.speak.ending : openingOver ? undefined : attention ? t.speak.waitForSignal : t.speak.waitForChime;
   const title =
     speech.step === 'ending'
       ? t.speak.ending
       : broadcast?.status === 'preempted'
         ? t.speak.preempted
         : broadcast?.status !== 'on_air'
-          ? t.speak.preparing
-          : chimeOver
+          ? attention
+            ? t.speak.preparingSignal
+            : t.speak.preparing
+          : openingOver
             ? t.speak.onAir
-            : t.speak.chime;
+            : attention
+              ? t.speak.signal
+              : t.speak.chime;
   return (
     <div className="page narrow stack-wide">
       <LeaveQuestion when={speech.step === 'speaking'} words={t.speak.leaveSpeaking} />

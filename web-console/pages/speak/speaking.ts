@@ -1,5 +1,3 @@
-import { CHIME_MS } from '../../../controller/protocol/media.ts';
-
 /** How long a live announcement runs without a person asking for more, and what one press adds. */
 export const FIRST_LIMIT_MS = 10 * 60_000;
 export const EXTENSION_MS = 5 * 60_000;
@@ -32,8 +30,8 @@ export interface Sounded {
   atMs: number;
 }
 
-/** Whether the chime has sounded, so that a word spoken now is heard. Counted on between two reports, never without one. */
-export function isChimeOver(sounded: Sounded | undefined, nowMs: number): boolean {
+/** Whether what comes before the microphone (the chime, an attention signal) has sounded, so that a word spoken now is heard. Counted on between two reports, never without one. */
+export function isOpeningOver(sounded: Sounded | undefined, nowMs: number, openingMs: number): boolean {
   if (!sounded || sounded.positionMs <= 0) return false;
-  return sounded.positionMs + Math.max(0, nowMs - sounded.atMs) >= CHIME_MS;
+  return sounded.positionMs + Math.max(0, nowMs - sounded.atMs) >= openingMs;
 }

@@ -60,7 +60,8 @@ export function useLiveSpeech() {
       class: options.class,
       content: { kind: 'microphone', microphoneId: crypto.randomUUID(), maxDurationMs: SERVER_LIMIT_MS },
       targets: options.targets,
-      chime: true,
+      // An emergency has its attention signal.
+      chime: options.class === 'live',
     };
     try {
       setPreview(await previewBroadcast(request));
@@ -86,7 +87,7 @@ export function useLiveSpeech() {
     if (!mine) return;
     setStep('starting');
     setProblem(undefined);
-    // Quiet until the chime is over and a person opens it.
+    // Quiet until chime or signal is over and a person opens it.
     mine.input.track.enabled = false;
     try {
       const broadcast = await putOnAir(mine, () => setStep('unknown'));

@@ -101,6 +101,9 @@ function broadcast(more: Partial<BroadcastRecord> = {}): BroadcastRecord {
     preemptedBy: null,
     gainDb: 0,
     chime: false,
+    emergencyKind: 'warning',
+    attention: null,
+    messageMs: MESSAGE_MS,
     latestStartMs: 60_000,
     origin: 'console',
     requestedBy: null,
@@ -177,7 +180,7 @@ describe('an emergency that everybody heard', () => {
 describe('an emergency that some poles missed', () => {
   it('is given once more, in one common pass, to those alone, on a channel of its own', async () => {
     hearing = new Set(['ap-01-c1', 'ap-02-c1']);
-    const flood = await warn();
+    const flood = await warn({ emergencyKind: 'correction' });
     await clock.advance(4000);
     // They may still say that they heard it.
     expect(makeUps()).toEqual([]);
@@ -202,6 +205,8 @@ describe('an emergency that some poles missed', () => {
     expect(told()).toBe('Không còn cụm loa nào phải phát bù ‘Lũ’.');
     await clock.advance(40 * MINUTE_MS);
     expect(makeUps()).toHaveLength(1);
+    // With its own signal: a correction must not sound as a warning the second time.
+    expect(makeUps()[0]?.emergencyKind).toBe('correction');
   });
 
   it('does not wait when all have spoken', async () => {
