@@ -87,13 +87,13 @@ async function handIn(clusterId: string, broadcastId: string): Promise<void> {
   const atMs = row?.startedAt?.getTime() ?? 0;
   const receipt = {
     ...{ receiptId: randomUUID(), broadcastId, channelId: 'emergency', firstSoundAtMs: atMs, lastSoundAtMs: atMs + MESSAGE_MS },
-    ...{ playedMs: MESSAGE_MS, concealedMs: 0, mutedMs: 0, mutedByConfigMs: 0, heard: row?.passes ?? [], final: true },
+    ...{ playedMs: row?.positionMs ?? 0, concealedMs: 0, mutedMs: 0, mutedByConfigMs: 0, heard: row?.passes ?? [], final: true },
   } as unknown as Receipt;
   speakers.show(clusterId, { lastBeatMs: clock.nowMs() });
   events.emit('receipt.arrived', { speakerId, clusterId, receipt });
   await database.store.db.insert(schema.receipts).values({
     ...{ id: receipt.receiptId, broadcastId, speakerId, clusterId, channelId: 'emergency', receivedAt: new Date(clock.nowMs()) },
-    ...{ firstSoundAt: new Date(atMs), lastSoundAt: new Date(atMs + MESSAGE_MS), playedMs: MESSAGE_MS, concealedMs: 0, mutedMs: 0 },
+    ...{ firstSoundAt: new Date(atMs), lastSoundAt: new Date(atMs + MESSAGE_MS), playedMs: receipt.playedMs, concealedMs: 0, mutedMs: 0 },
     ...{ final: true, receipt },
   });
 }
