@@ -166,6 +166,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}) {
     });
 
     // The poles.
+    const loopWatch = createLoopWatch({ clock, metrics, events, logger });
     const faults = createFaults({ store, events, clock, logger, metrics: metrics.registry });
     const speakers = createSpeakers({
       store,
@@ -180,6 +181,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}) {
       host: config.listenAddress,
       port: config.speakerPort,
       publicHost: inBrackets(config.publicAddress ?? ownAddress()),
+      ownLatenessMs: (withinMs) => loopWatch.longestHoldMs(withinMs),
     });
     inventory.onClusterChanged(
       (cluster) => void speakers.clusterChanged(cluster.clusterId).catch((error) => logger.error({ err: error }, 'cluster change')),
@@ -287,7 +289,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}) {
     started.push({ name: 'http', close: () => http.close() });
     const { port: httpsPort } = await http.start({ host: config.listenAddress, port: config.httpsPort, option: '--https-port' });
     // Last: starting is work, too, and nothing is on the air yet.
-    await begin('event loop watch', createLoopWatch({ clock, metrics, events, logger }));
+    await begin('event loop watch', loopWatch);
 
     return {
       close,

@@ -7,7 +7,7 @@ const RECORDED_DELAY_MS = 1000;
 
 /** How long after its capture a sample sounds, chosen once for a broadcast and kept to its end. */
 export interface PlayoutDelays {
-  /** The same for all speakers of a hamlet. */
+  /** The same for all speakers of a hamlet, but for those that are far slower than their neighbours. */
   of(speakerId: string): number;
   /** The first sound anywhere comes this long after the first capture. */
   firstMs: number;
@@ -17,28 +17,35 @@ export interface PlayoutDelays {
 
 /**
  * A recording or relay has one delay everywhere: the whole commune sounds together, at the exact instant. A microphone or an
- * emergency that was started by hand has each hamlet's own: as soon as its network can, neighbours together.
+ * emergency that was started by hand has each hamlet's own: as soon as its network can, neighbours together, and a pole that is far off by itself.
  */
 export function choosePlayoutDelays(options: {
   class: BroadcastClass;
   content: BroadcastContent;
   isScheduled: boolean;
   clusterIds: readonly string[];
-  speakers: Pick<SpeakerDirectory, 'speakerOf' | 'clusterOf' | 'playoutDelayMs'>;
+  speakers: Pick<SpeakerDirectory, 'speakerOf' | 'clusterOf' | 'playoutDelayMs' | 'playsApart'>;
 }): PlayoutDelays {
   const { speakers } = options;
   const byHamlet = new Map<string, number>();
+  const bySpeaker = new Map<string, number>();
   const hamletDelayMs = (speakerId: string): number => {
     const hamletId = speakers.clusterOf(speakerId)?.hamletId ?? '';
-    const known = byHamlet.get(hamletId);
-    if (known !== undefined) return known;
-    const delayMs = speakers.playoutDelayMs(speakerId, options.class);
+    const delayMs = byHamlet.get(hamletId) ?? speakers.playoutDelayMs(speakerId, options.class);
     byHamlet.set(hamletId, delayMs);
     return delayMs;
   };
-  const present = options.clusterIds.flatMap((clusterId) => speakers.speakerOf(clusterId) ?? []).map(hamletDelayMs);
+  const ownDelayMs = (speakerId: string): number => {
+    const known = bySpeaker.get(speakerId);
+    if (known !== undefined) return known;
+    const isApart = speakers.playsApart(speakerId, options.class);
+    const delayMs = isApart ? speakers.playoutDelayMs(speakerId, options.class) : hamletDelayMs(speakerId);
+    bySpeaker.set(speakerId, delayMs);
+    return delayMs;
+  };
+  const present = options.clusterIds.flatMap((clusterId) => speakers.speakerOf(clusterId) ?? []).map(ownDelayMs);
   const isUrgent = (options.class === 'emergency' && !options.isScheduled) || options.content.kind === 'microphone';
-  if (isUrgent) return { of: hamletDelayMs, firstMs: Math.min(RECORDED_DELAY_MS, ...present), lastMs: Math.max(0, ...present) };
+  if (isUrgent) return { of: ownDelayMs, firstMs: Math.min(RECORDED_DELAY_MS, ...present), lastMs: Math.max(0, ...present) };
   const delayMs = Math.max(RECORDED_DELAY_MS, ...present);
   return { of: () => delayMs, firstMs: delayMs, lastMs: delayMs };
 }

@@ -6,8 +6,8 @@ import type { ChannelDescription, MediaGrant } from '../protocol/speaker-control
 import type { SpeakerDirectory, SpeakerMediaGranter } from '../speakers/speaker-directory.ts';
 import type { Logger } from '../telemetry/logger.ts';
 
-/** A path is granted before anything is known of it; the first beat and ping tell a moment later. */
-const STANDING_LOOK_PERIOD_MS = 5000;
+/** A path is granted before anything is known of it; the first beat and pings tell within a second. */
+const STANDING_LOOK_PERIOD_MS = 1000;
 /** A smaller difference of the standing channel's delay is not worth a message. */
 const STANDING_DELAY_STEP_MS = 5;
 /** A join that has no answer by then (its media worker hangs) holds nobody back; it may still come. */

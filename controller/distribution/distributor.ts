@@ -123,5 +123,4 @@ export interface DistributorStats {
   workerDeaths: number;
 }
 
-/** Channel id of the standing emergency channel. */
-export const EMERGENCY_CHANNEL_ID = 'emergency';
+export { EMERGENCY_CHANNEL_ID } from '../protocol/media.ts';

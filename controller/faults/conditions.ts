@@ -12,6 +12,7 @@ export const SEVERITIES: Record<FaultCode, FaultSeverity> = {
   silent_while_playing: 'critical',
   clock_off: 'warning',
   loss_high: 'warning',
+  slow_path: 'info',
   media_path_down: 'critical',
   storage_full: 'warning',
   restarting: 'warning',
@@ -30,6 +31,8 @@ export interface BeatContext {
   soundDue: boolean | null;
   /** How far the controller knows the speaker's clock estimate to be wrong. */
   clockContradictionMs: number;
+  /** By how much an emergency sounds later on this pole than on its neighbours; 0: with them; null: can't be said. */
+  behindNeighboursMs: number | null;
 }
 
 /** `null`: this heartbeat says nothing either way; the condition stays as it is. */
@@ -126,6 +129,13 @@ export const SAMPLED_CONDITIONS: Record<SampledCode, SampledCondition> = {
       packetsRepaired: telemetry.packetsRepaired,
       packetsLate: telemetry.packetsLate,
     }),
+  },
+  slow_path: {
+    // Who is apart, and when it comes back, has its hysteresis already where the delays are chosen.
+    judge: ({ behindNeighboursMs }) => (behindNeighboursMs === null ? null : behindNeighboursMs > 0 ? 'bad' : 'good'),
+    raiseAfterBeats: 3,
+    clearAfterBeats: 3,
+    evidence: ({ telemetry, behindNeighboursMs }) => ({ behindNeighboursMs, networkKind: telemetry.networkKind }),
   },
   media_path_down: {
     judge: ({ telemetry, atMs, mediaSeenMs, beatPeriodMs }) => {

@@ -18,7 +18,13 @@ type WithoutInstant<Input> = Input extends unknown ? Omit<Input, 'atMs'> : never
 /** What speakers/ tells of a speaker; it happens now. */
 export type FaultInput =
   | WithoutInstant<Exclude<RuleInput, { kind: 'beat' | 'tick' }>>
-  | { kind: 'beat'; telemetry: SpeakerTelemetry; programme: ReportedProgramme | null; clockContradictionMs: number };
+  | {
+      kind: 'beat';
+      telemetry: SpeakerTelemetry;
+      programme: ReportedProgramme | null;
+      clockContradictionMs: number;
+      behindNeighboursMs: number | null;
+    };
 
 export interface PlacedFault extends SpeakerFault {
   speakerId: SpeakerId;
@@ -196,9 +202,9 @@ export function createFaults(deps: FaultsDeps): Faults {
       if (!speaker) return;
       const atMs = clock.monotonicMs();
       if (input.kind !== 'beat') return apply(speaker, { ...input, atMs });
-      const { kind, telemetry, programme, clockContradictionMs } = input;
+      const { kind, telemetry, programme, clockContradictionMs, behindNeighboursMs } = input;
       const soundDue = expected.isDue(speaker.clusterId, programme, atMs, speaker.isMuted);
-      apply(speaker, { kind, atMs, telemetry, clockContradictionMs, soundDue });
+      apply(speaker, { kind, atMs, telemetry, clockContradictionMs, behindNeighboursMs, soundDue });
     },
     open: (speakerId) => [...(open.get(speakerId)?.keys() ?? [])],
     openFaults: () =>

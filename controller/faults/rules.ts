@@ -10,7 +10,7 @@ const RESTATE_WITHIN_MS = 60_000;
 const BOOTS = { count: 3, withinMs: 900_000, most: 20 };
 
 /** Codes that only the controller can find. */
-const CONTROLLER_ONLY: ReadonlySet<FaultCode> = new Set(['offline', 'restarting']);
+const CONTROLLER_ONLY: ReadonlySet<FaultCode> = new Set(['offline', 'slow_path', 'restarting']);
 
 interface Condition {
   /** What the controller's own rules find. */
@@ -44,7 +44,14 @@ export type RuleInput =
   /** Any sign of life. */
   | { kind: 'heard'; atMs: number }
   | { kind: 'hello'; atMs: number; bootId: string; horns: number }
-  | { kind: 'beat'; atMs: number; telemetry: SpeakerTelemetry; soundDue: boolean | null; clockContradictionMs: number }
+  | {
+      kind: 'beat';
+      atMs: number;
+      telemetry: SpeakerTelemetry;
+      soundDue: boolean | null;
+      clockContradictionMs: number;
+      behindNeighboursMs: number | null;
+    }
   | { kind: 'reported'; atMs: number; code: FaultCode; state: 'raised' | 'cleared'; detail: string | null }
   /** Nothing happened; time has passed. */
   | { kind: 'tick'; atMs: number };
@@ -145,7 +152,7 @@ function hello(watch: SpeakerWatch, input: Extract<RuleInput, { kind: 'hello' }>
 }
 
 function beat(watch: SpeakerWatch, input: Extract<RuleInput, { kind: 'beat' }>): Step {
-  const { atMs, telemetry, soundDue, clockContradictionMs } = input;
+  const { atMs, telemetry, soundDue, clockContradictionMs, behindNeighboursMs } = input;
   let { watch: next, facts } = heard(watch, atMs);
   if (telemetry.packetsReceived > 0) next = { ...next, mediaSeenMs: atMs };
   const context: BeatContext = {
@@ -156,6 +163,7 @@ function beat(watch: SpeakerWatch, input: Extract<RuleInput, { kind: 'beat' }>):
     horns: next.horns,
     soundDue,
     clockContradictionMs,
+    behindNeighboursMs,
   };
   for (const code of SAMPLED_CODES) {
     const rule = SAMPLED_CONDITIONS[code];

@@ -51,3 +51,5 @@ export const CHIME_MS = 1800;
 export const HEARD_HOLE_MAX_MS = 100;
 /** Pieces that one receipt can tell of. */
 export const HEARD_INTERVALS_MAX = 64;
+/** The standing channel of every speaker. */
+export const EMERGENCY_CHANNEL_ID = 'emergency';

@@ -16,6 +16,7 @@ export const FAULT_CODES = [
   'silent_while_playing',
   'clock_off',
   'loss_high',
+  'slow_path',
   'media_path_down',
   'storage_full',
   'restarting',

@@ -6,6 +6,12 @@ import { readMessage } from './message-reader.ts';
 import type { SpeakerMetrics } from './metrics.ts';
 import { TokenBucket } from './token-bucket.ts';
 
+/** Until so many round trips are known the path is measured with every beat and probe: an emergency may come a second after the speaker. */
+const FIRST_ROUND_TRIPS = 8;
+/** A speaker that probes and never answers a ping in a way that counts is not asked for ever. */
+const MOST_FIRST_PINGS = 64;
+/** Then a ping counts as lost, and another one may be sent. */
+const PONG_WITHIN_MS = 10_000;
 const HELLO_WITHIN_MS = 10_000;
 /** Probing at its fastest takes 10 a second; the burst covers probes after connecting and receipts after an outage. */
 const MESSAGES = { burst: 300, perSecond: 20 };
@@ -42,7 +48,8 @@ export interface ConnectionListener {
   onMessage(connection: SpeakerConnection, message: ReadyMessage, arrivedAtMs: number): void;
   /** A sign of life and nothing more: a probe or a pong. */
   onAlive(connection: SpeakerConnection): void;
-  onRoundTrip(connection: SpeakerConnection, roundTripMs: number): void;
+  /** False: it says nothing of the path. */
+  onRoundTrip(connection: SpeakerConnection, roundTripMs: number): boolean;
   onClosed(connection: SpeakerConnection, reason: string): void;
 }
 
@@ -86,6 +93,7 @@ export class SpeakerConnection {
   #sequenceOut = 0;
   #ping: { payload: string; sentAtMs: number } | undefined;
   #pings = 0;
+  #roundTrips = 0;
   #beats = 0;
 
   constructor(options: ConnectionOptions) {
@@ -154,7 +162,7 @@ export class SpeakerConnection {
     }
     this.#metrics.message(message.type);
     if (message.type === 'probe' || message.type === 'beat') this.#replyClock(message.t1Ms, arrivedAtMs);
-    if (message.type === 'beat') this.#maybePing();
+    if (message.type === 'probe' || message.type === 'beat') this.#maybePing(message.type);
     if (message.type === 'probe') this.#listener.onAlive(this);
     else this.#listener.onMessage(this, message, arrivedAtMs);
   }
@@ -164,7 +172,7 @@ export class SpeakerConnection {
     const ping = this.#ping;
     if (this.#state !== 'ready' || ping?.payload !== payload) return;
     this.#ping = undefined;
-    this.#listener.onRoundTrip(this, this.#clock.monotonicMs() - ping.sentAtMs);
+    if (this.#listener.onRoundTrip(this, this.#clock.monotonicMs() - ping.sentAtMs)) this.#roundTrips += 1;
     this.#listener.onAlive(this);
   }
 
@@ -227,10 +235,12 @@ export class SpeakerConnection {
     this.#socket.send(`${head}${this.#clock.nowMs()}}`);
   }
 
-  /** The path is measured often while little is known of it, then with every third beat. */
-  #maybePing(): void {
-    this.#beats += 1;
-    if (this.#pings < 8 || this.#beats % 3 === 0) this.#sendPing();
+  /** The path is measured often while little is known of it, then with every third beat. One ping at a time: a second one would hide the slow answers. */
+  #maybePing(why: 'probe' | 'beat'): void {
+    if (why === 'beat') this.#beats += 1;
+    if (this.#ping && this.#clock.monotonicMs() - this.#ping.sentAtMs < PONG_WITHIN_MS) return;
+    const isNew = this.#roundTrips < FIRST_ROUND_TRIPS && this.#pings < MOST_FIRST_PINGS;
+    if (isNew || (why === 'beat' && this.#beats % 3 === 0)) this.#sendPing();
   }
 
   #sendPing(): void {

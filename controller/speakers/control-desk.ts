@@ -12,7 +12,7 @@ import type { SpeakerMetrics } from './metrics.ts';
 import type { ReceiptInbox } from './receipt-inbox.ts';
 import type { RefusedDevices } from './refused-devices.ts';
 import type { SpeakerRegistry } from './registry.ts';
-import { withRoundTrip } from './round-trip.ts';
+import { isOfThePath, withRoundTrip } from './round-trip.ts';
 import { SILENT_OUTPUT_DB } from './rung.ts';
 import { isInService, type SpeakerRecord } from './speaker-record.ts';
 import type { TransitionJournal } from './transition-journal.ts';
@@ -31,6 +31,7 @@ interface ControlDeskOptions {
   media: MediaDesk;
   faults: Faults;
   refused: RefusedDevices;
+  ownLatenessMs(withinMs: number): number;
 }
 
 /** What the controller does with what ready speakers say: live state, faults, receipts, media paths. */
@@ -80,12 +81,13 @@ export class ControlDesk implements ConnectionListener {
     if (record) this.#heard(record);
   }
 
-  onRoundTrip(connection: SpeakerConnection, roundTripMs: number): void {
+  onRoundTrip(connection: SpeakerConnection, roundTripMs: number): boolean {
     const record = this.#recordOf(connection);
-    if (!record) return;
-    record.roundTrip = withRoundTrip(record.roundTrip, roundTripMs);
+    if (!record || !isOfThePath(roundTripMs, this.#options.ownLatenessMs(roundTripMs))) return false;
+    record.roundTrip = withRoundTrip(record.roundTrip, roundTripMs, this.#options.clock.monotonicMs());
     record.snapshot = undefined;
     this.#options.metrics.roundTripMs(roundTripMs);
+    return true;
   }
 
   onMessage(connection: SpeakerConnection, message: ReadyMessage, arrivedAtMs: number): void {
@@ -177,6 +179,7 @@ export class ControlDesk implements ConnectionListener {
       telemetry,
       programme: evidence.programme,
       clockContradictionMs: record.clockQuality.contradictionMs,
+      behindNeighboursMs: registry.behindNeighboursMs(record),
     });
     registry.refresh(record, 'beat');
   }

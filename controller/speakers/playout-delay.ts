@@ -7,7 +7,7 @@ export interface PathFigures {
   samples: number;
   /** Median of them, ms. */
   roundTripMs: number;
-  /** Mean distance of a round trip from the median, ms. */
+  /** Mean distance of a round trip from the median, ms; see RoundTrip. */
   deviationMs: number;
   /** Interarrival jitter of media as the speaker reports it, ms (RFC 3550 section 6.4.1); 0: none seen yet. */
   mediaJitterMs: number;
@@ -45,7 +45,7 @@ const ASSUMED: Record<SpeakerTelemetry['networkKind'], { roundTripMs: number; ji
 };
 const BELIEF = 8;
 
-/** Measurement and belief, weighted: a hamlet takes its slowest path, and the slowest of many rough guesses would be far too slow. */
+/** Measurement and belief, weighted: one measurement that was slow by chance is no slow path. */
 function estimate(path: PathFigures): { roundTripMs: number; jitterMs: number } {
   const assumed = ASSUMED[path.networkKind];
   const blend = (measured: number, believed: number): number => (path.samples * measured + BELIEF * believed) / (path.samples + BELIEF);
@@ -65,20 +65,24 @@ function emergencyNeedMs(path: PathFigures): number {
   return liveNeedMs(path) + REPAIR_NOTICE_MS + REPAIR_ROUND_TRIPS * estimate(path).roundTripMs;
 }
 
+const UNKNOWN: PathFigures = { samples: 0, roundTripMs: 0, deviationMs: 0, mediaJitterMs: 0, networkKind: 'unknown' };
+
 /**
- * Playout delay for a hamlet, ms, in steps of 10: enough for its slowest path. Live sound gives up repair for closeness to the
- * mouth; an emergency leaves time for one retransmission; what is recorded or relayed has all the time it needs.
+ * Playout delay that one path needs, ms, in steps of 10. Live sound gives up repair for closeness to the mouth; an emergency leaves
+ * time for one retransmission; what is recorded or relayed has all the time it needs.
  *
- * @param paths the hamlet's speakers; empty counts as one unknown path
+ * @param path undefined: nothing is known of it
  */
-export function playoutDelayMs(paths: readonly PathFigures[], broadcastClass: BroadcastClass): number {
+export function playoutDelayMs(path: PathFigures | undefined, broadcastClass: BroadcastClass): number {
   if (broadcastClass !== 'live' && broadcastClass !== 'emergency') return RECORDED_DELAY_MS;
   const [floorMs, ceilingMs, needMs] =
     broadcastClass === 'live'
       ? ([LIVE_FLOOR_MS, LIVE_CEILING_MS, liveNeedMs] as const)
       : ([EMERGENCY_FLOOR_MS, EMERGENCY_CEILING_MS, emergencyNeedMs] as const);
-  const unknown: PathFigures = { samples: 0, roundTripMs: 0, deviationMs: 0, mediaJitterMs: 0, networkKind: 'unknown' };
-  let slowestMs = 0;
-  for (const path of paths.length > 0 ? paths : [unknown]) slowestMs = Math.max(slowestMs, needMs(path));
-  return Math.min(ceilingMs, Math.max(floorMs, Math.ceil(slowestMs / 10) * 10));
+  return Math.min(ceilingMs, Math.max(floorMs, Math.ceil(needMs(path ?? UNKNOWN) / 10) * 10));
+}
+
+/** What a healthy path over this kind of network needs, ms. */
+export function usualDelayMs(networkKind: PathFigures['networkKind'], broadcastClass: BroadcastClass): number {
+  return playoutDelayMs({ ...UNKNOWN, networkKind }, broadcastClass);
 }

@@ -2,12 +2,17 @@ import type { Clock } from '../clock.ts';
 import type { Events } from '../events.ts';
 import type { BroadcastClass } from '../protocol/broadcast-class.ts';
 import type { ClusterId, HamletId, SpeakerId } from '../protocol/ids.ts';
+import { EMERGENCY_CHANNEL_ID } from '../protocol/media.ts';
 import type { FaultCode, SpeakerLiveState } from '../protocol/speaker-state.ts';
-import { HamletDelays } from './hamlet-delays.ts';
+import type { HamletDelay } from './far-off.ts';
+import { FIRM_SAMPLES, HamletDelays } from './hamlet-delays.ts';
 import type { RosterEntry } from './roster.ts';
 import { areHornsCut, deriveRung } from './rung.ts';
 import { isInService, liveState, newSpeakerRecord, pathFigures, type SpeakerRecord } from './speaker-record.ts';
 import type { Transition } from './transition-journal.ts';
+
+/** Who is away for longer neither waits for its neighbours nor they for it. */
+const PRESENT_FOR_MS = 10 * 60_000;
 
 interface RegistryOptions {
   clock: Clock;
@@ -131,14 +136,35 @@ export class SpeakerRegistry {
 
   /** See SpeakerDirectory. An unknown speaker gets what an unknown path gets. */
   playoutDelayMs(speakerId: SpeakerId, broadcastClass: BroadcastClass): number {
+    const { commonMs, apart } = this.#hamletDelay(speakerId, broadcastClass);
+    return apart.get(speakerId) ?? commonMs;
+  }
+
+  /** See SpeakerDirectory. */
+  playsApart(speakerId: SpeakerId, broadcastClass: BroadcastClass): boolean {
+    return this.#hamletDelay(speakerId, broadcastClass).apart.has(speakerId);
+  }
+
+  /** By how much an emergency sounds later on this pole than on its neighbours, ms; 0: with them. null: too little is known of its path. */
+  behindNeighboursMs(record: SpeakerRecord): number | null {
+    if (record.roundTrip.samples < FIRM_SAMPLES) return null;
+    const { commonMs, apart } = this.#hamletDelay(record.roster.speakerId, 'emergency');
+    const ownMs = apart.get(record.roster.speakerId);
+    return ownMs === undefined ? 0 : ownMs - commonMs;
+  }
+
+  #hamletDelay(speakerId: SpeakerId, broadcastClass: BroadcastClass): HamletDelay {
     const hamletId = this.#records.get(speakerId)?.roster.hamletId ?? '';
-    const hamlet = [...(this.#byHamlet.get(hamletId) ?? [])].filter((record) => isInService(record.roster));
-    return this.#delays.delayMs({
+    const nowMs = this.#options.clock.monotonicMs();
+    const present = (): SpeakerRecord[] => [...(this.#byHamlet.get(hamletId) ?? [])].filter((record) => isPresent(record, nowMs));
+    const sounds = ({ evidence: { connected, programme } }: SpeakerRecord): boolean =>
+      connected && programme !== null && (broadcastClass !== 'emergency' || programme.channelId === EMERGENCY_CHANNEL_ID);
+    return this.#delays.of({
       hamletId,
       broadcastClass,
-      nowMs: this.#options.clock.monotonicMs(),
-      paths: () => hamlet.map(pathFigures),
-      busy: () => hamlet.some((record) => record.evidence.connected && record.evidence.programme !== null),
+      nowMs,
+      paths: () => new Map(present().map((record) => [record.roster.speakerId, pathFigures(record)])),
+      busy: () => present().some(sounds),
     });
   }
 
@@ -148,4 +174,8 @@ export class SpeakerRegistry {
     if (certificateSha256) this.#byCertificate.delete(certificateSha256);
     this.#byHamlet.get(hamletId)?.delete(record);
   }
+}
+
+function isPresent(record: SpeakerRecord, nowMs: number): boolean {
+  return isInService(record.roster) && (record.connection !== undefined || nowMs - record.disconnectedAtMs < PRESENT_FOR_MS);
 }

@@ -17,10 +17,12 @@ export interface SpeakerDirectory {
   /** Sends when connected; false when it is not (nothing is queued: state is granted anew at reconnection). */
   send(speakerId: SpeakerId, message: ToSpeakerBody): boolean;
   /**
-   * Playout delay for this speaker and class, ms: one value for a hamlet, from its slowest network path
-   * (round trip and jitter as the heartbeats saw them), so that neighbours stay together.
+   * Playout delay for this speaker and class, ms, from round trip and jitter of the network paths: one value for a hamlet, enough for the
+   * slowest, so that neighbours stay together; its own for a pole that is far slower than its neighbours.
    */
   playoutDelayMs(speakerId: SpeakerId, broadcastClass: BroadcastClass): number;
+  /** Whether that delay is the pole's own. */
+  playsApart(speakerId: SpeakerId, broadcastClass: BroadcastClass): boolean;
 }
 
 /** What the control channel needs of broadcasts/: a path with every channel the speaker belongs on at this moment. */

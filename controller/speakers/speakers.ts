@@ -50,6 +50,8 @@ export interface SpeakersDeps {
   publicHost: string;
   /** The port as seen from outside, where it differs from `port`. */
   publicPort?: number;
+  /** For how long our own event loop was held at most within the last so many milliseconds; see LoopWatch. */
+  ownLatenessMs?: (withinMs: number) => number;
   beatPeriodMs?: number;
   probePeriodMs?: number;
 }
@@ -110,6 +112,7 @@ export function createSpeakers(deps: SpeakersDeps): Speakers {
     media,
     faults,
     refused,
+    ownLatenessMs: deps.ownLatenessMs ?? (() => 0),
   });
   const enrolment: Enrolment = new Enrolment({
     store,
@@ -217,6 +220,7 @@ export function createSpeakers(deps: SpeakersDeps): Speakers {
       isConnected: (speakerId) => registry.get(speakerId)?.connection?.isReady === true,
       send: (speakerId, message) => registry.get(speakerId)?.connection?.send(message) ?? false,
       playoutDelayMs: (speakerId, broadcastClass) => registry.playoutDelayMs(speakerId, broadcastClass),
+      playsApart: (speakerId, broadcastClass) => registry.playsApart(speakerId, broadcastClass),
     },
     setMediaGranter: (granter) => media.setGranter(granter),
     port: () => gateway.port,

@@ -6,6 +6,8 @@ import type { Metrics } from './metrics.ts';
 
 /** How often the loop is looked at; also by how much a turn's length can be overstated. */
 const LOOK_PERIOD_MS = 5;
+/** For so long single holds are remembered, from this length on. */
+const REMEMBERED = { forMs: 30_000, fromMs: 1 };
 /** A hold of this length is heard: packets leave in time for the speakers' delay, not for more. */
 const TOLD_ABOVE_MS = 250;
 /** So long after the last long hold it is over. */
@@ -23,6 +25,8 @@ export interface LoopLook {
 export interface LoopWatch {
   start(): void;
   close(): void;
+  /** The longest hold within the last so many milliseconds (30 s at most), one that lasts still included, ms. Infinity while nobody watches. */
+  longestHoldMs(withinMs: number): number;
 }
 
 export interface LoopWatchDeps {
@@ -45,6 +49,8 @@ export function createLoopWatch({ clock, metrics, events, logger, processorMs = 
   let recovery: Timer | undefined;
   let lastMs = 0;
   let lastProcessorMs = 0;
+  /** Newest last. */
+  let recent: { untilMs: number; lateMs: number }[] = [];
 
   metrics.gauge({
     name: 'loaxa_event_loop_delay_seconds',
@@ -78,6 +84,10 @@ export function createLoopWatch({ clock, metrics, events, logger, processorMs = 
     // In microseconds; a histogram begins at 1.
     delays.record(Math.max(1, Math.round(seen.lateMs * 1000)));
     longestTurnMs = Math.max(longestTurnMs, longestTurn(seen));
+    if (seen.lateMs >= REMEMBERED.fromMs) {
+      recent = recent.filter(({ untilMs }) => untilMs >= nowMs - REMEMBERED.forMs);
+      recent.push({ untilMs: nowMs, lateMs: seen.lateMs });
+    }
     if (seen.lateMs > TOLD_ABOVE_MS) tell(seen);
   }
 
@@ -106,6 +116,13 @@ export function createLoopWatch({ clock, metrics, events, logger, processorMs = 
       timer = undefined;
       recovery?.cancel();
       recovery = undefined;
+    },
+    longestHoldMs(withinMs) {
+      if (!timer) return Infinity;
+      const nowMs = clock.monotonicMs();
+      let longestMs = Math.max(0, nowMs - lastMs - LOOK_PERIOD_MS);
+      for (const { untilMs, lateMs } of recent) if (untilMs >= nowMs - withinMs) longestMs = Math.max(longestMs, lateMs);
+      return longestMs;
     },
   };
 }

@@ -16,6 +16,8 @@ export interface FakeSpeakerDirectory extends SpeakerDirectory {
   /** Its amplifier needs so long; 0 unless said. */
   setWakeUp(clusterId: string, wakeUpMs: number): void;
   setDelay(broadcastClass: BroadcastClass, hamletId: string, delayMs: number): void;
+  /** This pole is far off its neighbours and has a delay of its own, for every class. */
+  setApart(clusterId: string, delayMs: number): void;
 }
 
 export function createFakeSpeakerDirectory(clusterIds: readonly string[]): FakeSpeakerDirectory {
@@ -28,6 +30,7 @@ export function createFakeSpeakerDirectory(clusterIds: readonly string[]): FakeS
   const delays = new Map<string, number>();
   const shown = new Map<string, Partial<SpeakerLiveState>>();
   const wakeUps = new Map<string, number>();
+  const apart = new Map<string, number>();
   const stateOf = (speakerId: string): SpeakerLiveState => {
     const clusterId = places.get(speakerId) ?? '';
     const broadcastId = playing.get(speakerId) ?? null;
@@ -65,8 +68,10 @@ export function createFakeSpeakerDirectory(clusterIds: readonly string[]): FakeS
       return true;
     },
     playoutDelayMs: (speakerId, broadcastClass) =>
+      apart.get(speakerId) ??
       delays.get(`${broadcastClass} ${hamletOf(places.get(speakerId) ?? '')}`) ??
       { normal: 1000, relay: 1000, priority: 1000, live: 100, emergency: 200 }[broadcastClass],
+    playsApart: (speakerId) => apart.has(speakerId),
     connect(clusterId) {
       connected.add(speakerOf(clusterId));
       return speakerOf(clusterId);
@@ -82,6 +87,7 @@ export function createFakeSpeakerDirectory(clusterIds: readonly string[]): FakeS
     show: (clusterId, state) => void shown.set(speakerOf(clusterId), { ...shown.get(speakerOf(clusterId)), ...state }),
     sent: (clusterId) => messages.get(speakerOf(clusterId)) ?? [],
     setWakeUp: (clusterId, wakeUpMs) => void wakeUps.set(speakerOf(clusterId), wakeUpMs),
+    setApart: (clusterId, delayMs) => void apart.set(speakerOf(clusterId), delayMs),
     setDelay: (broadcastClass, hamletId, delayMs) => void delays.set(`${broadcastClass} ${hamletId}`, delayMs),
   };
 }

@@ -36,6 +36,7 @@ const happening = fc.record({
       telemetry: telemetry.map((changes): SpeakerTelemetry => ({ ...QUIET_TELEMETRY, ...changes })),
       soundDue: fc.constantFrom(true, false, null),
       clockContradictionMs: fc.integer({ min: -150, max: 150 }),
+      behindNeighboursMs: fc.constantFrom(null, 0, 480),
     }),
   ),
 });
@@ -125,6 +126,7 @@ test('a value that wanders between the two thresholds changes nothing, raised or
             telemetry: { ...QUIET_TELEMETRY, packetsReceived: 1, ...make(share) },
             soundDue: null,
             clockContradictionMs: 0,
+            behindNeighboursMs: null,
           });
           watch = result.watch;
           expect(result.facts).toEqual([]);

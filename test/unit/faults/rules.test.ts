@@ -25,7 +25,10 @@ function watching(standing: readonly (FaultCode | StandingFault)[] = []) {
     facts,
     watch: () => watch,
     said: () => facts.map((fact) => `${fact.code} ${fact.state}`),
-    beat(telemetry: Partial<SpeakerTelemetry> = {}, extra: { soundDue?: boolean | null; clockContradictionMs?: number } = {}) {
+    beat(
+      telemetry: Partial<SpeakerTelemetry> = {},
+      extra: { soundDue?: boolean | null; clockContradictionMs?: number; behindNeighboursMs?: number | null } = {},
+    ) {
       nowMs += BEAT_MS;
       feed({
         kind: 'beat',
@@ -33,6 +36,7 @@ function watching(standing: readonly (FaultCode | StandingFault)[] = []) {
         telemetry: { ...QUIET_TELEMETRY, ...WELL, ...telemetry },
         soundDue: extra.soundDue ?? null,
         clockContradictionMs: extra.clockContradictionMs ?? 0,
+        behindNeighboursMs: extra.behindNeighboursMs ?? null,
       });
       return self;
     },
@@ -127,6 +131,22 @@ describe('what heartbeats show', () => {
   test('a clock that the controller sees to be wrong counts, whatever the speaker believes', () => {
     const wrong = { clockContradictionMs: -250 };
     expect(watching().beat({}, wrong).beat({}, wrong).beat({}, wrong).said()).toEqual(['clock_off raised']);
+  });
+
+  test('a path that is far slower than the neighbours’ is named after three beats, and taken back after three', () => {
+    const one = watching();
+    const slow = { behindNeighboursMs: 480 };
+    one.beat({}, slow).beat({}, slow);
+    expect(one.said()).toEqual([]);
+    one.beat({}, slow);
+    expect(one.facts).toMatchObject([{ code: 'slow_path', state: 'raised', severity: 'info', evidence: { behindNeighboursMs: 480 } }]);
+    // Nothing known says nothing either way.
+    for (let count = 0; count < 5; count++) one.beat({}, { behindNeighboursMs: null });
+    for (let count = 0; count < 3; count++) one.beat({}, { behindNeighboursMs: 0 });
+    expect(one.said()).toEqual(['slow_path raised', 'slow_path cleared']);
+    // It can't know its neighbours.
+    one.report('slow_path', 'raised');
+    expect(one.said()).toHaveLength(2);
   });
 
   test('pilots that stay away: the path is down', () => {

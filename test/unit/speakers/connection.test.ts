@@ -25,7 +25,7 @@ function ready() {
     socket,
     clock,
     metrics: createSpeakerMetrics(new Registry()),
-    listener: { onHello: () => true, onImpostor() {}, onMessage() {}, onAlive() {}, onRoundTrip() {}, onClosed() {} },
+    listener: { onHello: () => true, onImpostor() {}, onMessage() {}, onAlive() {}, onRoundTrip: () => true, onClosed() {} },
   });
   connection.start();
   connection.receive(JSON.stringify({ v: 1, seq: 1, ...validHello('SPK-0001') }), false);

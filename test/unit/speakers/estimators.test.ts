@@ -1,22 +1,49 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { NO_CLOCK_QUALITY, withBeatClock } from '../../../controller/speakers/clock-quality.ts';
-import { NO_ROUND_TRIP, withRoundTrip } from '../../../controller/speakers/round-trip.ts';
+import { isOfThePath, NO_ROUND_TRIP, type RoundTrip, withRoundTrip } from '../../../controller/speakers/round-trip.ts';
 
 describe('round trip', () => {
-  test('median, mean distance from it and smallest of the last 32', () => {
-    let trip = NO_ROUND_TRIP;
-    for (const ms of [100, 180, 90]) trip = withRoundTrip(trip, ms);
-    expect(trip).toMatchObject({ samples: 3, medianMs: 100, deviationMs: 30, minimumMs: 90 });
-    trip = withRoundTrip(trip, 5000);
-    expect(trip.medianMs).toBe(140);
-    for (let count = 0; count < 32; count++) trip = withRoundTrip(trip, 120);
+  const measured = (samples: readonly number[], everyMs = 1000): RoundTrip =>
+    samples.reduce((trip, ms, index) => withRoundTrip(trip, ms, index * everyMs), NO_ROUND_TRIP);
+
+  test('median, distance from it and smallest of the last 32', () => {
+    expect(measured([100, 180, 90])).toMatchObject({ samples: 3, medianMs: 100, minimumMs: 90 });
+    expect(measured([100, 110, 90, 120]).deviationMs).toBeCloseTo((1.9 * (0 + 10 + 10)) / 3, 5);
+    const trip = measured([100, 180, 90, 5000, ...new Array<number>(32).fill(120)]);
     expect(trip).toMatchObject({ samples: 36, medianMs: 120, deviationMs: 0, minimumMs: 120 });
-    expect(trip.recentMs).toHaveLength(32);
+    expect(trip.recent).toHaveLength(32);
+  });
+
+  test('a few polluted samples, a quarter of them and however late, do not count', () => {
+    const clean = [0.6, 0.5, 0.7, 0.6, 0.4, 0.6, 0.8, 0.5, 0.6];
+    fc.assert(
+      fc.property(fc.array(fc.double({ min: 1, max: 60_000, noNaN: true }), { maxLength: 3 }), fc.nat(), (late, seed) => {
+        const samples = [...clean, ...late].map((ms, index) => ({ ms, key: Math.sin(seed + index) })).sort((a, b) => a.key - b.key);
+        const { medianMs, deviationMs } = measured(samples.map(({ ms }) => ms));
+        expect(medianMs).toBeLessThan(0.81);
+        expect(deviationMs).toBeLessThan(0.5);
+      }),
+      { seed: 3, numRuns: 500 },
+    );
+  });
+
+  test('what is half an hour old is of another time', () => {
+    const old = measured([300, 300, 300]);
+    expect(withRoundTrip(old, 5, 31 * 60_000)).toMatchObject({ samples: 1, medianMs: 5, minimumMs: 5 });
+  });
+
+  test('what our own loop was late for is not the path’s', () => {
+    expect(isOfThePath(90, 80)).toBe(false);
+    expect(isOfThePath(0.6, 2)).toBe(true);
+    expect(isOfThePath(110, 12)).toBe(true);
+    // Nobody watches the loop yet.
+    expect(isOfThePath(1, Infinity)).toBe(false);
   });
 
   test('ignores what is no round trip', () => {
-    expect(withRoundTrip(NO_ROUND_TRIP, -1)).toBe(NO_ROUND_TRIP);
-    expect(withRoundTrip(NO_ROUND_TRIP, Number.NaN)).toBe(NO_ROUND_TRIP);
+    expect(withRoundTrip(NO_ROUND_TRIP, -1, 0)).toBe(NO_ROUND_TRIP);
+    expect(withRoundTrip(NO_ROUND_TRIP, Number.NaN, 0)).toBe(NO_ROUND_TRIP);
   });
 });
 

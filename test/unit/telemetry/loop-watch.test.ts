@@ -47,6 +47,21 @@ describe('the event loop’s watch', () => {
     expect(longestTurn({ lateMs: 30, processorMs: 33 })).toBe(33);
   });
 
+  it('knows the longest hold of the last while, also one that nobody has looked at yet', async () => {
+    const clock = new StoppedClock();
+    const watch = createLoopWatch({ clock, metrics: createMetrics({ defaults: false }), events: createEvents(() => undefined), logger });
+    expect(watch.longestHoldMs(1000)).toBe(Infinity);
+    watch.start();
+    await clock.advance(50);
+    expect(watch.longestHoldMs(1000)).toBe(0);
+    clock.stopFor(120);
+    expect(watch.longestHoldMs(1)).toBeCloseTo(115, 5);
+    await clock.advance(500);
+    expect(watch.longestHoldMs(1000)).toBeCloseTo(120, 5);
+    expect(watch.longestHoldMs(100)).toBe(0);
+    watch.close();
+  });
+
   it('tells people of a long hold and whose it was, and when it is over', async () => {
     const clock = new StoppedClock();
     const events = createEvents(() => undefined);
