@@ -224,6 +224,13 @@ export async function createApp(config: Config, overrides: AppOverrides = {}) {
       folder: SCHEDULES_FOLDER,
       subfolders: config.demo.enabled ? ['demo/schedules'] : [],
       timeZone: config.timeZone,
+      computing: {
+        faultOfRecurrence: (recurrence) => offload.run('recurrence-fault', recurrence),
+        // Planning waits for nobody's preview.
+        occurrences: (request) => offload.run('occurrences', request, { own: true }),
+        readFiles: (folders) => offload.run('schedule-files', folders, { own: true }),
+        withOverlaps: (playings) => offload.run('overlaps', playings),
+      },
     });
     accounts.extendWhile((person) => broadcasts.isSpeaking(person.userId));
 

@@ -45,7 +45,7 @@ export interface DemoSeederDeps {
   clock: Clock;
   inventory: Pick<Inventory, 'importCommune'>;
   programmes: DemoProgrammes;
-  schedules: Pick<Schedules, 'create' | 'replace' | 'list' | 'bulletinOfFile'>;
+  schedules: Pick<Schedules, 'create' | 'replace' | 'has' | 'bulletinOfFile'>;
   issueClaim(clusterId: string, speakerId: string): Promise<ClaimCode>;
   /** Whether this speaker has to enrol (again): it is new here, or its identity was lost. */
   needsClaim(clusterId: string, speakerId: string): boolean;
@@ -133,8 +133,7 @@ export function createDemoSeeder(deps: DemoSeederDeps): DemoSeeder {
   }
 
   async function put(definition: ScheduleDefinition): Promise<void> {
-    const exists = schedules.list().some((one) => one.definition.id === definition.id);
-    await (exists ? schedules.replace(definition, AUTHOR) : schedules.create(definition, AUTHOR));
+    await (schedules.has(definition.id) ? schedules.replace(definition, AUTHOR) : schedules.create(definition, AUTHOR));
   }
 
   return {

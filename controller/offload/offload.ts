@@ -11,6 +11,8 @@ const LONGEST_QUEUE = 32;
 const DEFAULT_LIMIT_MS = 15_000;
 /** What a single task may keep in memory; the largest legal input needs a tenth. */
 const THREAD_MEMORY_MB = 256;
+/** A thread without work gives its 60 MB back; another is there in a third of a second. */
+const IDLE_MS = 60_000;
 /** A thread that dies twice with the same task dies of it. */
 const ATTEMPTS = 2;
 
@@ -31,6 +33,8 @@ export interface Offload<Tasks extends TaskMap> {
   ): Promise<Awaited<ReturnType<Tasks[Name]>>>;
   /** Tasks waiting or under way. */
   pending(): number;
+  /** Whether a thread is kept. */
+  isAwake(): boolean;
   /** What waits is refused. Idempotent. */
   close(): Promise<void>;
 }
@@ -51,19 +55,25 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-/** One thread, started with the first task, replaced when it dies or takes too long. */
+/** One thread, started with the first task, replaced when it dies or takes too long, ended when there is nothing to do. */
 export function createOffload<Tasks extends TaskMap>(deps: OffloadDeps): Offload<Tasks> {
   const { clock, logger } = deps;
   const queue: Waiting[] = [];
   let worker: Worker | undefined;
   let current: { task: Waiting; limit: Timer } | undefined;
+  let idle: Timer | undefined;
   let lastId = 0;
   let closed = false;
 
   function next(): void {
     if (current || closed) return;
+    idle?.cancel();
+    idle = undefined;
     const task = queue.shift();
-    if (!task) return;
+    if (!task) {
+      if (worker) idle = clock.after('offload idle', IDLE_MS, rest);
+      return;
+    }
     task.attempts += 1;
     try {
       worker ??= begin();
@@ -86,6 +96,12 @@ export function createOffload<Tasks extends TaskMap>(deps: OffloadDeps): Offload
     started.on('error', (error) => lost(started, error));
     started.on('exit', (code) => lost(started, new Error(`the thread ended with ${code}`)));
     return started;
+  }
+
+  function rest(): void {
+    const resting = worker;
+    worker = undefined;
+    void resting?.terminate();
   }
 
   function finish(): Waiting | undefined {
@@ -149,8 +165,10 @@ export function createOffload<Tasks extends TaskMap>(deps: OffloadDeps): Offload
       });
     },
     pending: () => queue.length + (current ? 1 : 0),
+    isAwake: () => worker !== undefined,
     async close() {
       closed = true;
+      idle?.cancel();
       const thread = worker;
       worker = undefined;
       const stopping = offloadInterrupted(new Error('the controller is stopping'));

@@ -2,7 +2,7 @@ import { setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
 import { answerOfFailure, type TaskAnswer, type TaskOrder } from './messages.ts';
 
-/** What a thread can do: names and pure functions. */
+/** What a thread can do: names and functions that know nothing but their input. */
 export type TaskMap = Record<string, (input: never) => unknown>;
 
 /** Above the tools' 10: a text's preview may wait for an ingest, and both wait for the air. */
@@ -11,12 +11,12 @@ const NICENESS = 15;
 /** The thread's side: does one task after the other, with what processor time the air leaves. */
 export function serveTasks(tasks: TaskMap): void {
   lowerPriority();
-  parentPort?.on('message', ({ id, name, input }: TaskOrder) => {
+  parentPort?.on('message', async ({ id, name, input }: TaskOrder) => {
     let answer: TaskAnswer;
     try {
       const task = Object.hasOwn(tasks, name) ? tasks[name] : undefined;
       if (!task) throw new Error(`no such task: ${name}`);
-      answer = { id, outcome: 'done', output: task(input as never) };
+      answer = { id, outcome: 'done', output: await task(input as never) };
     } catch (error) {
       answer = answerOfFailure(id, error);
     }

@@ -118,7 +118,7 @@ export const upcomingOccurrence = z.object({
   clusterCount: z.int(),
   status: occurrenceStatus,
   broadcastId: uuid.nullable(),
-  /** Others that want some of its clusters at the same time, and who gets them. */
+  /** Others that want some of its clusters at the same time, and who gets them; at most 20. */
   overlaps: z.array(
     z.object({
       occurrenceId: uuid,
@@ -130,7 +130,10 @@ export const upcomingOccurrence = z.object({
   ),
 });
 export type UpcomingOccurrence = z.infer<typeof upcomingOccurrence>;
-export const upcomingList = z.object({ occurrences: z.array(upcomingOccurrence) });
+export const upcomingList = z.object({
+  occurrences: z.array(upcomingOccurrence),
+  completeUntilMs: z.number().optional().describe('Nothing is left out up to here; of a very full plan only the beginning is given'),
+});
 
 export const scheduleParams = z.object({ scheduleId });
 export const occurrenceParams = z.object({ occurrenceId: uuid });

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { basename, extname, join, normalize, sep } from 'node:path';
 import { eq } from 'drizzle-orm';
@@ -29,6 +30,7 @@ const known = z.record(z.string(), z.object({ sha256: z.string(), bulletinId: z.
 export class BulletinFiles {
   #deps: { store: Store; programmes: BulletinMaker; folder: string };
   #making = new Map<string, Promise<string>>();
+  #fingerprints = new Map<string, { version: string; sha256: string }>();
 
   constructor(deps: { store: Store; programmes: BulletinMaker; folder: string }) {
     this.#deps = deps;
@@ -46,16 +48,28 @@ export class BulletinFiles {
   async #find(file: string): Promise<string> {
     const { programmes } = this.#deps;
     const path = await this.#locate(file);
-    const content = await readFile(path);
-    const sha256 = createHash('sha256').update(content).digest('hex');
+    const sha256 = await this.#fingerprint(path);
     const before = (await this.#read())[file];
     if (before?.sha256 === sha256 && (await programmes.bulletin(before.bulletinId))) return before.bulletinId;
     const fields = { class: 'normal', topic: '', language: 'vi' } as const;
     const made = /^\.(txt|md)$/.test(extname(path))
-      ? await programmes.createFromText({ ...fields, ...titleAndText(content.toString('utf8'), file), draft: false }, null)
+      ? await programmes.createFromText({ ...fields, ...titleAndText(await readFile(path, 'utf8'), file), draft: false }, null)
       : await programmes.createFromFile({ ...fields, title: basename(file, extname(file)), origin: 'upload' }, path, null);
     await this.#remember(file, { sha256, bulletinId: made.bulletinId });
     return made.bulletinId;
+  }
+
+  /** Read piece by piece, and only when the file has changed: sound may be hundreds of megabytes, and planning asks every minute. */
+  async #fingerprint(path: string): Promise<string> {
+    const { mtimeMs, size, ino } = await stat(path);
+    const version = `${mtimeMs} ${size} ${ino}`;
+    const known = this.#fingerprints.get(path);
+    if (known?.version === version) return known.sha256;
+    const hash = createHash('sha256');
+    for await (const chunk of createReadStream(path)) hash.update(chunk);
+    const sha256 = hash.digest('hex');
+    this.#fingerprints.set(path, { version, sha256 });
+    return sha256;
   }
 
   async #locate(file: string): Promise<string> {

@@ -1,12 +1,11 @@
 import { defaultLatestStartMs } from '../broadcasts/index.ts';
 import type { ScheduleDefinition } from '../protocol/schedules.ts';
 import { occurrenceId } from './occurrence-id.ts';
-import { occurrencesBetween } from './recurrence.ts';
 
 /** How far ahead instants are written down. */
 export const PLAN_AHEAD_MS = 48 * 3_600_000;
 /** How far back an unplanned instant is still noticed and marked as missed. */
-const LOOK_BACK_MS = 48 * 3_600_000;
+export const LOOK_BACK_MS = 48 * 3_600_000;
 /** A playing is handed to broadcasts this long before its instant; from then on nothing but the clock is needed for it. */
 export const HAND_OVER_AHEAD_MS = 300_000;
 
@@ -50,38 +49,48 @@ export interface KnownSchedules {
   removed: ReadonlySet<string>;
 }
 
-/** Pure. @param rows all rows that are not in the distant past */
-export function planActions({ inForce, removed }: KnownSchedules, rows: readonly OccurrenceRow[], nowMs: number): PlanActions {
+/** The stretch of time whose instants planning one schedule needs, epoch ms. */
+export function planWindow({ changedAtMs }: Pick<PlannableSchedule, 'changedAtMs'>, nowMs: number): { fromMs: number; toMs: number } {
+  return { fromMs: Math.max(changedAtMs, nowMs - LOOK_BACK_MS), toMs: nowMs + PLAN_AHEAD_MS };
+}
+
+/**
+ * What is to be done for one schedule in force. Pure.
+ * @param instants its instants in planWindow(), ascending
+ * @param rows its rows that are not in the distant past
+ */
+export function planSchedule(
+  { definition, definitionHash }: PlannableSchedule,
+  instants: readonly number[],
+  rows: readonly OccurrenceRow[],
+  nowMs: number,
+): PlanActions {
   const actions: PlanActions = { add: [], handOver: [], miss: [], withdraw: [] };
-  const known = new Set([...removed, ...inForce.map(({ definition }) => definition.id)]);
-  const left = new Map(rows.map((row) => [`${row.scheduleId} ${row.startsAtMs}`, row]));
-  for (const { definition, definitionHash, changedAtMs } of inForce) {
-    if (!definition.enabled) continue;
-    const toleranceMs = definition.latestStartMs ?? defaultLatestStartMs(definition.class);
-    const fromMs = Math.max(changedAtMs, nowMs - LOOK_BACK_MS);
-    for (const startsAtMs of occurrencesBetween(definition, fromMs, nowMs + PLAN_AHEAD_MS)) {
-      const key = `${definition.id} ${startsAtMs}`;
-      const row = left.get(key);
-      left.delete(key);
-      const id = occurrenceId(definition.id, startsAtMs, definitionHash);
-      if (row?.status === 'skipped' || row?.status === 'missed') continue;
-      if (row?.status === 'broadcast') {
-        // Handed over already. A change before its instant takes it back; after it, what sounds goes on.
-        if (row.id === id || startsAtMs <= nowMs) continue;
-        actions.withdraw.push(row);
-      }
-      const playing = { id, definition, startsAtMs };
-      if (startsAtMs + toleranceMs < nowMs) {
-        actions.miss.push(playing);
-        continue;
-      }
-      if (row?.status !== 'planned' || row.id !== id) actions.add.push(playing);
-      if (startsAtMs <= nowMs + HAND_OVER_AHEAD_MS) actions.handOver.push(playing);
+  const left = new Map(rows.map((row) => [row.startsAtMs, row]));
+  const toleranceMs = definition.latestStartMs ?? defaultLatestStartMs(definition.class);
+  for (const startsAtMs of definition.enabled ? instants : []) {
+    const row = left.get(startsAtMs);
+    left.delete(startsAtMs);
+    const id = occurrenceId(definition.id, startsAtMs, definitionHash);
+    if (row?.status === 'skipped' || row?.status === 'missed') continue;
+    if (row?.status === 'broadcast') {
+      // Handed over already. A change before its instant takes it back; after it, what sounds goes on.
+      if (row.id === id || startsAtMs <= nowMs) continue;
+      actions.withdraw.push(row);
     }
+    const playing = { id, definition, startsAtMs };
+    if (startsAtMs + toleranceMs < nowMs) {
+      actions.miss.push(playing);
+      continue;
+    }
+    if (row?.status !== 'planned' || row.id !== id) actions.add.push(playing);
+    if (startsAtMs <= nowMs + HAND_OVER_AHEAD_MS) actions.handOver.push(playing);
   }
-  for (const row of left.values()) {
-    if (!known.has(row.scheduleId)) continue;
-    if (row.status === 'planned' || (row.status === 'broadcast' && row.startsAtMs > nowMs)) actions.withdraw.push(row);
-  }
+  actions.withdraw.push(...unwanted([...left.values()], nowMs));
   return actions;
+}
+
+/** Of a schedule's rows those that nobody wants any more: what sounds, or has sounded, stays. */
+export function unwanted(rows: readonly OccurrenceRow[], nowMs: number): OccurrenceRow[] {
+  return rows.filter((row) => row.status === 'planned' || (row.status === 'broadcast' && row.startsAtMs > nowMs));
 }

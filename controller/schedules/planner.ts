@@ -6,8 +6,19 @@ import type { BroadcastContent } from '../protocol/broadcasts.ts';
 import type { ScheduleContent } from '../protocol/schedules.ts';
 import type { Store } from '../store/index.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { breathe } from '../turns.ts';
 import type { BulletinFiles } from './bulletin-files.ts';
-import { type KnownSchedules, type OccurrenceRow, type Playing, planActions } from './plan.ts';
+import type { ScheduleInstants } from './instants.ts';
+import {
+  type KnownSchedules,
+  type OccurrenceRow,
+  type PlanActions,
+  type PlannableSchedule,
+  type Playing,
+  planSchedule,
+  planWindow,
+  unwanted,
+} from './plan.ts';
 import { putOccurrences, readOccurrences, setOccurrence } from './schedule-rows.ts';
 
 const ROWS_BACK_MS = 72 * 3_600_000;
@@ -18,6 +29,7 @@ export interface PlannerDeps {
   logger: Logger;
   broadcasts: Pick<Broadcasts, 'begin' | 'withdraw'>;
   files: Pick<BulletinFiles, 'bulletinId'>;
+  instants: Pick<ScheduleInstants, 'between'>;
   /** undefined: not read yet, so that nothing can be planned. */
   schedules(): KnownSchedules | undefined;
 }
@@ -54,14 +66,38 @@ export class Planner {
     if (!schedules) return;
     const nowMs = clock.nowMs();
     const rows = await store.retry(() => readOccurrences(store, nowMs - ROWS_BACK_MS));
-    const actions = planActions(schedules, rows, nowMs);
+    for (const scheduleId of schedules.removed) {
+      for (const row of unwanted(rows.get(scheduleId) ?? [], nowMs)) await this.#withdraw(row);
+    }
+    const handOver: Playing[] = [];
+    // One after the other, each in a turn of its own: what is on the air comes in between.
+    for (const schedule of schedules.inForce) {
+      await breathe();
+      handOver.push(...(await this.#planOne(schedule, rows.get(schedule.definition.id) ?? [], nowMs)));
+    }
+    for (const playing of handOver) await this.#handOver(playing);
+  }
+
+  /** Writes down what one schedule will play. One that can't be computed keeps what it had, and holds up no other. @returns what is near */
+  async #planOne(schedule: PlannableSchedule, rows: readonly OccurrenceRow[], nowMs: number): Promise<Playing[]> {
+    const { store, instants, logger } = this.#deps;
+    let actions: PlanActions;
+    try {
+      const { fromMs, toMs } = planWindow(schedule, nowMs);
+      const found = schedule.definition.enabled ? await instants.between(schedule, fromMs, toMs) : [];
+      actions = planSchedule(schedule, found, rows, nowMs);
+    } catch (error) {
+      const scheduleId = schedule.definition.id;
+      logger.error({ scheduleId, error: errorText(error) }, 'a schedule could not be computed; what it had planned stays');
+      return [];
+    }
     // In its last second a playing can't be taken back: then what would take its place must not sound as well.
-    const kept = new Set<string>();
-    for (const row of actions.withdraw) if (!(await this.#withdraw(row))) kept.add(`${row.scheduleId} ${row.startsAtMs}`);
-    const isFree = ({ definition, startsAtMs }: Playing): boolean => !kept.has(`${definition.id} ${startsAtMs}`);
+    const kept = new Set<number>();
+    for (const row of actions.withdraw) if (!(await this.#withdraw(row))) kept.add(row.startsAtMs);
+    const isFree = ({ startsAtMs }: Playing): boolean => !kept.has(startsAtMs);
     await store.retry(() => putOccurrences(store, actions.miss.filter(isFree), 'missed', REASONS.controllerWasDown().vi));
     await store.retry(() => putOccurrences(store, actions.add.filter(isFree), 'planned', null));
-    for (const playing of actions.handOver.filter(isFree)) await this.#handOver(playing);
+    return actions.handOver.filter(isFree);
   }
 
   /** @returns false when it sounds, or is about to */

@@ -41,36 +41,65 @@ const PER_DAY_MAX = 96;
 const CHOICES_PER_DAY_MAX = 1440;
 const DAY_MS = 86_400_000;
 const FIRST_WINDOW_MS = 2 * DAY_MS;
+/** A window that held so many is not followed by a longer one: the library expands all of a window, and gives up at 10 000. */
+const FULL_WINDOW = 500;
+/** Clocks and zones are known for these years; no programme is planned for others. */
+const FIRST_YEAR = 2000;
+const LAST_YEAR = 2099;
+/** A rule that plays less often than this never plays. */
+const RAREST_MS = 40 * 366 * DAY_MS;
 
-/** What is wrong with the rule, or undefined. */
+/** What is wrong with the rule, or undefined. Expands it: that may take long, so a person's rule is judged off the event loop. */
 export function faultOfRecurrence(recurrence: Recurrence): Words | undefined {
   const { rrule } = recurrence;
   if (rrule !== undefined) {
     const seen = new Set<string>();
     for (const part of rrule.split(';')) {
       const [key = '', value, ...rest] = part.split('=');
-      const isValid = value !== undefined && rest.length === 0 && PARTS[key]?.(value);
+      const isValid = value !== undefined && rest.length === 0 && Object.hasOwn(PARTS, key) && PARTS[key]?.(value);
       if (!isValid || seen.has(key)) {
         return { vi: `Quy tắc lặp không hợp lệ ở “${part}” (RFC 5545).`, en: `The recurrence rule is not valid at “${part}” (RFC 5545).` };
       }
       seen.add(key);
     }
     if (!seen.has('FREQ')) return { vi: 'Quy tắc lặp thiếu FREQ.', en: 'The recurrence rule has no FREQ.' };
+    const numbered = rrule.split(';').find((part) => /^BYDAY=.*\d/.test(part));
+    if (numbered !== undefined && !/(?:^|;)FREQ=(?:MONTHLY|YEARLY)(?:;|$)/.test(rrule)) {
+      return {
+        vi: `“${numbered}”: số thứ tự trước ngày trong tuần chỉ dùng được với FREQ=MONTHLY hoặc YEARLY (RFC 5545).`,
+        en: `“${numbered}”: a number before a weekday goes only with FREQ=MONTHLY or YEARLY (RFC 5545).`,
+      };
+    }
+    if (seen.has('COUNT') && seen.has('UNTIL')) {
+      return { vi: 'Quy tắc lặp chỉ được có một trong hai: COUNT hoặc UNTIL.', en: 'A recurrence rule may have COUNT or UNTIL, not both.' };
+    }
     if (timesInADay(rrule) > (seen.has('BYSETPOS') ? CHOICES_PER_DAY_MAX : PER_DAY_MAX)) return TOO_DENSE;
   }
   if (recurrence.until !== undefined && recurrence.until < recurrence.startsOn) {
     return { vi: 'Ngày cuối đứng trước ngày đầu.', en: 'The last day lies before the first.' };
   }
+  const year = Number(recurrence.startsOn.slice(0, 4));
+  if (year < FIRST_YEAR || year > LAST_YEAR) {
+    return {
+      vi: `Ngày đầu phải nằm trong khoảng từ năm ${FIRST_YEAR} đến ${LAST_YEAR}.`,
+      en: `The first day must lie between the years ${FIRST_YEAR} and ${LAST_YEAR}.`,
+    };
+  }
   try {
     const firstMs = Temporal.PlainDate.from(recurrence.startsOn).toZonedDateTime(recurrence.timeZone).epochMilliseconds;
-    const [first] = occurrencesBetween(recurrence, firstMs, firstMs + 400 * DAY_MS, 1);
-    return first !== undefined && occurrencesBetween(recurrence, first, first + DAY_MS - 1).length > PER_DAY_MAX ? TOO_DENSE : undefined;
+    const [first] = occurrencesBetween({ ...recurrence, exceptions: [] }, firstMs, firstMs + RAREST_MS, 1);
+    if (first === undefined) return NEVER;
+    return occurrencesBetween(recurrence, first, first + DAY_MS - 1).length > PER_DAY_MAX ? TOO_DENSE : undefined;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return { vi: `Không tính được quy tắc lặp: ${reason}`, en: `The recurrence can’t be computed: ${reason}` };
   }
 }
 
+const NEVER: Words = {
+  vi: 'Với quy tắc lặp và các ngày này, lịch không bao giờ phát.',
+  en: 'With this recurrence and these days the schedule never plays.',
+};
 const TOO_DENSE: Words = {
   vi: `Quy tắc lặp quá dày: hơn ${PER_DAY_MAX} lần một ngày.`,
   en: `The recurrence is too dense: more than ${PER_DAY_MAX} times a day.`,
@@ -107,6 +136,18 @@ export function occurrencesBetween(recurrence: Recurrence, fromMs: number, toMs:
   return found;
 }
 
+export interface OccurrencesRequest {
+  recurrence: Recurrence;
+  fromMs: number;
+  toMs: number;
+  /** At most so many, the earliest; absent: all. */
+  limit?: number;
+}
+
+export function occurrencesOf({ recurrence, fromMs, toMs, limit }: OccurrencesRequest): number[] {
+  return occurrencesBetween(recurrence, fromMs, toMs, limit);
+}
+
 function* daily(recurrence: Recurrence, fromMs: number, toMs: number): Generator<Temporal.ZonedDateTime> {
   const { timeZone } = recurrence;
   const last = zoned(toMs, timeZone).toPlainDate();
@@ -128,19 +169,38 @@ function* daily(recurrence: Recurrence, fromMs: number, toMs: number): Generator
 function* ruled(recurrence: Recurrence, rrule: string, fromMs: number, toMs: number): Generator<Temporal.ZonedDateTime> {
   const { timeZone, startsOn, startTime } = recurrence;
   const dtstart = Temporal.PlainDate.from(startsOn).toZonedDateTime({ timeZone, plainTime: Temporal.PlainTime.from(startTime) });
-  const rule = new RRuleTemporal({ rruleString: rrule, dtstart, temporal: Temporal });
+  const { count, uncounted } = countOf(rrule);
+  const rule = new RRuleTemporal({ rruleString: uncounted, dtstart, temporal: Temporal });
+  let left = count ?? Number.POSITIVE_INFINITY;
   let previousMs = Number.NEGATIVE_INFINITY;
+  const beginMs = count === undefined ? fromMs : Math.min(fromMs, dtstart.epochMilliseconds);
   // The library expands all that it is asked for: who takes only the next three of a dense rule must not wait for a year of it.
-  for (let startMs = fromMs, windowMs = FIRST_WINDOW_MS; startMs < toMs || startMs === fromMs; windowMs *= 2) {
+  for (let startMs = beginMs, windowMs = FIRST_WINDOW_MS; startMs < toMs || startMs === beginMs; ) {
     const endMs = Math.min(toMs, startMs + windowMs);
-    for (const time of rule.between(new Date(startMs), new Date(endMs), true)) {
-      if (time.epochMilliseconds < fromMs || time.epochMilliseconds > toMs || time.epochMilliseconds <= previousMs) continue;
+    const found = rule.between(new Date(startMs), new Date(endMs), true);
+    for (const time of found) {
+      if (time.epochMilliseconds > toMs || time.epochMilliseconds <= previousMs) continue;
       previousMs = time.epochMilliseconds;
-      yield time;
+      if (left-- <= 0) return;
+      if (previousMs >= fromMs) yield time;
     }
     if (endMs === startMs) return;
     startMs = endMs;
+    if (found.length < FULL_WINDOW) windowMs *= 2;
   }
+}
+
+/**
+ * A rule without its COUNT, and that. Counting is done here: the library works out how far a count reaches before it answers anything, and
+ * every 9 999 days, 9 999 times, reach over 270 000 years of a time zone.
+ */
+function countOf(rrule: string): { count: number | undefined; uncounted: string } {
+  const parts = rrule.split(';');
+  const count = parts.find((part) => part.startsWith('COUNT='));
+  return {
+    count: count === undefined ? undefined : Number(count.slice('COUNT='.length)),
+    uncounted: parts.filter((part) => part !== count).join(';'),
+  };
 }
 
 function zoned(epochMs: number, timeZone: string): Temporal.ZonedDateTime {

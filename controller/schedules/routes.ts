@@ -26,7 +26,7 @@ export function scheduleRoutes(schedules: Schedules): AnyRoute[] {
       tag: TAG,
       summary: 'All schedules, and what is wrong with schedule files',
       response: scheduleList,
-      handler: () => ({ schedules: schedules.list(), problems: schedules.problems() }),
+      handler: async () => ({ schedules: await schedules.list(), problems: schedules.problems() }),
     }),
     route({
       method: 'GET',
@@ -36,7 +36,7 @@ export function scheduleRoutes(schedules: Schedules): AnyRoute[] {
       summary: 'What will play, with overlaps and who gets the clusters',
       query: upcomingQuery,
       response: upcomingList,
-      handler: async ({ query }) => ({ occurrences: await schedules.upcoming(query.hours) }),
+      handler: ({ query }) => schedules.upcoming(query.hours),
     }),
     route({
       method: 'GET',
@@ -71,7 +71,7 @@ export function scheduleRoutes(schedules: Schedules): AnyRoute[] {
       response: scheduleList,
       handler: async ({ actor, ip }) => {
         await schedules.reload({ ...actor, ip });
-        return { schedules: schedules.list(), problems: schedules.problems() };
+        return { schedules: await schedules.list(), problems: schedules.problems() };
       },
     }),
     route({

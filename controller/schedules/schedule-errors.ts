@@ -38,6 +38,18 @@ export function scheduleExists(scheduleId: string): AppError {
   });
 }
 
+export function tooManySchedules(most: number): AppError {
+  return new AppError({
+    code: 'schedule.too_many',
+    status: 409,
+    words: {
+      vi: `Đã có ${most} lịch phát, không thêm được nữa. Hãy xóa những lịch đã hết.`,
+      en: `There are ${most} schedules already; no more can be added. Remove those that are over.`,
+    },
+    details: { most },
+  });
+}
+
 export function invalidSchedule(words: Words): AppError {
   return new AppError({ code: 'schedule.invalid', status: 422, words });
 }

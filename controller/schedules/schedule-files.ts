@@ -5,9 +5,16 @@ import { type ScheduleDefinition, type ScheduleProblem, scheduleDefinition } fro
 import { faultOfRecurrence } from './recurrence.ts';
 import { checkPart, listYamlFiles, problem, readYamlFile, type YamlFile } from './yaml-files.ts';
 
+export interface LoadedSchedule {
+  definition: ScheduleDefinition;
+  fileName: string;
+  /** Where its targets stand. */
+  targetsLine: number | null;
+}
+
 /** What the folder says, as far as it can be used. */
 export interface LoadedSchedules {
-  schedules: { definition: ScheduleDefinition; fileName: string }[];
+  schedules: LoadedSchedule[];
   problems: ScheduleProblem[];
   /** Files with a problem: what they said before stays in force, for silence at five o'clock is worse than yesterday's plan. */
   faultyFiles: ReadonlySet<string>;
@@ -25,11 +32,8 @@ export interface ScheduleFolders {
   timeZone: string;
 }
 
-/** What is wrong with the targets (a hamlet that isn't there), or undefined. */
-type CheckPlaces = (definition: ScheduleDefinition) => Words | undefined;
-
-/** Reads every YAML file of the folders. A fault costs only the schedule in which it lies. */
-export async function loadScheduleFiles(from: ScheduleFolders, checkPlaces: CheckPlaces): Promise<LoadedSchedules> {
+/** Reads every YAML file of the folders. A fault costs only the schedule in which it lies. Whether its places exist is not asked here. */
+export async function loadScheduleFiles(from: ScheduleFolders): Promise<LoadedSchedules> {
   const loaded: LoadedSchedules['schedules'] = [];
   const problems: ScheduleProblem[] = [];
   const seen = new Map<string, string>();
@@ -46,13 +50,30 @@ export async function loadScheduleFiles(from: ScheduleFolders, checkPlaces: Chec
         continue;
       }
       outer.part.schedules.forEach((value, index) => {
-        const checked = checkOne(read.file, ['schedules', index], inZone(value, from.timeZone), checkPlaces, seen);
+        const checked = checkOne(read.file, ['schedules', index], inZone(value, from.timeZone), seen);
         if ('problems' in checked) problems.push(...checked.problems);
-        else loaded.push({ definition: checked.part, fileName: name });
+        else loaded.push({ definition: checked.part, fileName: name, targetsLine: read.file.lineOf(['schedules', index, 'targets']) });
       });
     }
   }
   return { schedules: loaded, problems, faultyFiles: new Set(problems.map((one) => one.file)), missingFolders };
+}
+
+/** The schedules whose places exist; of the others it is said where they are named. */
+export function withPlaces(loaded: LoadedSchedules, faultOfPlaces: (definition: ScheduleDefinition) => Words | undefined): LoadedSchedules {
+  const schedules: LoadedSchedule[] = [];
+  const problems = [...loaded.problems];
+  const faultyFiles = new Set(loaded.faultyFiles);
+  for (const one of loaded.schedules) {
+    const fault = faultOfPlaces(one.definition);
+    if (!fault) {
+      schedules.push(one);
+      continue;
+    }
+    problems.push(problem(one.fileName, one.targetsLine, fault));
+    faultyFiles.add(one.fileName);
+  }
+  return { ...loaded, schedules, problems, faultyFiles };
 }
 
 function inZone(value: unknown, timeZone: string): unknown {
@@ -63,7 +84,6 @@ function checkOne(
   file: YamlFile,
   path: readonly PropertyKey[],
   value: unknown,
-  checkPlaces: CheckPlaces,
   seen: Map<string, string>,
 ): { part: ScheduleDefinition } | { problems: ScheduleProblem[] } {
   const checked = checkPart(scheduleDefinition, file, path, value);
@@ -76,6 +96,5 @@ function checkOne(
   seen.set(id, file.name);
   const fault = faultOfRecurrence(checked.part);
   if (fault) return at(checked.part.rrule === undefined ? 'dailyTimes' : 'rrule', fault);
-  const places = checkPlaces(checked.part);
-  return places ? at('targets', places) : checked;
+  return checked;
 }

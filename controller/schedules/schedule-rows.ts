@@ -1,4 +1,4 @@
-import { and, eq, gte, inArray, ne, sql } from 'drizzle-orm';
+import { and, asc, eq, getTableColumns, gt, gte, inArray, isNotNull, isNull, lte, ne, or, sql } from 'drizzle-orm';
 import { type ScheduleDefinition, scheduleDefinition } from '../protocol/schedules.ts';
 import { type Store, schema } from '../store/index.ts';
 import { hashOf } from './occurrence-id.ts';
@@ -21,18 +21,34 @@ export interface StoredSchedules {
   removed: Set<string>;
 }
 
-export async function readSchedules(store: Store): Promise<StoredSchedules> {
-  const rows = await store.db.select().from(schedules).orderBy(schedules.id);
-  const inForce = rows
-    .filter((row) => row.deletedAt === null)
-    .map((row) => ({
-      definition: scheduleDefinition.parse(row.definition),
-      definitionHash: row.definitionHash,
-      source: row.source,
-      fileName: row.fileName,
-      changedAtMs: row.updatedAt.getTime(),
-    }));
-  return { inForce, removed: new Set(rows.filter((row) => row.deletedAt !== null).map((row) => row.id)) };
+/** Definitions read and checked in one turn of the event loop: each may hold thousands of clusters. */
+const DEFINITIONS_AT_ONCE = 10;
+const ROWS_AT_ONCE = 500;
+const ROWS_WRITTEN_AT_ONCE = 200;
+
+/** @param before what was read last: of a schedule that has not changed the definition is taken from there */
+export async function readSchedules(store: Store, before: ReadonlyMap<string, StoredSchedule>): Promise<StoredSchedules> {
+  const { definition: _definition, ...columns } = getTableColumns(schedules);
+  const rows = await store.db.select(columns).from(schedules).where(isNull(schedules.deletedAt)).orderBy(schedules.id);
+  const removed = await store.db.select({ id: schedules.id }).from(schedules).where(isNotNull(schedules.deletedAt));
+  const isKnown = (row: { id: string; definitionHash: string }): boolean => before.get(row.id)?.definitionHash === row.definitionHash;
+  const changed = rows.filter((row) => !isKnown(row)).map(({ id }) => id);
+  const definitions = new Map<string, { definition: ScheduleDefinition; definitionHash: string }>();
+  for (let at = 0; at < changed.length; at += DEFINITIONS_AT_ONCE) {
+    const some = await store.db
+      .select({ id: schedules.id, definition: schedules.definition, definitionHash: schedules.definitionHash })
+      .from(schedules)
+      .where(inArray(schedules.id, changed.slice(at, at + DEFINITIONS_AT_ONCE)));
+    for (const { id, definition, definitionHash } of some)
+      definitions.set(id, { definition: scheduleDefinition.parse(definition), definitionHash });
+  }
+  const inForce = rows.flatMap((row) => {
+    const found = isKnown(row) ? before.get(row.id) : definitions.get(row.id);
+    if (!found) return [];
+    const { definition, definitionHash } = found;
+    return [{ definition, definitionHash, source: row.source, fileName: row.fileName, changedAtMs: row.updatedAt.getTime() }];
+  });
+  return { inForce, removed: new Set(removed.map(({ id }) => id)) };
 }
 
 /** Writes a schedule if it differs from what is there; answers whether it did. */
@@ -70,12 +86,39 @@ export async function deleteSchedule(store: Store, scheduleId: string, nowMs: nu
     .where(eq(schedules.id, scheduleId));
 }
 
-export async function readOccurrences(store: Store, fromMs: number): Promise<OccurrenceRow[]> {
-  const rows = await store.db
-    .select()
-    .from(occurrences)
-    .where(gte(occurrences.startsAt, new Date(fromMs)));
-  return rows.map(({ startsAt, ...row }) => ({ ...row, startsAtMs: startsAt.getTime() }));
+/**
+ * The rows from an instant on, by schedule, read page by page: dense schedules have hundreds each.
+ * @param toMs up to this instant; absent: all
+ */
+export async function readOccurrences(store: Store, fromMs: number, toMs?: number): Promise<Map<string, OccurrenceRow[]>> {
+  const found = new Map<string, OccurrenceRow[]>();
+  let last: { scheduleId: string; startsAt: Date } | undefined;
+  for (;;) {
+    const isFurther = last
+      ? or(
+          gt(occurrences.scheduleId, last.scheduleId),
+          and(eq(occurrences.scheduleId, last.scheduleId), gt(occurrences.startsAt, last.startsAt)),
+        )
+      : undefined;
+    const isInside = and(
+      gte(occurrences.startsAt, new Date(fromMs)),
+      toMs === undefined ? undefined : lte(occurrences.startsAt, new Date(toMs)),
+    );
+    const page = await store.db
+      .select()
+      .from(occurrences)
+      .where(and(isInside, isFurther))
+      .orderBy(asc(occurrences.scheduleId), asc(occurrences.startsAt))
+      .limit(ROWS_AT_ONCE);
+    for (const { startsAt, ...row } of page) {
+      const rows = found.get(row.scheduleId);
+      const one = { ...row, startsAtMs: startsAt.getTime() };
+      if (rows) rows.push(one);
+      else found.set(row.scheduleId, [one]);
+    }
+    last = page.at(-1);
+    if (page.length < ROWS_AT_ONCE) return found;
+  }
 }
 
 export async function readOccurrence(store: Store, id: string): Promise<OccurrenceRow | undefined> {
@@ -90,6 +133,10 @@ export async function putOccurrences(
   status: 'planned' | 'missed',
   reason: string | null,
 ): Promise<void> {
+  if (playings.length > ROWS_WRITTEN_AT_ONCE) {
+    await putOccurrences(store, playings.slice(0, ROWS_WRITTEN_AT_ONCE), status, reason);
+    return putOccurrences(store, playings.slice(ROWS_WRITTEN_AT_ONCE), status, reason);
+  }
   if (playings.length === 0) return;
   const rows = playings.map(({ id, definition, startsAtMs }) => ({
     id,

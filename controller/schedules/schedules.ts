@@ -7,12 +7,23 @@ import type { Inventory } from '../inventory/index.ts';
 import type { ScheduleDefinition, ScheduleProblem, ScheduleRequest, ScheduleView, UpcomingOccurrence } from '../protocol/schedules.ts';
 import { inTurn, type Store } from '../store/index.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { breathe } from '../turns.ts';
 import { BulletinFiles, type BulletinMaker } from './bulletin-files.ts';
+import { computingOnTheSpot, recurrenceOf, type ScheduleComputing } from './computing.ts';
+import { ScheduleInstants } from './instants.ts';
 import { occurrenceId } from './occurrence-id.ts';
+import type { OccurrenceRow } from './plan.ts';
 import { Planner } from './planner.ts';
-import { faultOfRecurrence, occurrencesBetween } from './recurrence.ts';
-import { invalidSchedule, noSuchOccurrence, noSuchSchedule, ownedByFile, scheduleExists, tooLateToSkip } from './schedule-errors.ts';
-import { loadScheduleFiles } from './schedule-files.ts';
+import {
+  invalidSchedule,
+  noSuchOccurrence,
+  noSuchSchedule,
+  ownedByFile,
+  scheduleExists,
+  tooLateToSkip,
+  tooManySchedules,
+} from './schedule-errors.ts';
+import { withPlaces } from './schedule-files.ts';
 import {
   deleteSchedule,
   readOccurrence,
@@ -23,12 +34,14 @@ import {
   saveSchedule,
   setOccurrence,
 } from './schedule-rows.ts';
-import { type UpcomingPlaying, withOverlaps } from './upcoming.ts';
+import type { UpcomingPlaying } from './upcoming.ts';
 
 /** Also without the job queue, planning happens at least this often. */
 const PLAN_PERIOD_MS = 60_000;
-const NEXT_SHOWN = 3;
-const NEXT_WITHIN_MS = 400 * 86_400_000;
+/** A list of what is to come ends after this many; what it names beside each grows with the square. */
+const UPCOMING_MAX = 1000;
+/** No commune has so many; without a bound everything that looks at all of them has none. */
+const SCHEDULES_MAX = 500;
 
 /** What schedules need of programmes: to make bulletins from files, and how long a bulletin is. */
 export interface ScheduleProgrammes extends BulletinMaker {
@@ -49,6 +62,8 @@ export interface SchedulesDeps {
   subfolders?: readonly string[];
   /** Of schedules that name no zone. */
   timeZone: string;
+  /** Where rules are expanded and files are read; absent: on the calling thread, for tests. */
+  computing?: ScheduleComputing;
 }
 
 export interface Schedules {
@@ -57,9 +72,10 @@ export interface Schedules {
   close(): Promise<void>;
   /** Plans the next 48 hours and hands over what is near; idempotent. For a job every minute. */
   plan(): Promise<void>;
-  list(): ScheduleView[];
+  list(): Promise<ScheduleView[]>;
   problems(): readonly ScheduleProblem[];
-  get(scheduleId: string): ScheduleView;
+  get(scheduleId: string): Promise<ScheduleView>;
+  has(scheduleId: string): boolean;
   /** @throws AppError schedule.exists, schedule.invalid */
   create(request: ScheduleRequest, author: Author): Promise<ScheduleView>;
   /** @throws AppError schedule.unknown, schedule.from_file, schedule.invalid */
@@ -67,7 +83,8 @@ export interface Schedules {
   remove(scheduleId: string, author: Author): Promise<void>;
   /** Reads the files again. */
   reload(author: Author): Promise<void>;
-  upcoming(hours: number): Promise<UpcomingOccurrence[]>;
+  /** @returns the earliest 1000; complete up to `completeUntilMs` */
+  upcoming(hours: number): Promise<{ occurrences: UpcomingOccurrence[]; completeUntilMs: number }>;
   /** Leaves one playing out. @throws AppError schedule.unknown_occurrence, schedule.too_late_to_skip */
   skip(occurrenceId: string, author: Author): Promise<void>;
   /** Takes a skip back. */
@@ -79,7 +96,8 @@ export interface Schedules {
 }
 
 export function createSchedules(deps: SchedulesDeps): Schedules {
-  const { store, clock, logger, audit, inventory, broadcasts, programmes } = deps;
+  const { store, clock, logger, audit, inventory, broadcasts, programmes, computing = computingOnTheSpot } = deps;
+  const instants = new ScheduleInstants({ clock, computing });
   const files = new BulletinFiles(deps);
   let stored = new Map<string, StoredSchedule>();
   /** undefined until the files have been loaded: a job of the last run may ask for planning before. */
@@ -89,12 +107,14 @@ export function createSchedules(deps: SchedulesDeps): Schedules {
   const planner = new Planner({
     ...deps,
     files,
+    instants,
     schedules: () => known,
   });
 
   const read = inTurn(async (): Promise<StoredSchedules> => {
-    const found = await store.retry(() => readSchedules(store));
+    const found = await store.retry(() => readSchedules(store, stored));
     stored = new Map(found.inForce.map((row) => [row.definition.id, row]));
+    instants.keepOnly(new Set(stored.keys()));
     if (known) known = found;
     return found;
   });
@@ -114,8 +134,8 @@ export function createSchedules(deps: SchedulesDeps): Schedules {
       throw error;
     }
   };
-  const check = (definition: ScheduleDefinition): void => {
-    const fault = faultOfRecurrence(definition) ?? faultOfPlaces(definition);
+  const check = async (definition: ScheduleDefinition): Promise<void> => {
+    const fault = faultOfPlaces(definition) ?? (await computing.faultOfRecurrence(recurrenceOf(definition)));
     if (fault) throw invalidSchedule(fault);
   };
   /** Planning failures are told and tried again; they never break what asked for planning. */
@@ -128,8 +148,9 @@ export function createSchedules(deps: SchedulesDeps): Schedules {
   };
 
   async function load(): Promise<void> {
-    const loaded = await loadScheduleFiles({ ...deps, subfolders: ['', ...(deps.subfolders ?? [])] }, faultOfPlaces);
     await read();
+    const { folder, subfolders = [], timeZone } = deps;
+    const loaded = withPlaces(await computing.readFiles({ folder, subfolders: ['', ...subfolders], timeZone }), faultOfPlaces);
     const found = [...loaded.problems];
     const kept = new Set<string>();
     for (const { definition, fileName } of loaded.schedules) {
@@ -159,15 +180,58 @@ export function createSchedules(deps: SchedulesDeps): Schedules {
     });
   }
 
-  function view(one: StoredSchedule): ScheduleView {
-    const nowMs = clock.nowMs();
-    const nextAtMs = one.definition.enabled ? occurrencesBetween(one.definition, nowMs, nowMs + NEXT_WITHIN_MS, NEXT_SHOWN) : [];
-    return { definition: one.definition, source: one.source, fileName: one.fileName, updatedAtMs: one.changedAtMs, nextAtMs };
+  async function view(one: StoredSchedule): Promise<ScheduleView> {
+    const { definition, source, fileName, changedAtMs: updatedAtMs } = one;
+    // A schedule that can't be computed now is shown all the same.
+    const nextAtMs = await instants.next(one).catch((error: unknown) => {
+      logger.warn({ scheduleId: definition.id, error: errorText(error) }, 'the next playings of a schedule could not be computed');
+      return [];
+    });
+    return { definition, source, fileName, updatedAtMs, nextAtMs };
+  }
+
+  async function list(): Promise<ScheduleView[]> {
+    const views: ScheduleView[] = [];
+    for (const one of stored.values()) views.push(await view(one));
+    return views;
+  }
+
+  /** What one schedule plays in a stretch of time, the earliest UPCOMING_MAX. */
+  async function upcomingOf(
+    one: StoredSchedule,
+    window: { fromMs: number; toMs: number },
+    rows: readonly OccurrenceRow[],
+  ): Promise<UpcomingPlaying[]> {
+    const { definition, definitionHash } = one;
+    const found = await instants.between(one, window.fromMs, window.toMs).catch((error: unknown) => {
+      logger.warn({ scheduleId: definition.id, error: errorText(error) }, 'a schedule could not be computed');
+      return [];
+    });
+    if (found.length === 0) return [];
+    const length = await durationMs(definition.content);
+    const { clusterIds } = faultOfPlaces(definition) ? { clusterIds: [] } : inventory.resolve(definition.targets);
+    const byInstant = new Map(rows.map((row) => [row.startsAtMs, row]));
+    return found.slice(0, UPCOMING_MAX).map((startsAtMs) => {
+      const row = byInstant.get(startsAtMs);
+      return {
+        occurrenceId: row?.id ?? occurrenceId(definition.id, startsAtMs, definitionHash),
+        scheduleId: definition.id,
+        name: definition.name,
+        class: definition.class,
+        clusterIds,
+        startsAtMs,
+        durationMs: length,
+        latestStartMs: definition.latestStartMs ?? defaultLatestStartMs(definition.class),
+        onPreempted: definition.onPreempted,
+        status: row?.status ?? 'planned',
+        broadcastId: row?.broadcastId ?? null,
+      };
+    });
   }
 
   async function save(request: ScheduleRequest, author: Author, action: string): Promise<ScheduleView> {
     const definition = { ...request, timeZone: request.timeZone ?? deps.timeZone };
-    check(definition);
+    await check(definition);
     const changed = await saveSchedule(store, definition, {
       source: 'api',
       fileName: null,
@@ -190,7 +254,13 @@ export function createSchedules(deps: SchedulesDeps): Schedules {
 
   return {
     async start() {
-      await load();
+      try {
+        await load();
+      } catch (error) {
+        // What was read before is in the store: silence because a file can't be looked at would be worse.
+        logger.error({ error: errorText(error) }, 'the schedule files could not be read; what they said last stays in force');
+        known = await read();
+      }
       await plan();
       timer = clock.every('plan schedules', PLAN_PERIOD_MS, () => void plan());
     },
@@ -199,11 +269,13 @@ export function createSchedules(deps: SchedulesDeps): Schedules {
       timer = undefined;
     },
     plan,
-    list: () => [...stored.values()].map(view),
+    list,
     problems: () => problems,
-    get: (scheduleId) => view(need(scheduleId)),
+    get: async (scheduleId) => view(need(scheduleId)),
+    has: (scheduleId) => stored.has(scheduleId),
     async create(request, author) {
       if (stored.has(request.id)) throw scheduleExists(request.id);
+      if (stored.size >= SCHEDULES_MAX) throw tooManySchedules(SCHEDULES_MAX);
       return save(request, author, 'schedule.created');
     },
     async replace(request, author) {
@@ -225,31 +297,18 @@ export function createSchedules(deps: SchedulesDeps): Schedules {
       await plan();
     },
     async upcoming(hours) {
-      const nowMs = clock.nowMs();
-      const rows = new Map((await readOccurrences(store, nowMs)).map((row) => [`${row.scheduleId} ${row.startsAtMs}`, row]));
+      const fromMs = clock.nowMs();
+      const toMs = fromMs + hours * 3_600_000;
+      const rows = await readOccurrences(store, fromMs, toMs);
       const playings: UpcomingPlaying[] = [];
-      for (const { definition, definitionHash } of stored.values()) {
-        if (!definition.enabled) continue;
-        const length = await durationMs(definition.content);
-        const { clusterIds } = faultOfPlaces(definition) ? { clusterIds: [] } : inventory.resolve(definition.targets);
-        for (const startsAtMs of occurrencesBetween(definition, nowMs, nowMs + hours * 3_600_000)) {
-          const row = rows.get(`${definition.id} ${startsAtMs}`);
-          playings.push({
-            occurrenceId: row?.id ?? occurrenceId(definition.id, startsAtMs, definitionHash),
-            scheduleId: definition.id,
-            name: definition.name,
-            class: definition.class,
-            clusterIds,
-            startsAtMs,
-            durationMs: length,
-            latestStartMs: definition.latestStartMs ?? defaultLatestStartMs(definition.class),
-            onPreempted: definition.onPreempted,
-            status: row?.status ?? 'planned',
-            broadcastId: row?.broadcastId ?? null,
-          });
-        }
+      for (const one of stored.values()) {
+        await breathe();
+        if (one.definition.enabled) playings.push(...(await upcomingOf(one, { fromMs, toMs }, rows.get(one.definition.id) ?? [])));
       }
-      return withOverlaps(playings);
+      playings.sort((one, other) => one.startsAtMs - other.startsAtMs);
+      const shown = playings.slice(0, UPCOMING_MAX);
+      const completeUntilMs = playings.length > shown.length ? (shown.at(-1)?.startsAtMs ?? toMs) : toMs;
+      return { occurrences: await computing.withOverlaps(shown), completeUntilMs };
     },
     async skip(id, author) {
       await plan();

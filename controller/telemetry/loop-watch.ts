@@ -11,7 +11,7 @@ const REMEMBERED = { forMs: 30_000, fromMs: 1 };
 /** A hold of this length is heard: packets leave in time for the speakers' delay, not for more. */
 const TOLD_ABOVE_MS = 250;
 /** So long after the last long hold it is over. */
-const OVER_AFTER_MS = 60_000;
+const OVER_AFTER_MS = 10_000;
 const CONDITION = 'event_loop.held';
 
 /** One look at the loop. */

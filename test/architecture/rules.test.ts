@@ -14,6 +14,7 @@ const OPEN_FILES = [
   'controller/events.ts',
   'controller/config.ts',
   'controller/http/route.ts',
+  'controller/turns.ts',
 ];
 
 function slice(file: string): string | undefined {

@@ -1,7 +1,7 @@
 import { getPriority } from 'node:os';
 import { pino } from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
-import { SystemClock } from '../../../controller/clock.ts';
+import { SystemClock, TestClock } from '../../../controller/clock.ts';
 import { createOffload, type Offload } from '../../../controller/offload/index.ts';
 import type { OffloadTasks } from '../../../controller/offload-tasks.ts';
 import type { Tasks } from '../../support/offload-thread.ts';
@@ -68,6 +68,19 @@ describe('computing off the event loop', () => {
     await Promise.all([blocker, own, ...waiting]);
     expect(order[0]).toBe(2000);
     expect(order).toHaveLength(33);
+  });
+
+  it('keeps no thread when there is nothing to do for a minute', async () => {
+    const testClock = new TestClock();
+    const work = createOffload<Tasks>({ thread: new URL('../../support/offload-thread.ts', import.meta.url), clock: testClock, logger });
+    opened.push(work);
+    expect(await work.run('double', 1)).toBe(2);
+    expect(work.isAwake()).toBe(true);
+    await testClock.advance(60_000);
+    expect(work.isAwake()).toBe(false);
+    expect(await work.run('double', 2)).toBe(4);
+    await work.close();
+    expect(testClock.pending()).toEqual([]);
   });
 
   it('refuses what waits when the controller stops', async () => {

@@ -10,6 +10,7 @@ import { createEvents } from '../../../controller/events.ts';
 import { createInventory, type Inventory } from '../../../controller/inventory/index.ts';
 import { scheduleDefinition, scheduleRequest } from '../../../controller/protocol/schedules.ts';
 import { FIRST_EMERGENCY_SETTINGS } from '../../../controller/protocol/settings.ts';
+import { computingOnTheSpot } from '../../../controller/schedules/computing.ts';
 import { createSchedules, type Schedules } from '../../../controller/schedules/index.ts';
 import { schema } from '../../../controller/store/index.ts';
 import { createFakeAir, type FakeAir } from '../../support/fake-air.ts';
@@ -19,6 +20,8 @@ import { startTestDatabase, type TestDatabase } from '../../support/postgres.ts'
 import { makeScratchFolder } from '../../support/scratch-folder.ts';
 import { until } from '../../support/until.ts';
 
+/** Start time of a schedule whose computing fails. */
+const UNCOMPUTABLE = '03:33';
 const PROJECT_SCHEDULES = new URL('../../../schedules', import.meta.url).pathname;
 const HOA = { userId: null, displayName: 'Chị Hoa' };
 const HOUR_MS = 3_600_000;
@@ -84,6 +87,13 @@ describe('schedules on a real store', () => {
     schedules = createSchedules({
       ...{ store: database.store, clock, logger, audit, broadcasts, programmes, inventory, folder: PROJECT_SCHEDULES },
       ...{ subfolders: ['demo/schedules'], timeZone },
+      computing: {
+        ...computingOnTheSpot,
+        occurrences: async (request) => {
+          if (request.recurrence.startTime === UNCOMPUTABLE) throw new Error('the thread ended');
+          return computingOnTheSpot.occurrences(request);
+        },
+      },
     });
     // The job that the last run left is overdue, and the queue doesn't wait for us.
     await schedules.plan();
@@ -130,7 +140,7 @@ describe('schedules on a real store', () => {
     expect(inventory.resolve({ everything: true })).toMatchObject({ clusterIds: { length: 60 }, hamlets: { length: 15 } });
     await schedules.reload(HOA);
     expect(schedules.problems()).toEqual([]);
-    expect(schedules.list().map((one) => [one.definition.id, one.source, one.fileName])).toContainEqual([
+    expect((await schedules.list()).map((one) => [one.definition.id, one.source, one.fileName])).toContainEqual([
       'mau-chao-mung',
       'file',
       'demo/schedules/hang-ngay.yaml',
@@ -197,7 +207,7 @@ describe('schedules on a real store', () => {
     await Promise.all([schedules.plan(), schedules.plan(), schedules.plan()]);
     const mine = () => broadcasts.active().filter((broadcast) => broadcast.title === one.name);
     expect(mine()).toMatchObject([{ status: 'planned', origin: 'schedule', requestedBy: 'Lịch gan' }]);
-    const [occurrence] = (await schedules.upcoming(1)).filter((upcoming) => upcoming.scheduleId === 'gan');
+    const [occurrence] = (await schedules.upcoming(1)).occurrences.filter((upcoming) => upcoming.scheduleId === 'gan');
     expect(occurrence).toMatchObject({ status: 'broadcast', clusterCount: 4, durationMs: 1200 });
 
     await schedules.skip(occurrence?.occurrenceId ?? '', HOA);
@@ -214,6 +224,18 @@ describe('schedules on a real store', () => {
     expect(after[0]?.broadcastId).not.toBe(before);
     await schedules.remove('doi', HOA);
     expect(broadcasts.active().filter((broadcast) => broadcast.title === other.name)).toEqual([]);
+  });
+
+  it('one schedule that can’t be computed holds up no other, and is shown all the same', async () => {
+    await schedules.create(at('hong', wholeSecond(120_000), { startTime: UNCOMPUTABLE }), HOA);
+    await schedules.create(at('lanh', wholeSecond(120_000)), HOA);
+    const titles = broadcasts.active().map((broadcast) => broadcast.title);
+    expect(titles).toContain('Lịch lanh');
+    expect(titles).not.toContain('Lịch hong');
+    expect(await schedules.get('hong')).toMatchObject({ nextAtMs: [] });
+    expect((await schedules.upcoming(1)).occurrences.map((one) => one.scheduleId)).toContain('lanh');
+    await schedules.remove('hong', HOA);
+    await schedules.remove('lanh', HOA);
   });
 
   it('sounds once when it is changed in its last second', async () => {
@@ -238,7 +260,7 @@ describe('schedules on a real store', () => {
     const atMs = wholeSecond(2 * HOUR_MS);
     await schedules.create(at('thuong', atMs), HOA);
     await schedules.create(at('uu-tien', atMs, { class: 'priority', targets: { hamletIds: ['ap-01', 'ap-02'] } }), HOA);
-    const shown = (await schedules.upcoming(3)).filter((one) => one.startsAtMs === atMs);
+    const shown = (await schedules.upcoming(3)).occurrences.filter((one) => one.startsAtMs === atMs);
     expect(shown.map((one) => [one.scheduleId, one.overlaps.map((other) => [other.name, other.winner, other.loserThen])])).toEqual(
       expect.arrayContaining([
         ['thuong', [['Lịch uu-tien', 'other', 'waits']]],

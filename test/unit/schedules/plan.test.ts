@@ -8,9 +8,13 @@ import {
   type OccurrenceRow,
   PLAN_AHEAD_MS,
   type PlanActions,
-  planActions,
+  planSchedule,
+  planWindow,
+  unwanted,
 } from '../../../controller/schedules/plan.ts';
+import { occurrencesBetween } from '../../../controller/schedules/recurrence.ts';
 import { withOverlaps } from '../../../controller/schedules/upcoming.ts';
+import { leastProcessorMs } from '../../support/processor-time.ts';
 
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
@@ -28,8 +32,19 @@ function schedule(fields: Record<string, unknown> = {}, changedAtMs = 0) {
   return { definition, definitionHash: hashOf(definition), changedAtMs };
 }
 
-const plan = (inForce: ReturnType<typeof schedule>[], rows: readonly OccurrenceRow[], nowMs: number): PlanActions =>
-  planActions({ inForce, removed: new Set() }, rows, nowMs);
+function plan(inForce: ReturnType<typeof schedule>[], rows: readonly OccurrenceRow[], nowMs: number): PlanActions {
+  const all: PlanActions = { add: [], handOver: [], miss: [], withdraw: [] };
+  for (const one of inForce) {
+    const { fromMs, toMs } = planWindow(one, nowMs);
+    const own = rows.filter((row) => row.scheduleId === one.definition.id);
+    const actions = planSchedule(one, occurrencesBetween(one.definition, fromMs, toMs), own, nowMs);
+    all.add.push(...actions.add);
+    all.handOver.push(...actions.handOver);
+    all.miss.push(...actions.miss);
+    all.withdraw.push(...actions.withdraw);
+  }
+  return all;
+}
 
 /** The store after the actions were carried out. */
 function carriedOut(rows: readonly OccurrenceRow[], actions: PlanActions): OccurrenceRow[] {
@@ -101,12 +116,11 @@ describe('planning', () => {
     expect(gone.add).toEqual([]);
   });
 
-  it('withdraws what a removed schedule has planned, and nothing of a schedule of which it knows nothing', () => {
-    const rows = carriedOut([], plan([schedule()], [], NIGHT_MS + HOUR_MS - MINUTE_MS));
+  it('withdraws what a removed schedule has planned, until it sounds', () => {
     const at = NIGHT_MS + HOUR_MS - MINUTE_MS;
-    expect(planActions({ inForce: [], removed: new Set(['sang']) }, rows, at).withdraw).toHaveLength(4);
-    expect(planActions({ inForce: [], removed: new Set() }, rows, at).withdraw).toEqual([]);
-    expect(plan([schedule({ id: 'khac' })], rows, at).withdraw).toEqual([]);
+    const rows = carriedOut([], plan([schedule()], [], at));
+    expect(unwanted(rows, at)).toHaveLength(4);
+    expect(unwanted(rows, NIGHT_MS + HOUR_MS)).toHaveLength(3);
   });
 
   it('whenever and however often it looks, every instant is handed over once or missed once', () => {
@@ -200,13 +214,32 @@ describe('overlaps, as arbitration would decide them', () => {
     expect(turned && { ...turned, winner: turned.winner === 'one' ? 'other' : 'one' }).toEqual(expected);
   });
 
+  it('of a very full hour name the first twenty, each with one look at the places', () => {
+    const everywhere = Array.from({ length: 250 }, (_, index) => `c${index}`);
+    const full = (count: number) =>
+      Array.from({ length: count }, (_, index) => ({
+        ...playing({ clusterIds: everywhere, startsAtMs: index * 1000 }),
+        ...{ scheduleId: 's', status: 'planned' as const, broadcastId: null },
+        ...{ occurrenceId: String(index).padStart(5, '0'), name: String(index) },
+      }));
+    expect(withOverlaps(full(60), clashOf).map((one) => one.overlaps.length)).toEqual(Array.from({ length: 60 }, () => 20));
+    const [someMs, fourfoldMs] = [
+      leastProcessorMs(() => withOverlaps(full(60), clashOf), 2),
+      leastProcessorMs(() => withOverlaps(full(240), clashOf), 2),
+    ];
+    expect(fourfoldMs).toBeLessThan(9 * Math.max(4, someMs));
+  });
+
   it('are shown on both sides', () => {
     const rest = { scheduleId: 's', status: 'planned' as const, broadcastId: null };
-    const list = withOverlaps([
-      { ...playing({}), ...rest, occurrenceId: '1', name: 'Một' },
-      { ...playing({ class: 'priority', startsAtMs: MINUTE_MS }), ...rest, occurrenceId: '2', name: 'Hai' },
-      { ...playing({ startsAtMs: 2 * MINUTE_MS }), ...rest, occurrenceId: '3', name: 'Ba', status: 'skipped' },
-    ]);
+    const list = withOverlaps(
+      [
+        { ...playing({}), ...rest, occurrenceId: '1', name: 'Một' },
+        { ...playing({ class: 'priority', startsAtMs: MINUTE_MS }), ...rest, occurrenceId: '2', name: 'Hai' },
+        { ...playing({ startsAtMs: 2 * MINUTE_MS }), ...rest, occurrenceId: '3', name: 'Ba', status: 'skipped' },
+      ],
+      clashOf,
+    );
     expect(list.map((one) => one.overlaps.map((other) => [other.name, other.winner, other.loserThen]))).toEqual([
       [['Hai', 'other', 'resumes']],
       [['Một', 'this', 'resumes']],

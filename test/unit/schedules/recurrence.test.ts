@@ -102,6 +102,12 @@ describe('recurrence', () => {
     [`FREQ=YEARLY;BYDAY=MO;BYHOUR=${upTo(24)};BYMINUTE=${upTo(60)};BYSECOND=${upTo(60)};BYSETPOS=1`, 'too dense'],
     [`FREQ=HOURLY;BYMINUTE=${upTo(60)}`, 'too dense'],
     ['', '“”'],
+    ['FREQ=DAILY;__proto__=1', '__proto__=1'],
+    ['FREQ=DAILY;COUNT=5;UNTIL=20261010', 'not both'],
+    ['FREQ=WEEKLY;BYDAY=2MO', 'BYDAY=2MO'],
+    ['FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30', 'never plays'],
+    ['FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30', 'never plays'],
+    ['FREQ=HOURLY;BYMINUTE=0;BYSETPOS=2;COUNT=5', 'can’t be computed'],
   ])('says what is wrong with %s', (rrule, words) => {
     expect(faultOfRecurrence({ ...when({ dailyTimes: ['05:00'] }), dailyTimes: undefined as never, rrule })?.en).toContain(words);
   });

@@ -31,10 +31,8 @@ describe('the files that come with the project', () => {
     const hamlets = hamletRowsOf(commune);
     const clusters = clusterRowsOf(commune);
     const folder = await folderWith({ 'schedules.yaml': readFileSync(join(SCHEDULES, 'examples', name, 'schedules.yaml'), 'utf8') });
-    const loaded = await loadScheduleFiles(from(folder), (definition) => {
-      resolveTargets(definition.targets, hamlets, clusters);
-      return undefined;
-    });
+    const loaded = await loadScheduleFiles(from(folder));
+    for (const { definition } of loaded.schedules) resolveTargets(definition.targets, hamlets, clusters);
     expect(loaded.problems).toEqual([]);
     expect(loaded.schedules.length).toBeGreaterThan(0);
     expect({ 'dai-phuoc': 15, 'tan-hung': 25, 'phuoc-tan': 8, 'nhon-trach': 12 }[name]).toBe(hamlets.length);
@@ -46,7 +44,7 @@ describe('the files that come with the project', () => {
     expect(commune.hamlets).toHaveLength(15);
     expect(clusters.filter((cluster) => cluster.kind === 'ip')).toHaveLength(60);
     expect(new Set(clusters.map((cluster) => cluster.speaker)).size).toBe(60);
-    const loaded = await loadScheduleFiles(from(SCHEDULES, ['', 'demo/schedules']), () => undefined);
+    const loaded = await loadScheduleFiles(from(SCHEDULES, ['', 'demo/schedules']));
     expect(loaded.problems).toEqual([]);
     for (const { definition } of loaded.schedules) {
       if (definition.content.kind === 'bulletinFile')
@@ -95,7 +93,7 @@ describe('a file with a fault', () => {
       'g-rong.yaml': '',
       'doc.txt': 'not a schedule',
     });
-    const loaded = await loadScheduleFiles(from(folder), () => undefined);
+    const loaded = await loadScheduleFiles(from(folder));
     expect(loaded.schedules.map((one) => one.definition.id)).toEqual(['van-tot', 'tot']);
     const told = loaded.problems.map((problem) => problem.en);
     expect(told[0]).toContain('a-sai-gio.yaml:4: schedules[0].dailyTimes[0]: HH:MM');
@@ -112,11 +110,11 @@ describe('a file with a fault', () => {
     const folder = await folderWith({
       'a.yaml': `schedules:\n  - id: a\n    name: A\n    dailyTimes: ["05:00"]\n    content: { kind: bulletinFile, file: ${JSON.stringify(file)} }\n`,
     });
-    expect((await loadScheduleFiles(from(folder), () => undefined)).problems[0]?.en).toContain('a.yaml:5');
+    expect((await loadScheduleFiles(from(folder))).problems[0]?.en).toContain('a.yaml:5');
   });
 
   it('an empty or missing folder is no fault', async () => {
-    expect(await loadScheduleFiles(from('/nowhere/at/all'), () => undefined)).toEqual({
+    expect(await loadScheduleFiles(from('/nowhere/at/all'))).toEqual({
       schedules: [],
       problems: [],
       faultyFiles: new Set(),
