@@ -4,16 +4,26 @@ import { ABS_CAPTURE_TIME_ID, OPUS_PAYLOAD_TYPE } from '../protocol/media.ts';
 import type { MediaPacket } from './distributor.ts';
 import { writeRtpPacket } from './rtp-packet.ts';
 
+/** The worker at the other end of a feed. */
+export interface FedWorker {
+  /** It has not taken in yet what was sent to it more than a second ago. */
+  isBehind(): boolean;
+  /** So many packets go out to speakers. */
+  countFanOut(packets: number): void;
+}
+
 /** A channel's RTP stream into one worker: its own SSRC and an unbroken row of sequence numbers. */
 export class ChannelFeed {
   readonly producer: types.Producer;
+  readonly worker: FedWorker;
   /** Speakers of this worker on the channel; packets for nobody are not sent. */
   listeners = 0;
   #ssrc: number;
   #sequenceNumber = randomInt(2 ** 15);
 
-  constructor(producer: types.Producer, ssrc: number) {
+  constructor(producer: types.Producer, ssrc: number, worker: FedWorker) {
     this.producer = producer;
+    this.worker = worker;
     this.#ssrc = ssrc;
   }
 
@@ -37,6 +47,7 @@ export class ChannelFeed {
       return false;
     }
     this.#sequenceNumber = (this.#sequenceNumber + 1) & 0xffff;
+    this.worker.countFanOut(this.listeners);
     return true;
   }
 

@@ -61,7 +61,9 @@ export class Channel implements DistributionChannel {
 
   #sendToAll(packet: MediaPacket): void {
     for (const feed of this.#feeds) {
-      if (feed.send(packet)) this.#deps.countSent(1);
+      // What would come too late only makes what follows late, too. An emergency is worth its time: it waits for its turn.
+      const isWorthless = this.class !== 'emergency' && feed.worker.isBehind();
+      if (!isWorthless && feed.send(packet)) this.#deps.countSent(1);
       else this.#deps.countDropped(1);
     }
   }
@@ -125,7 +127,7 @@ export class Channel implements DistributionChannel {
       consumer = await transport.consume({
         producerId: feed.producer.id,
         rtpCapabilities: SPEAKER_CAPABILITIES,
-        // Keeps the last second of packets and answers NACKs; off for audio unless asked for.
+        // Keeps the last eight seconds of packets and answers NACKs; off for audio unless asked for.
         enableRtx: true,
       });
     } catch (error) {

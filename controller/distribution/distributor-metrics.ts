@@ -38,9 +38,18 @@ export function exposeDistributorMetrics(registry: Registry, stats: () => Promis
   gauge('loa_xa_distribution_paths_open', 'Speakers whose media path is open', (now) => now.pathsOpen);
   gauge('loa_xa_distribution_microphones', 'Browser microphones open', (now) => now.microphones);
   rising('loa_xa_distribution_packets_sent_total', 'Packets handed to media workers', (now) => now.packetsSent);
-  rising('loa_xa_distribution_packets_dropped_total', 'Packets for media workers that were dying', (now) => now.packetsDropped);
+  rising(
+    'loa_xa_distribution_packets_dropped_total',
+    'Packets for media workers that were dying or had fallen behind',
+    (now) => now.packetsDropped,
+  );
   rising('loa_xa_distribution_pilots_sent_total', 'Pilot packets on the emergency channel', (now) => now.pilotsSent);
   rising('loa_xa_distribution_worker_deaths_total', 'Media workers that died', (now) => now.workerDeaths);
+  gauge('loa_xa_distribution_live_packet_seconds', 'Length of live packets; longer with many speakers', (now) => now.livePacketMs / 1000);
+  gauge('loa_xa_distribution_worker_lag_seconds', 'How far the slowest media worker is behind', (now) => slowest(now) / 1000);
+  rising('loa_xa_distribution_fan_out_total', 'Packets sent out to speakers', (now) =>
+    now.workers.reduce((sum, { fanOut }) => sum + fanOut, 0),
+  );
   new Gauge({
     name: 'loa_xa_distribution_worker_cpu_seconds',
     help: 'Processor time of each media worker',
@@ -56,3 +65,5 @@ export function exposeDistributorMetrics(registry: Registry, stats: () => Promis
     },
   });
 }
+
+const slowest = ({ workers }: DistributorStats): number => Math.max(0, ...workers.map(({ lagMs }) => lagMs));

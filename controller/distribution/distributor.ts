@@ -79,7 +79,11 @@ export interface Distributor extends DistributorFacts {
   /** @throws AppError `distribution.no_port` or `distribution.worker_not_started` */
   start(): Promise<void>;
   close(): Promise<void>;
-  /** Makes (or replaces) the speaker's SRTP path with fresh keys. */
+  /**
+   * Makes (or replaces) the speaker's SRTP path with fresh keys.
+   * @throws AppError `distribution.full` when one speaker more would take sound from the others, `distribution.no_port`, `distribution.worker_lost`,
+   *   `distribution.no_common_family`
+   */
   attachSpeaker(speakerId: SpeakerId, options: AttachOptions): Promise<MediaPath>;
   detachSpeaker(speakerId: SpeakerId): void;
   isAttached(speakerId: SpeakerId): boolean;
@@ -99,6 +103,16 @@ export interface Distributor extends DistributorFacts {
   /** undefined until it has produced, and after it closed. */
   microphone(microphoneId: string): Microphone | undefined;
   closeMicrophone(microphoneId: string): void;
+  /**
+   * How long live packets have to be so that all speakers get them, ms: 20, or 40 or 60 when there are many speakers. Joining frames adds as much delay
+   * as the packets are longer. Chosen for a broadcast when it begins.
+   */
+  livePacketMs(): number;
+  /**
+   * How many times real time a programme in packets of this length may be sent ahead to all speakers at once, at least 1: the fullest media worker decides.
+   * Changes as speakers come and go.
+   */
+  fillSpeed(packetMs: number): number;
   /** For /metrics and the bench. */
   stats(): Promise<DistributorStats>;
 }
@@ -106,6 +120,12 @@ export interface Distributor extends DistributorFacts {
 export interface WorkerStats {
   pid: number;
   speakers: number;
+  /** Packets sent out to speakers. */
+  fanOut: number;
+  /** How far it is behind with what it was sent, ms. */
+  lagMs: number;
+  /** Processor time that a packet to a speaker costs it, µs; learned while it sends. */
+  packetUs: number;
   cpuUserMs: number;
   cpuSystemMs: number;
   maxRssKb: number;
@@ -115,6 +135,7 @@ export interface DistributorStats {
   workers: WorkerStats[];
   channels: number;
   microphones: number;
+  livePacketMs: number;
   pathsOpen: number;
   /** Packets given to workers; one worker's fan-out to many speakers counts once. */
   packetsSent: number;

@@ -8,8 +8,11 @@ import { ChannelFeed } from './channel-feed.ts';
 import type { WorkerStats } from './distributor.ts';
 import { channelRtpParameters, ROUTER_CODECS } from './media-codec.ts';
 import { type ListenAddresses, reachableAddresses } from './network-addresses.ts';
+import { PacketCost } from './packet-cost.ts';
+import type { WorkerLoad } from './worker-limits.ts';
+import { endProcess, killProcess, preferProcess } from './worker-process.ts';
 import { proveWorker } from './worker-proof.ts';
-import { watchWorker } from './worker-watch.ts';
+import { type WorkerWatch, watchWorker } from './worker-watch.ts';
 
 export interface MediaWorkerDeps {
   index: number;
@@ -38,8 +41,6 @@ const FIRST_RESPAWN_MS = 50;
 const LONGEST_RESPAWN_MS = 10_000;
 /** A worker that lived this long is respawned at once again; one that dies sooner waits longer every time. */
 const SETTLED_AFTER_MS = 30_000;
-/** A process that is told to end and doesn't is ended. */
-const END_PATIENCE_MS = 2000;
 
 /** A place for a mediasoup worker process: it is started, and started again whenever it dies. */
 export class MediaWorker {
@@ -47,6 +48,10 @@ export class MediaWorker {
   /** Speakers with a path in this process, and those whose path is being made. */
   speakers = 0;
   reserved = 0;
+  /** Packets sent out to speakers so far, all lives together. */
+  fanOut = 0;
+  #cost = new PacketCost();
+  #watch: WorkerWatch | undefined;
   #deps: MediaWorkerDeps;
   #life: WorkerLife | undefined;
   #bornAtMs = 0;
@@ -79,6 +84,23 @@ export class MediaWorker {
   /** True from the instant of a death, also while the objects of the process are still being closed one by one. */
   isDying(): boolean {
     return this.#life?.process.closed ?? true;
+  }
+
+  /** How far it is behind with what it was sent, ms. */
+  lagMs(): number {
+    return this.#watch?.lagMs() ?? 0;
+  }
+
+  isBehind(): boolean {
+    return this.#watch?.isBehind() ?? false;
+  }
+
+  countFanOut(packets: number): void {
+    this.fanOut += packets;
+  }
+
+  load(): WorkerLoad {
+    return { paths: this.speakers + this.reserved, packetUs: this.#cost.us };
   }
 
   /** @throws AppError `distribution.worker_lost` while the process is down */
@@ -117,6 +139,9 @@ export class MediaWorker {
       return {
         pid: process.pid,
         speakers: this.speakers,
+        fanOut: this.fanOut,
+        lagMs: this.lagMs(),
+        packetUs: this.#cost.us,
         cpuUserMs: usage.ru_utime,
         cpuSystemMs: usage.ru_stime,
         maxRssKb: usage.ru_maxrss,
@@ -130,11 +155,8 @@ export class MediaWorker {
   async #spawn(): Promise<void> {
     const { workerBin, clock, logger } = this.#deps;
     const process = await createWorker({ logLevel: 'warn', ...(workerBin === undefined ? {} : { workerBin }) });
-    // Killed, a hung process takes the way of every death: whoever waits for its answers is refused, and a new one is started.
-    const watch = watchWorker(process, clock, (silentMs) => {
-      logger.error({ pid: process.pid, worker: this.index, silentMs }, 'media worker does not answer; killing it');
-      kill(process.pid);
-    });
+    preferProcess(process.pid);
+    const watch = this.#watchOver(process);
     process.observer.once('close', () => watch.cancel());
     try {
       const router = await process.createRouter({ mediaCodecs: ROUTER_CODECS });
@@ -149,6 +171,7 @@ export class MediaWorker {
       if (process.closed) throw new Error('the media worker died while it was set up');
       if (this.#closed) return await endProcess(process, clock);
       this.#life = { process, router, direct, webRtcServer, feeds: new Map() };
+      this.#watch = watch;
     } catch (error) {
       await endProcess(process, clock);
       throw error;
@@ -165,8 +188,29 @@ export class MediaWorker {
     logger.info({ pid: process.pid, worker: this.index }, 'media worker runs');
   }
 
+  /** Killed, a hung process takes the way of every death: whoever waits for its answers is refused, and a new one is started. */
+  #watchOver(process: types.Worker): WorkerWatch {
+    const { clock, logger } = this.#deps;
+    const about = { pid: process.pid, worker: this.index };
+    let before: { cpuMs: number; fanOut: number } | undefined;
+    return watchWorker(process, clock, {
+      onFigures: ({ userMs, kernelMs }) => {
+        const now = { cpuMs: userMs + kernelMs, fanOut: this.fanOut };
+        // A storm of speakers that come is not the cost of packets.
+        if (before && this.reserved === 0) this.#cost.observe(now.fanOut - before.fanOut, now.cpuMs - before.cpuMs);
+        before = now;
+      },
+      onVerdict: (verdict, lagMs) => logger.info({ ...about, verdict, lagMs }, 'media worker: another state'),
+      onHung: (silentMs) => {
+        logger.error({ ...about, silentMs }, 'media worker does not answer; killing it');
+        killProcess(process.pid);
+      },
+    });
+  }
+
   #onDeath(reason: string): void {
     this.#life = undefined;
+    this.#watch = undefined;
     this.speakers = 0;
     if (this.#closed) return;
     const settled = this.#deps.clock.monotonicMs() - this.#bornAtMs > SETTLED_AFTER_MS;
@@ -194,7 +238,7 @@ export class MediaWorker {
   async #openFeed(life: WorkerLife, channelId: string): Promise<ChannelFeed> {
     const ssrc = randomInt(1, 2 ** 32);
     const producer = await life.direct.produce({ kind: 'audio', rtpParameters: channelRtpParameters(ssrc), appData: { channelId } });
-    return new ChannelFeed(producer, ssrc);
+    return new ChannelFeed(producer, ssrc, this);
   }
 
   /**
@@ -226,23 +270,4 @@ export function workerLost(cause: unknown): AppError {
     },
     cause,
   });
-}
-
-/** Resolves when the process is gone, so that nobody is left behind by close(). */
-async function endProcess(process: types.Worker | undefined, clock: Clock): Promise<void> {
-  if (!process || process.subprocessClosed) return;
-  const impatience = clock.after('end of a media worker', END_PATIENCE_MS, () => kill(process.pid));
-  await new Promise<void>((resolve) => {
-    process.once('subprocessclose', resolve);
-    process.close();
-  });
-  impatience.cancel();
-}
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // It has ended by itself meanwhile.
-  }
 }

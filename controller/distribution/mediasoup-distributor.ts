@@ -8,6 +8,7 @@ import { PILOT_PERIOD_MS } from '../protocol/media.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { Channel, type ChannelDeps } from './channel.ts';
 import { type Distributor, type DistributorStats, EMERGENCY_CHANNEL_ID, type MediaPacket } from './distributor.ts';
+import { DistributorLoad } from './distributor-load.ts';
 import { exposeDistributorMetrics } from './distributor-metrics.ts';
 import { silentPacket } from './flush.ts';
 import { MediaWorker, workerLost } from './media-worker.ts';
@@ -28,6 +29,8 @@ export interface DistributorDeps {
   workerBin?: string;
   /** Default: one for each core. */
   workerCount?: number;
+  /** Default: what a packet costs decides (worker-limits.ts). */
+  maxPathsPerWorker?: number;
   clock: Clock;
   logger: Logger;
   onCondition(condition: AppEvents['system.condition']): void;
@@ -90,6 +93,13 @@ export function createDistributor(deps: DistributorDeps): Distributor {
     });
   });
 
+  const load = new DistributorLoad({
+    workers: () => workers,
+    maxPathsPerWorker: deps.maxPathsPerWorker,
+    clock,
+    logger,
+    onCondition: deps.onCondition,
+  });
   const reserveWorker = async (): Promise<MediaWorker> => {
     const find = (): MediaWorker | undefined =>
       workers.filter((worker) => worker.isAlive()).sort((a, b) => a.speakers + a.reserved - b.speakers - b.reserved)[0];
@@ -115,7 +125,16 @@ export function createDistributor(deps: DistributorDeps): Distributor {
     mediaPorts: deps.mediaPorts,
     listen: deps.listen,
     announced: () => publicAddress.current(),
-    reserveWorker,
+    async reserveWorker() {
+      const worker = await reserveWorker();
+      try {
+        load.requireRoom(worker);
+        return worker;
+      } catch (error) {
+        worker.reserved -= 1;
+        throw error;
+      }
+    },
     onMade: (path) => emergency.addSpeaker(path.speakerId),
     onOpen(path) {
       firstPilotSoon(path.worker);
@@ -190,6 +209,7 @@ export function createDistributor(deps: DistributorDeps): Distributor {
       workers: figures.filter((figure) => figure !== undefined),
       channels: channels.size,
       microphones: microphones.count(),
+      livePacketMs: load.livePacketMs(),
       pathsOpen: [...paths.all()].filter((path) => path.open).length,
       ...counters,
     };
@@ -213,6 +233,7 @@ export function createDistributor(deps: DistributorDeps): Distributor {
         throw explainWorkerStart(failed.reason, { mediaPorts: deps.mediaPorts, workerBin: deps.workerBin });
       }
       microphones.start();
+      load.start();
       pilotTimer = clock.every('pilot', PILOT_PERIOD_MS, () => {
         if (emergencyIsBusy()) return;
         counters.pilotsSent += 1;
@@ -222,6 +243,7 @@ export function createDistributor(deps: DistributorDeps): Distributor {
     async close() {
       running = false;
       publicAddress.close();
+      load.close();
       pilotTimer?.cancel();
       for (const timer of firstPilots.values()) timer.cancel();
       firstPilots.clear();
@@ -248,6 +270,8 @@ export function createDistributor(deps: DistributorDeps): Distributor {
     produceMicrophone: (microphoneId, rtpParameters) => microphones.produce(microphoneId, rtpParameters),
     microphone: (microphoneId) => microphones.get(microphoneId),
     closeMicrophone: (microphoneId) => microphones.closeMicrophone(microphoneId),
+    livePacketMs: () => load.livePacketMs(),
+    fillSpeed: (packetMs) => load.fillSpeed(packetMs),
     onPathsLost: (listener) => subscribe(lostListeners, listener),
     onPathOpen: (listener) => subscribe(openListeners, listener),
     stats,

@@ -18,7 +18,13 @@ export interface Field {
   attachMs: number;
   joinMs: number;
   run(options: { packetMs: number; payloadBytes: number; seconds: number }): Promise<{
+    /** NaN when a media worker was killed. */
     corePercent: number;
+    /** What the sockets at the other end took; they share the machine with the server. */
+    socketsCorePercent: number;
+    workerDeaths: number;
+    /** What the server would choose for live sound now. */
+    livePacketMs: number;
     /** p50 and p99. */
     lastSocketMs: [number, number];
     delivered: number;
@@ -30,8 +36,9 @@ export interface Field {
 }
 
 /** The server in a process of its own; the speakers' sockets are in this one. They count, and look at the clear part of the header, but decrypt nothing. */
-export async function startField(speakers: number): Promise<Field> {
-  const server = fork(SERVER, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+export async function startField(speakers: number, options: { workers?: number } = {}): Promise<Field> {
+  const args = options.workers === undefined ? [] : [String(options.workers)];
+  const server = fork(SERVER, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const endServer = async (): Promise<void> => {
     if (server.exitCode !== null) return;
     const exit = once(server, 'exit');
@@ -75,16 +82,23 @@ async function attachField(server: ChildProcess, speakers: number, endServer: ()
       received = 0;
       onTime = 0;
       lastAt.clear();
+      let done: Extract<FromServer, { done: 'send' }> | undefined;
+      let socketsCorePercent = 0;
       const corePercent = await coreShare(pids, async () => {
-        const sent = reply(server, 'send');
-        tell(server, { do: 'send', packetMs, payloadBytes, packets });
-        await sent;
+        socketsCorePercent = await coreShare([process.pid], async () => {
+          const sent = reply(server, 'send');
+          tell(server, { do: 'send', packetMs, payloadBytes, packets });
+          done = await sent;
+        });
       });
       await clock.sleep(300);
       const tookMs = [...lastAt].map(([sentAtMs, atMs]) => atMs - sentAtMs).sort((a, b) => a - b);
       const at = (share: number): number => tookMs[Math.floor(tookMs.length * share)] ?? Number.NaN;
       return {
         corePercent,
+        socketsCorePercent,
+        workerDeaths: done?.workerDeaths ?? 0,
+        livePacketMs: done?.livePacketMs ?? packetMs,
         lastSocketMs: [at(0.5), at(0.99)],
         delivered: received / (packets * speakers),
         onTime: onTime / (packets * speakers),

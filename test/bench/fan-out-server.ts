@@ -11,14 +11,16 @@ export type ToServer =
 export type FromServer =
   | { done: 'attach'; grants: Omit<MediaGrant, 'channels'>[]; attachMs: number; joinMs: number; pids: number[] }
   | { done: 'open' }
-  | { done: 'send' };
+  | { done: 'send'; workerDeaths: number; livePacketMs: number };
 
+/** One worker, where its own share of a core is asked for; otherwise one for each core, as the product has them. */
+const workerCount = process.argv[2] === undefined ? {} : { workerCount: Number(process.argv[2]) };
 const clock = new SystemClock();
 clock.start();
 const distributor = createDistributor({
   mediaPorts: { min: 30_000, max: 39_999 },
   listen: { ipv4: '127.0.0.1' },
-  workerCount: 1,
+  ...workerCount,
   clock,
   logger: createLogger({ level: 'warn' }),
   onCondition: (condition) => process.stderr.write(`${condition.en}\n`),
@@ -29,7 +31,7 @@ const answer = (message: FromServer): void => void process.send?.(message);
 
 process.on('message', (message: ToServer) => {
   if (message.do === 'attach') void attach(message.speakers);
-  else if (message.do === 'send') send(message);
+  else if (message.do === 'send') void send(message);
   else void distributor.close().then(() => process.exit(0));
 });
 process.on('disconnect', () => process.exit(1));
@@ -50,7 +52,8 @@ async function attach(speakers: number): Promise<void> {
 }
 
 /** The capture instant is the instant of sending: it travels in the clear, and tells the receiver how long the packet took. */
-function send(order: Extract<ToServer, { do: 'send' }>): void {
+async function send(order: Extract<ToServer, { do: 'send' }>): Promise<void> {
+  const deathsBefore = (await distributor.stats()).workerDeaths;
   const payload = Buffer.alloc(order.payloadBytes, 7);
   let sent = 0;
   const sending = clock.every('packets', order.packetMs, () => {
@@ -63,6 +66,8 @@ function send(order: Extract<ToServer, { do: 'send' }>): void {
     sent += 1;
     if (sent < order.packets) return;
     sending.cancel();
-    answer({ done: 'send' });
+    void distributor
+      .stats()
+      .then(({ workerDeaths, livePacketMs }) => answer({ done: 'send', workerDeaths: workerDeaths - deathsBefore, livePacketMs }));
   });
 }

@@ -16,7 +16,7 @@ export async function bench(context: BenchContext): Promise<BenchRow[]> {
       `snapserver ${figureOr(snapserver, 'snapserver')}`,
   );
 
-  const field = await startField(speakers);
+  const field = await startField(speakers, { workers: 1 });
   try {
     context.log(`${speakers} speakers attached in ${field.attachMs.toFixed(0)} ms, on the channel in ${field.joinMs.toFixed(0)} ms`);
     const short = await field.run({ packetMs: 20, payloadBytes: PAYLOAD_BYTES, seconds });

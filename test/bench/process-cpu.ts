@@ -1,18 +1,14 @@
-import { readFileSync } from 'node:fs';
+import { processFigures } from '../../controller/distribution/process-figures.ts';
 
-/** Linux counts processor time in hundredths of a second (USER_HZ), whatever the kernel's own tick. */
-const TICK_MS = 10;
-
-/** Processor time that a process has used so far, user and system, ms. */
-export function processCpuMs(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
+/** Processor time that a process has used so far, user and system, ms; undefined when it is gone. */
+export function processCpuMs(pid: number): number | undefined {
+  const figures = processFigures(pid);
+  return figures && figures.userMs + figures.kernelMs;
 }
 
-/** Share of one core that these processes use together while `task` runs, percent. */
+/** Share of one core that these processes use together while `task` runs, percent. NaN when one of them ended meanwhile: what it used is unknown. */
 export async function coreShare(pids: readonly number[], task: () => Promise<void>): Promise<number> {
-  const sum = (): number => pids.reduce((total, pid) => total + processCpuMs(pid), 0);
+  const sum = (): number => pids.reduce((total, pid) => total + (processCpuMs(pid) ?? Number.NaN), 0);
   const startMs = performance.now();
   const before = sum();
   await task();

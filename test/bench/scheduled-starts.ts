@@ -142,7 +142,7 @@ async function skewRows({ context }: Stage, fleet: BenchFleet, profile: string, 
 /** Processor time of the controller and its media workers from now on; the function answers percent of a core. */
 function controllerCpu({ commune, clock }: BenchCommune): () => number {
   const pids = [commune.controller?.pid ?? 0, ...commune.children(/mediasoup-worker/)];
-  const usedMs = (): number => pids.reduce((sum, pid) => sum + processCpuMs(pid), 0);
+  const usedMs = (): number => pids.reduce((sum, pid) => sum + (processCpuMs(pid) ?? 0), 0);
   const before = usedMs();
   const startMs = clock.monotonicMs();
   return () => (100 * (usedMs() - before)) / (clock.monotonicMs() - startMs);

@@ -36,6 +36,8 @@ export interface MemoryDistributor extends Distributor {
   openPath(speakerId: SpeakerId): void;
   losePaths(speakerIds: readonly SpeakerId[], reason: string): void;
   addMicrophone(microphoneId: string, ownerId?: string): MemoryMicrophone;
+  /** As with so many speakers that live sound goes in longer packets, or emergencies can't be sent far ahead. */
+  setLoad(load: { livePacketMs?: number; fillSpeed?: number }): void;
   /** From now on this speaker's way onto a channel waits for this promise; one that never settles is a media worker that hangs. */
   delayJoin(speakerId: SpeakerId, until: Promise<void>): void;
 }
@@ -48,6 +50,7 @@ export function createMemoryDistributor(): MemoryDistributor {
   const owners = new Map<string, string>();
   const lostListeners = new Set<(speakerIds: readonly SpeakerId[], reason: string) => void>();
   const openListeners = new Set<(speakerId: SpeakerId) => void>();
+  const load = { livePacketMs: 20, fillSpeed: 4 };
   let nextSsrc = 1;
   let packetsSent = 0;
 
@@ -137,10 +140,14 @@ export function createMemoryDistributor(): MemoryDistributor {
     closeMicrophone: (microphoneId) => microphones.get(microphoneId)?.close(),
     onPathsLost: (listener) => subscribe(lostListeners, listener),
     onPathOpen: (listener) => subscribe(openListeners, listener),
+    livePacketMs: () => load.livePacketMs,
+    fillSpeed: () => load.fillSpeed,
+    setLoad: (change) => void Object.assign(load, change),
     stats: async () => ({
       workers: [],
       channels: channels.filter((channel) => !channel.closed).length,
       microphones: microphones.size,
+      livePacketMs: load.livePacketMs,
       pathsOpen: [...attached.values()].filter((path) => path.open).length,
       packetsSent,
       pilotsSent: 0,

@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SystemClock } from '../../../controller/clock.ts';
 import { createDistributor, type Distributor, type MediaPacket } from '../../../controller/distribution/index.ts';
 import type { AppEvents } from '../../../controller/events.ts';
@@ -15,7 +15,12 @@ const receivers: SrtpReceiver[] = [];
 let distributor: Distributor;
 let registry: Registry;
 
-async function startDistributor(workerCount: number, listen = { ipv4: '127.0.0.1', ipv6: '::1' }, publicAddress?: string): Promise<void> {
+async function startDistributor(
+  workerCount: number,
+  listen = { ipv4: '127.0.0.1', ipv6: '::1' },
+  publicAddress?: string,
+  change: { maxPathsPerWorker?: number } = {},
+): Promise<void> {
   registry = new Registry();
   distributor = createDistributor({
     registry,
@@ -26,6 +31,7 @@ async function startDistributor(workerCount: number, listen = { ipv4: '127.0.0.1
     clock,
     logger: pino({ level: process.env.LOA_XA_TEST_LOG ?? 'silent' }),
     onCondition: (condition) => conditions.push(condition),
+    ...change,
   });
   await distributor.start();
 }
@@ -344,15 +350,45 @@ describe('a worker that is killed while it sends', () => {
     expect(distributor.emergencyChannel().streams().size).toBe(1);
   });
 
-  it('is noticed, too, when it only hangs: it is killed and replaced, and who waited for it is refused', async () => {
+  it('is left alone when it was stopped for three seconds: no path is lost, and what was sent meanwhile arrives', async () => {
+    await startDistributor(1);
+    const receiver = await attach('SPK-1');
+    const channel = await distributor.openChannel({ channelId: 'one', class: 'emergency' });
+    await channel.addSpeaker('SPK-1');
+    const pid = (await distributor.stats()).workers[0]?.pid ?? 0;
+    process.kill(pid, 'SIGSTOP');
+    const startMs = clock.nowMs();
+    for (let i = 0; i < 30; i++) {
+      channel.send(packet(i, startMs));
+      await clock.sleep(100);
+    }
+    process.kill(pid, 'SIGCONT');
+    await until('all of it', () => programme(receiver).length === 30);
+    expect([conditions, (await distributor.stats()).workers[0]?.pid]).toEqual([[], pid]);
+  });
+
+  it('is told to go on when nobody else does', async () => {
+    await startDistributor(1);
+    const receiver = await attach('SPK-1');
+    const pid = (await distributor.stats()).workers[0]?.pid ?? 0;
+    process.kill(pid, 'SIGSTOP');
+    distributor.emergencyChannel().send(packet(0, clock.nowMs()));
+    await until('the packet', () => programme(receiver).length === 1);
+    expect([conditions, distributor.isPathOpen('SPK-1')]).toEqual([[], true]);
+  });
+
+  it('is replaced when it stays stopped, and who waited for it is refused', async () => {
     await startDistributor(1);
     await attach('SPK-1');
     const channel = await distributor.openChannel({ channelId: 'one', class: 'normal' });
     const pid = (await distributor.stats()).workers[0]?.pid ?? 0;
+    const { kill } = process;
+    // Whatever holds it does not let it go on.
+    const held = vi.spyOn(process, 'kill').mockImplementation((id, name) => name === 'SIGCONT' || kill.call(process, id, name));
     process.kill(pid, 'SIGSTOP');
-    const joining = channel.addSpeaker('SPK-1');
-    await expect(joining).rejects.toMatchObject({ code: 'distribution.worker_lost' });
+    await expect(channel.addSpeaker('SPK-1')).rejects.toMatchObject({ code: 'distribution.worker_lost' });
     await until('it is replaced', () => conditions.length === 2);
+    held.mockRestore();
     expect(conditions.map((condition) => condition.state)).toEqual(['raised', 'cleared']);
     expect(isAlive(pid)).toBe(false);
     await attach('SPK-1');
@@ -373,6 +409,23 @@ describe('a worker that is killed while it sends', () => {
     await distributor.close();
     await distributor.close();
     await until('all gone', () => pids.every((pid) => !isAlive(pid)));
+  });
+});
+
+describe('the speaker too many', () => {
+  it('is refused in words, the others keep their paths and their emergency, and it gets the place that becomes free', async () => {
+    await startDistributor(2, undefined, undefined, { maxPathsPerWorker: 2 });
+    const all = await Promise.all(['SPK-1', 'SPK-2', 'SPK-3', 'SPK-4'].map((speakerId) => attach(speakerId)));
+    await expect(distributor.attachSpeaker('SPK-5', { families: ['ipv4'] })).rejects.toMatchObject({ code: 'distribution.full' });
+    expect(conditions.map(({ code, state }) => [code, state])).toEqual([['distribution.full', 'raised']]);
+    // Who is there may take a new path, and is not turned away.
+    all[0] = await attach('SPK-1');
+    distributor.emergencyChannel().send(packet(0, clock.nowMs()));
+    await until('everywhere', () => all.every((receiver) => programme(receiver).length === 1));
+    distributor.detachSpeaker('SPK-2');
+    await attach('SPK-5');
+    // Microphones are no speakers.
+    await distributor.openMicrophone('00000000-0000-4000-8000-000000000001');
   });
 });
 

@@ -1,0 +1,27 @@
+import type { Words } from '../errors.ts';
+
+type NamedWords = Words & { code: string };
+
+export function inLongPackets(paths: number, packetMs: number): NamedWords {
+  return {
+    code: 'distribution.long_packets',
+    vi: `Mỗi tiến trình phát âm thanh đang phục vụ tới ${paths} cụm loa. Để mọi loa đều đủ tiếng, tiếng nói trực tiếp bắt đầu từ bây giờ được gửi thành gói ${packetMs} ms thay vì 20 ms và đến loa trễ thêm ${packetMs - 20} ms. Muốn hết trễ: dùng máy chủ có nhiều nhân hơn.`,
+    en: `A media process serves up to ${paths} speakers. So that all of them have their whole sound, live sound that begins from now on is sent in packets of ${packetMs} instead of 20 ms, and comes ${packetMs - 20} ms later. A server with more cores takes that away.`,
+  };
+}
+
+export function fullForSpeakers(most: number): NamedWords {
+  return {
+    code: 'distribution.full',
+    vi: `Máy chủ này phát được tới khoảng ${most} cụm loa và đã đủ: cụm loa xin thêm bị từ chối và im lặng, các cụm loa khác vẫn đủ tiếng. Hãy dùng máy chủ có nhiều nhân hơn.`,
+    en: `This server carries about ${most} speakers, and has them: further ones are turned away and silent, the others keep their whole sound. Use a server with more cores.`,
+  };
+}
+
+export function fellBehind(index: number): NamedWords {
+  return {
+    code: `distribution.behind.${index}`,
+    vi: `Tiến trình phát âm thanh số ${index + 1} không theo kịp: chương trình thường và trực tiếp bị mất tiếng từng đoạn, tin khẩn cấp vẫn được gửi đủ. Hãy dừng việc nặng khác trên máy chủ này hoặc dùng máy mạnh hơn.`,
+    en: `Media process ${index + 1} can't keep up: ordinary and live programmes lose pieces of sound, emergencies are still sent whole. End other heavy work on this server, or use a stronger one.`,
+  };
+}
