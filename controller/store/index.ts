@@ -3,6 +3,7 @@ export { isConnectionLoss, retryOnConnectionLoss } from './connection-loss.ts';
 export { isDataRefusal, refusalText, writeApart } from './data-refusal.ts';
 export { createEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres.ts';
 export { inTurn } from './in-turn.ts';
+export { createLocalJournal, type JournalEntry, type LocalJournal } from './local-journal.ts';
 export { describeDatabase, migrateDatabase } from './migrate.ts';
 export { patiently } from './patience.ts';
 export { folded } from './schema/columns.ts';
