@@ -23,7 +23,7 @@ import { createProgrammes, programmeRoutes } from './programmes/index.ts';
 import { createSchedules, readCommuneFile, scheduleRoutes } from './schedules/index.ts';
 import { createSettings, settingsRoutes } from './settings/index.ts';
 import { createSpeakers, speakerRoutes } from './speakers/index.ts';
-import { createStore, describeDatabase, migrateDatabase } from './store/index.ts';
+import { createLocalJournal, createStore, describeDatabase, migrateDatabase } from './store/index.ts';
 import { createConditions } from './telemetry/conditions.ts';
 import { createHealth } from './telemetry/health.ts';
 import { createLogger, type Logger } from './telemetry/logger.ts';
@@ -120,13 +120,15 @@ export async function createApp(config: Config, overrides: AppOverrides = {}) {
       onChange: (state) => raise(storeCondition(state)),
     });
     await begin('store', store);
+    const local = createLocalJournal({ folder: path.join(dataDir, 'journal'), clock, logger, onCondition: raise });
+    await begin('local journal', local);
     const database = config.databaseUrl ? describeDatabase(config.databaseUrl) : dataDir;
     await requirePurpose({ store, place: database, isDemo: config.demo.enabled });
-    const audit = createAuditTrail({ store, clock, logger, events });
-    started.push({ name: 'audit trail', close: () => audit.close() });
+    const audit = createAuditTrail({ store, local, clock, logger, events });
+    await begin('audit trail', audit);
 
     // People, places, content.
-    const accounts = createAccounts({ store, audit, clock, logger });
+    const accounts = createAccounts({ store, local, audit, clock, logger });
     await begin('accounts', accounts);
     const firstLogIn: FirstLogIn | undefined = await accounts.ensureFirstAdministrator({ dataDir, username: 'admin' });
     const inventory = createInventory({ store, audit, clock });
@@ -199,6 +201,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}) {
     });
     const broadcasts = createBroadcasts({
       store,
+      local,
       clock,
       logger,
       events,

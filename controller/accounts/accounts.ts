@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { Actor } from '../http/route.ts';
 import type { CreateUserRequest, OpenSession, SessionInfo, UserAccount, UserWithPassword } from '../protocol/accounts.ts';
 import { permissionsOf } from '../protocol/accounts.ts';
-import type { Store } from '../store/index.ts';
+import type { LocalJournal, Store } from '../store/index.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import * as errors from './account-errors.ts';
 import type { Audit } from './audit.ts';
@@ -59,6 +59,8 @@ export interface Accounts {
 
 export interface AccountsOptions {
   store: Store;
+  /** Takes what is over while the store does not answer. */
+  local: LocalJournal;
   audit: Audit;
   clock: Clock;
   logger: Logger;
@@ -70,7 +72,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
   const { store, audit, clock, logger } = options;
   const policy: AccountPolicy = { ...DEFAULT_POLICY, ...options.policy };
   const hashing = createPasswordHashing();
-  const sessions = createSessions({ store, clock, logger, policy });
+  const sessions = createSessions({ store, local: options.local, clock, logger, policy });
   const { db } = store;
   let firstFile: string | undefined;
   const toAccount = (row: userStore.UserRow): UserAccount => userStore.toAccount(row, clock.nowMs(), policy);

@@ -1,7 +1,7 @@
 import { and, desc, eq, gt, gte, lt, lte, type SQL, sql } from 'drizzle-orm';
 import type { AuditPage, AuditQuery } from '../protocol/accounts.ts';
 import { type Database, schema } from '../store/index.ts';
-import { CHAIN_START, type ChainedEntry, chainHash } from './audit-chain.ts';
+import { CHAIN_START, type ChainedEntry, canonicalJson, chainHash } from './audit-chain.ts';
 
 const { auditEntries, settings } = schema;
 /** One writer at a time over all processes: "auditlxa" as a number. */
@@ -46,6 +46,16 @@ export async function appendEntries(db: Database, entries: readonly ChainedEntry
         },
       });
   });
+}
+
+/** Whether the trail has this very entry: one that was kept locally may have been written, too. */
+export async function isStored(db: Database, { atMs, detail, ...rest }: ChainedEntry): Promise<boolean> {
+  const rows = await db
+    .select()
+    .from(auditEntries)
+    .where(and(eq(auditEntries.at, new Date(atMs)), eq(auditEntries.action, rest.action), eq(auditEntries.target, rest.target)));
+  const wanted = canonicalJson({ atMs, detail, ...rest });
+  return rows.map(toStored).some(({ id: _id, previousHash: _previousHash, hash: _hash, ...entry }) => canonicalJson(entry) === wanted);
 }
 
 export async function readHead(db: Database): Promise<ChainHead> {

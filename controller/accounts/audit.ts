@@ -14,6 +14,8 @@ export interface AuditRecordOptions {
    * and the entry waits in memory until the store is back. Without it, record() rejects when the entry is not safely stored.
    */
   whenPossible?: boolean;
+  /** With `whenPossible`: it resolves when the entry is in the store or, if that takes too long, in the local journal on the disk. */
+  keep?: boolean;
 }
 
 /** The trail is a hash chain in the store: an altered or removed line shows. */

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Clock, Timer } from '../clock.ts';
 import { errorText } from '../errors.ts';
 import type { Actor } from '../http/route.ts';
-import { patiently, type Store } from '../store/index.ts';
+import { type LocalJournal, patiently, type Store } from '../store/index.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { AccountPolicy } from './policy.ts';
 import * as sessionStore from './session-store.ts';
@@ -15,6 +15,8 @@ const TRUST_MS = 2000;
 const SWEEP_PERIOD_MS = 30_000;
 /** About 10 MB. */
 const MOST_HELD = 5000;
+/** Of ended sessions in the local journal. */
+const LOCAL_KIND = 'session-over';
 /** Who logs out waits no longer than this for the store. */
 const STORE_PATIENCE_MS = 150;
 
@@ -70,17 +72,18 @@ export interface Sessions {
 
 interface SessionsDeps {
   store: Store;
+  local: LocalJournal;
   clock: Clock;
   logger: Logger;
   policy: AccountPolicy;
 }
 
-export function createSessions({ store, clock, logger, policy }: SessionsDeps): Sessions {
+export function createSessions({ store, local, clock, logger, policy }: SessionsDeps): Sessions {
   const held = new Map<string, HeldSession>();
   /** When sessions were last used, as far as the store does not know it yet. */
   const seen = new Map<string, number>();
-  /** Over, and perhaps still in the store. */
-  const over = new Set<string>();
+  /** Over, and perhaps still in the store; with what the local journal knows of it. */
+  const over = new Map<string, string | undefined>();
   const refreshing = new Set<string>();
   const listeners = new Set<SessionEndListener>();
   const predicates: OnAirPredicate[] = [];
@@ -106,16 +109,24 @@ export function createSessions({ store, clock, logger, policy }: SessionsDeps): 
 
   /** In memory first, so that it is over whatever the store does. */
   function finish(tokenHash: string, reason: SessionEndReason): void {
-    over.add(tokenHash);
+    over.set(tokenHash, over.get(tokenHash));
     held.delete(tokenHash);
     seen.delete(tokenHash);
     for (const listener of listeners) listener(tokenHash, reason);
   }
 
+  function forgetOver(hashes: Iterable<string>): void {
+    for (const tokenHash of hashes) {
+      const localId = over.get(tokenHash);
+      over.delete(tokenHash);
+      if (localId !== undefined) local.settle([localId]);
+    }
+  }
+
   async function removeFromStore(): Promise<void> {
-    const hashes = [...over];
+    const hashes = [...over.keys()];
     await sessionStore.deleteSessions(store.db, hashes);
-    for (const tokenHash of hashes) over.delete(tokenHash);
+    forgetOver(hashes);
   }
 
   async function load(tokenHash: string): Promise<HeldSession | undefined> {
@@ -169,6 +180,7 @@ export function createSessions({ store, clock, logger, policy }: SessionsDeps): 
       timer ??= clock.every('session sweep', SWEEP_PERIOD_MS, () => {
         sweep().catch((error: unknown) => logger.warn({ error: errorText(error) }, 'sessions were not swept'));
       });
+      for (const { id, value } of local.left(LOCAL_KIND)) over.set((value as { tokenHash: string }).tokenHash, id);
       for (const found of await sessionStore.readNewest(store.db, MOST_HELD)) {
         const { tokenHash } = found.session;
         if (!held.has(tokenHash) && !over.has(tokenHash)) hold(found);
@@ -226,9 +238,15 @@ export function createSessions({ store, clock, logger, policy }: SessionsDeps): 
     },
     async end(tokenHash, reason) {
       finish(tokenHash, reason);
-      await patiently(removeFromStore(), STORE_PATIENCE_MS, clock).catch((error: unknown) =>
-        logger.warn({ error: errorText(error) }, 'a session is over; the store hears of it later'),
-      );
+      try {
+        await patiently(removeFromStore(), store.isAway() ? 0 : STORE_PATIENCE_MS, clock);
+      } catch (error) {
+        logger.warn({ error: errorText(error) }, 'a session is over; the store hears of it later');
+        // Also should this run end before: who logged out stays logged out.
+        const localId = await local.append(LOCAL_KIND, { tokenHash }, { isVital: false });
+        if (over.has(tokenHash)) over.set(tokenHash, localId);
+        else if (localId !== undefined) local.settle([localId]);
+      }
     },
     async endAllOf(userId, exceptTokenHash) {
       const known = [...held.values()].filter(({ user, session }) => user.id === userId && session.tokenHash !== exceptTokenHash);
@@ -236,7 +254,7 @@ export function createSessions({ store, clock, logger, policy }: SessionsDeps): 
       const told = new Set(known.map(({ session }) => session.tokenHash));
       const stored = await sessionStore.deleteSessionsOf(store.db, userId, exceptTokenHash);
       for (const tokenHash of stored) if (!told.has(tokenHash)) finish(tokenHash, 'revoked');
-      for (const tokenHash of [...told, ...stored]) over.delete(tokenHash);
+      forgetOver([...told, ...stored]);
       return new Set([...told, ...stored]).size;
     },
     listOf: (userId) => sessionStore.listSessions(store.db, userId),

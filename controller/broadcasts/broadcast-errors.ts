@@ -25,18 +25,6 @@ export function alreadyOver(broadcastId: string): AppError {
   });
 }
 
-export function stoppedUnwritten(broadcastId: string): AppError {
-  return new AppError({
-    code: 'broadcast.stopped_unwritten',
-    status: 503,
-    words: {
-      vi: 'Đã dừng phát, nhưng cơ sở dữ liệu không trả lời nên chưa ghi được. Máy chủ sẽ ghi khi cơ sở dữ liệu trở lại.',
-      en: 'It was stopped, but the database does not answer, so it is not written yet. It will be when the database is back.',
-    },
-    details: { broadcastId },
-  });
-}
-
 export function noCopy(broadcastId: string): AppError {
   return new AppError({
     code: 'broadcast.no_copy',

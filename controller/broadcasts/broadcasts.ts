@@ -17,10 +17,10 @@ import type {
 } from '../protocol/broadcasts.ts';
 import type { EmergencySettings } from '../protocol/settings.ts';
 import type { SpeakerDirectory, SpeakerMediaGranter } from '../speakers/speaker-directory.ts';
-import type { Store } from '../store/index.ts';
+import type { LocalJournal, Store } from '../store/index.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { openAiredCopy } from './aired-copy.ts';
-import { alreadyOver, stoppedUnwritten, unknownBroadcast } from './broadcast-errors.ts';
+import { alreadyOver, unknownBroadcast } from './broadcast-errors.ts';
 import { Chronicle } from './chronicle.ts';
 import { BroadcastEngine } from './engine.ts';
 import { Intake, type Requester } from './intake.ts';
@@ -34,11 +34,13 @@ import { reconcile } from './reconcile.ts';
 import { type BroadcastRecord, type EndReason, summaryOf } from './record.ts';
 import { REASONS } from './words.ts';
 
-/** How long an acknowledgement waits for the store. */
-const WRITTEN_PATIENCE_MS = 2000;
+/** What was over last is known without the store: whoever asks for the same once more hears of it, and nothing sounds twice. */
+const RECENT_MAX = 200;
 
 export interface BroadcastsDeps {
   store: Store;
+  /** Takes what is acknowledged while the store does not answer. */
+  local: LocalJournal;
   clock: Clock;
   logger: Logger;
   events: Events;
@@ -64,11 +66,17 @@ export interface Broadcasts {
   /** For the speakers' control channel: `speakers.setMediaGranter(broadcasts.mediaGranter)`. */
   mediaGranter: SpeakerMediaGranter;
   preview(request: PreviewBroadcast, actor: Pick<Actor, 'userId' | 'displayName' | 'role'>): Promise<BroadcastPreview>;
-  /** Written to the store before it returns. The same id again answers the same broadcast. @throws AppError broadcast.*, inventory.* */
+  /**
+   * Written to the store before it returns; an emergency, where the store does not answer, to the local journal, and sounding in any case.
+   * The same id again answers the same broadcast. @throws AppError broadcast.*, inventory.*
+   */
   begin(request: StartBroadcast, requester: Requester): Promise<BroadcastSummary>;
   /** Withdraws what has not sounded. Whether it never will; false when it has, or is about to. */
   withdraw(broadcastId: string, reason: EndReason): Promise<boolean>;
-  /** Of an emergency that is over: ends its making-up. @throws AppError broadcast.unknown, broadcast.over */
+  /**
+   * Silent in any case; `stored` of the answer says whether that survives a restart. Of an emergency that is over: ends its making-up.
+   * @throws AppError broadcast.unknown, broadcast.over
+   */
   stop(broadcastId: string, actor: Pick<Actor, 'displayName'>, why: string | undefined): Promise<BroadcastSummary>;
   /** Everything that is not over, in order of its instant. */
   active(): BroadcastSummary[];
@@ -84,7 +92,7 @@ export interface Broadcasts {
 
 export function createBroadcasts(deps: BroadcastsDeps): Broadcasts {
   const { store, clock, events, inventory } = deps;
-  const journal = new Journal(deps);
+  const journal = new Journal({ ...deps, onStored: (record) => setUnstored(record, false) });
   const chronicle = new Chronicle(deps);
   const engine = new BroadcastEngine({
     ...deps,
@@ -93,10 +101,13 @@ export function createBroadcasts(deps: BroadcastsDeps): Broadcasts {
     onStarted(record) {
       chronicle.started(record);
       makeUp.started(record);
+      void keep(record);
     },
     onOver(record) {
+      remember(record);
       chronicle.over(record);
       makeUp.over(record);
+      void keep(record);
     },
   });
   const intake = new Intake({ ...deps, engine, journal });
@@ -115,14 +126,48 @@ export function createBroadcasts(deps: BroadcastsDeps): Broadcasts {
   /** Requests under way: the same id twice at once is one broadcast. */
   const beginning = new Map<string, Promise<BroadcastSummary>>();
 
+  const recent = new Map<string, BroadcastRecord>();
+  /** By the state that is being brought to safety: the engine tells of it, and the caller waits for the same. */
+  const keeping = new Map<BroadcastRecord, { state: string; kept: Promise<void> }>();
+
   const current = (broadcastId: string): BroadcastRecord | undefined => engine.record(broadcastId) ?? planned.record(broadcastId);
   const storedSummary = (record: BroadcastRecord): BroadcastSummary => summaryOf(record, { hearingClusters: 0, heldOffClusterIds: [] });
 
   async function find(broadcastId: string): Promise<BroadcastSummary | undefined> {
     const record = current(broadcastId);
     if (record) return engine.summary(record);
+    const over = recent.get(broadcastId);
+    if (over) return storedSummary(over);
     const stored = await readRecord(store, broadcastId);
     return stored && storedSummary(stored);
+  }
+
+  function remember(record: BroadcastRecord): void {
+    recent.set(record.broadcastId, record);
+    const [oldest] = recent.keys();
+    if (recent.size > RECENT_MAX && oldest !== undefined) recent.delete(oldest);
+  }
+
+  /** Brings it to safety, and says so when it can't be. */
+  function keep(record: BroadcastRecord): Promise<void> {
+    const state = `${record.status} ${record.validForMs}`;
+    const underWay = keeping.get(record);
+    if (underWay?.state === state) return underWay.kept;
+    const kept = bringToSafety(record).finally(() => {
+      if (keeping.get(record)?.kept === kept) keeping.delete(record);
+    });
+    keeping.set(record, { state, kept });
+    return kept;
+  }
+
+  async function bringToSafety(record: BroadcastRecord): Promise<void> {
+    setUnstored(record, !(await journal.kept(record)));
+  }
+
+  function setUnstored(record: BroadcastRecord, isUnstored: boolean): void {
+    if (isUnstored === (record.isUnstored === true)) return;
+    record.isUnstored = isUnstored;
+    events.emit('broadcast.changed', { broadcast: engine.summary(record) });
   }
 
   async function get(broadcastId: string): Promise<BroadcastSummary> {
@@ -132,13 +177,15 @@ export function createBroadcasts(deps: BroadcastsDeps): Broadcasts {
   }
 
   async function beginOnce(request: StartBroadcast, requester: Requester): Promise<BroadcastSummary> {
+    if (current(request.broadcastId) ?? recent.get(request.broadcastId)) return get(request.broadcastId);
     const accepted = await intake.accept(request, requester, async () => (await find(request.broadcastId)) !== undefined);
     if (!accepted) return get(request.broadcastId);
-    const { record, masterPath } = accepted;
+    const { record, masterPath, isWritten } = accepted;
     journal.note(record.broadcastId, 'accepted', { by: record.requestedByName, origin: record.origin, startsAtMs: record.startsAtMs });
     if (record.status === 'planned') arm(record);
     else engine.take(record, { masterPath, isResumed: false });
     chronicle.accepted(record);
+    if (!isWritten) await keep(record);
     return engine.summary(record);
   }
 
@@ -150,7 +197,10 @@ export function createBroadcasts(deps: BroadcastsDeps): Broadcasts {
   return {
     mediaGranter: engine.channels,
     async start() {
+      // Before anything airs: what was stopped while the store was away must not sound again.
+      await journal.replay();
       engine.start();
+      for (const record of (await readHistory(store, { limit: RECENT_MAX, before: undefined })).records.reverse()) remember(record);
       for (const record of await readUnfinished(store)) {
         const found = reconcile(record, clock.nowMs());
         journal.note(record.broadcastId, 'controller_restarted', { found: record.status, does: found.do, positionMs: record.positionMs });
@@ -180,7 +230,7 @@ export function createBroadcasts(deps: BroadcastsDeps): Broadcasts {
       if (record.startedAtMs !== null) return false;
       planned.forget(broadcastId);
       engine.conclude(record, 'stopped', reason);
-      await journal.written(WRITTEN_PATIENCE_MS);
+      await keep(record);
       return true;
     },
     async stop(broadcastId, actor, why) {
@@ -192,7 +242,9 @@ export function createBroadcasts(deps: BroadcastsDeps): Broadcasts {
         await get(broadcastId);
         throw alreadyOver(broadcastId);
       }
-      if (!(await journal.written(WRITTEN_PATIENCE_MS))) throw stoppedUnwritten(broadcastId);
+      const stopped = record ?? recent.get(broadcastId);
+      if (!record && stopped) stopped.validForMs = 0;
+      if (stopped) await keep(stopped);
       return record ? engine.summary(record) : get(broadcastId);
     },
     active: () =>
@@ -206,7 +258,7 @@ export function createBroadcasts(deps: BroadcastsDeps): Broadcasts {
       return { broadcasts: records.map(storedSummary), nextBefore };
     },
     async outcomes(broadcastId) {
-      const record = current(broadcastId) ?? (await readRecord(store, broadcastId));
+      const record = current(broadcastId) ?? recent.get(broadcastId) ?? (await readRecord(store, broadcastId));
       if (!record) throw unknownBroadcast(broadcastId);
       return readOutcomes(deps, record);
     },

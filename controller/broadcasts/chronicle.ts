@@ -44,7 +44,7 @@ export class Chronicle {
   #enter(action: string, record: BroadcastRecord, detail: Record<string, unknown>): void {
     const { broadcastId, title, class: broadcastClass, requestedBy: actorId, requestedByName: actorName } = record;
     const entry = { actorId, actorName, action, target: broadcastId, ip: null, detail: { title, class: broadcastClass, ...detail } };
-    this.#deps.audit.record(entry).catch((error: unknown) => {
+    this.#deps.audit.record(entry, { whenPossible: true, keep: true }).catch((error: unknown) => {
       this.#deps.logger.error({ broadcastId, action, error: errorText(error) }, 'a broadcast could not be entered in the audit trail');
     });
   }

@@ -6,6 +6,7 @@ import { fmClustersInWords, type Inventory, type Resolution } from '../inventory
 import type { BroadcastPreview, PreviewBroadcast, StartBroadcast } from '../protocol/broadcasts.ts';
 import type { EmergencySettings } from '../protocol/settings.ts';
 import type { SpeakerDirectory } from '../speakers/speaker-directory.ts';
+import { patiently } from '../store/index.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { admission } from './admission.ts';
 import { attentionOf } from './attention.ts';
@@ -21,7 +22,7 @@ import { REASONS } from './words.ts';
 
 /** A planned broadcast gets its channel and speakers this long before its instant. */
 export const PREPARE_LEAD_MS = 10_000;
-/** An emergency waits no longer than this for what the store knows. */
+/** An emergency with a bulletin that nobody prepared for one waits no longer than this for what the store knows of it. */
 const URGENT_PATIENCE_MS = 300;
 /** Preparation begins ten seconds ahead: so long the store may take, and it is still on time. */
 const STORE_PATIENCE_MS = 3000;
@@ -62,6 +63,13 @@ interface Considered {
   refusal: EndReason | undefined;
 }
 
+export interface Accepted {
+  record: BroadcastRecord;
+  masterPath: string | null;
+  /** false: the store did not answer at once. */
+  isWritten: boolean;
+}
+
 /** From a wish to an accepted record, or to a refusal in words. */
 export class Intake {
   #deps: IntakeDeps;
@@ -78,30 +86,26 @@ export class Intake {
   }
 
   /**
-   * Writes the broadcast to the store. undefined: the id is known already.
-   * @param known asks whether there is a broadcast with this id
+   * Writes the broadcast to the store; an emergency only where the store answers at once. undefined: the id is known already.
+   * @param known asks the store whether there is a broadcast with this id; an emergency learns it when it is written
    * @throws AppError
    */
-  async accept(
-    request: StartBroadcast,
-    requester: Requester,
-    known: () => Promise<boolean>,
-  ): Promise<{ record: BroadcastRecord; masterPath: string | null } | undefined> {
-    const { content } = request;
+  async accept(request: StartBroadcast, requester: Requester, known: () => Promise<boolean>): Promise<Accepted | undefined> {
     const isUrgent = request.class === 'emergency';
-    const fromMemory = () => (content.kind === 'bulletin' ? this.#library.remembered(content.bulletinId) : undefined);
-    if (await (isUrgent ? this.#urgently(known(), () => false) : inWords(known()))) return undefined;
-    const looking = this.bulletinOf(content);
-    const bulletin = await (isUrgent ? this.#urgently(looking, fromMemory) : inWords(looking));
+    if (!isUrgent && (await inWords(known()))) return undefined;
+    const bulletin = await (isUrgent ? this.#urgentBulletin(request.content) : inWords(this.bulletinOf(request.content)));
     const { record, refusal } = this.#consider(request, requester, bulletin);
     if (refusal) throw refused(refusal);
-    if ((await inWords(this.#deps.journal.insert(record, { evenUnwritten: isUrgent }))) === 'exists') return undefined;
-    return { record, masterPath: bulletin?.masterPath ?? null };
+    const { journal } = this.#deps;
+    const outcome = await inWords(isUrgent ? journal.insertUrgently(record) : journal.insert(record));
+    if (outcome === 'exists') return undefined;
+    return { record, masterPath: bulletin?.masterPath ?? null, isWritten: outcome === 'inserted' };
   }
 
   async preview(request: PreviewBroadcast, requester: Requester): Promise<BroadcastPreview> {
     const { engine, inventory, clock, timeZone } = this.#deps;
-    const { record, resolution, refusal } = this.#consider(request, requester, await this.bulletinOf(request.content));
+    const bulletin = request.class === 'emergency' ? this.#urgentBulletin(request.content) : this.bulletinOf(request.content);
+    const { record, resolution, refusal } = this.#consider(request, requester, await bulletin);
     return previewOf({
       broadcast: record,
       fmWords: fmClustersInWords(resolution.fmClusterIds.length),
@@ -131,7 +135,7 @@ export class Intake {
     const { inventory, clock, logger } = this.#deps;
     const { content } = record;
     const resolution = inventory.resolve(record.targets);
-    const bulletin = await this.#soon(this.bulletinOf(content)).catch((error: unknown) => {
+    const bulletin = await patiently(this.bulletinOf(content), STORE_PATIENCE_MS, this.#deps.clock).catch((error: unknown) => {
       const remembered = content.kind === 'bulletin' && !isDefect(error) ? this.#library.remembered(content.bulletinId) : undefined;
       if (!remembered) throw error;
       logger.warn({ broadcastId: record.broadcastId, error: errorText(error) }, 'a planned broadcast is prepared without the store');
@@ -230,30 +234,16 @@ export class Intake {
     return speakerIds.filter((speakerId) => speakers.isConnected(speakerId)).length;
   }
 
-  /** A store that hangs is as good as one that is away. */
-  async #soon<Result>(task: Promise<Result>): Promise<Result> {
-    const waiting = new AbortController();
-    const late = this.#deps.clock.sleep(STORE_PATIENCE_MS, waiting.signal).then(() => {
-      throw new Error(`the store did not answer within ${STORE_PATIENCE_MS} ms`);
-    });
-    late.catch(() => undefined);
-    task.catch(() => undefined);
-    return Promise.race([task, late]).finally(() => waiting.abort(new Error('answered')));
-  }
-
-  /** An emergency takes what is known without the store, if the store doesn't answer at once. */
-  async #urgently<Result>(task: Promise<Result>, otherwise: () => Result): Promise<Result> {
-    const waiting = new AbortController();
-    const late = this.#deps.clock.sleep(URGENT_PATIENCE_MS, waiting.signal).then(otherwise, otherwise);
+  /** From memory where it is there: an emergency takes what is known without the store, if the store doesn't answer at once. */
+  async #urgentBulletin(content: StartBroadcast['content']): Promise<AirableBulletin | undefined> {
+    if (content.kind !== 'bulletin') return undefined;
+    const remembered = this.#library.remembered(content.bulletinId);
+    if (remembered) return remembered;
     try {
-      return await Promise.race([task, late]);
+      return await patiently(this.bulletinOf(content), URGENT_PATIENCE_MS, this.#deps.clock);
     } catch (error) {
       if (isDefect(error)) throw error;
-      this.#deps.logger.warn({ error: errorText(error) }, 'an emergency goes on without the store');
-      return otherwise();
-    } finally {
-      waiting.abort(new Error('answered'));
-      task.catch(() => undefined);
+      throw storeAway(error);
     }
   }
 }

@@ -1,46 +1,59 @@
-import { eq } from 'drizzle-orm';
 import type { Clock } from '../clock.ts';
 import { errorText } from '../errors.ts';
 import type { Events } from '../events.ts';
-import { type Store, schema } from '../store/index.ts';
+import { type LocalJournal, patiently, type Store, schema } from '../store/index.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { type BroadcastRecord, type RecordPatch, rowOf, rowPatchOf } from './record.ts';
+import { type LocalChange, replayChange, writeChanges } from './journal-writes.ts';
+import { type BroadcastRecord, type RecordPatch, rowOf } from './record.ts';
+import { type UnwrittenChange, UnwrittenChanges } from './unwritten-changes.ts';
+import { REASONS } from './words.ts';
 
-const { broadcasts, broadcastEvents } = schema;
+const { broadcasts } = schema;
+/** Of this journal's entries in the local one. */
+const LOCAL_KIND = 'broadcast';
 
 /** About a day of log lines at the busiest; beyond that the oldest go, and the log says how many. */
 const LINES_KEPT_MAX = 20_000;
 const RETRY_MS = 1000;
 const CLOSE_PATIENCE_MS = 3000;
-/** An emergency waits no longer than this for the store. */
-const URGENT_PATIENCE_MS = 400;
-
-interface Line {
-  broadcastId: string;
-  atMs: number;
-  kind: string;
-  detail: Record<string, unknown>;
-}
+/** An emergency that does not know yet whether the store has it sounds after this. */
+const URGENT_PATIENCE_MS = 50;
+/** After this what is to be acknowledged goes to the local journal instead. */
+const KEEP_PATIENCE_MS = 150;
 
 export interface JournalDeps {
   store: Store;
+  local: LocalJournal;
   clock: Clock;
   logger: Logger;
   events: Events;
+  /** What could not be kept is in the store now. */
+  onStored?: (record: BroadcastRecord) => void;
 }
 
 /**
  * The way from the engine's memory to the store. Writes queue up and go out in order, together; while the store is away they
- * wait here and sound goes on. `insert` and `written` are for those who owe somebody an acknowledgement.
+ * wait here and sound goes on. `insert` and `kept` are for those who owe somebody an acknowledgement: what the store does not take in
+ * time goes to the local journal, and from there to the store before anything else airs.
  */
 export class Journal {
   #deps: JournalDeps;
-  /** Rows that the store has not taken yet; by then a row may have changed, so it is written as it is at that time. */
-  #inserts = new Map<string, BroadcastRecord>();
-  #patches = new Map<string, RecordPatch>();
-  #lines: Line[] = [];
+  #queue = new UnwrittenChanges();
+  /** What is being written now, and may be in the store or not. */
+  #underWay: ReadonlyMap<string, UnwrittenChange> = new Map();
   #linesDropped = 0;
+  /** How much was queued so far, and how much of it the store has. */
+  #queuedUpTo = 0;
+  #writtenUpTo = 0;
+  /** Entries of the local journal, each with how much must be written before it may go. */
+  #localIds: { upTo: number; id: string }[] = [];
+  /** What could be kept nowhere, each with how much must be written before it is. */
+  #unkept = new Map<BroadcastRecord, number>();
+  /** Ids whose insertion was answered as failed, though the store may have done it. */
+  #doubtful = new Set<string>();
   #writing: Promise<void> | undefined;
+  /** Resolves at the end of the batch under way, or of the next one; then another takes its place. */
+  #batch = Promise.withResolvers<void>();
   #isAway = false;
   #ending = new AbortController();
 
@@ -48,20 +61,49 @@ export class Journal {
     this.#deps = deps;
   }
 
+  /** Brings what the last run could only keep locally into the store. @throws what the store throws when it is away */
+  async replay(): Promise<void> {
+    const { store, local, logger } = this.#deps;
+    for (const { id, value } of local.left(LOCAL_KIND)) {
+      try {
+        await store.retry(() => replayChange(store, value as LocalChange));
+      } catch (error) {
+        if (!isDefect(error)) throw error;
+        logger.error({ value, error: errorText(error) }, 'the store refuses what the local journal kept');
+      }
+      local.settle([id]);
+    }
+  }
+
   /**
    * Writes a new broadcast, now. 'exists' when the id is taken: then nothing was written.
-   * @throws what the store throws, unless `evenUnwritten`: then it waits here like everything else and answers 'queued'.
+   * @throws what the store throws; then it never sounds, also should the store have taken it all the same
    */
-  async insert(record: BroadcastRecord, options: { evenUnwritten: boolean }): Promise<'inserted' | 'exists' | 'queued'> {
-    const inserting = this.#insert(record);
-    if (!options.evenUnwritten) return inserting;
+  async insert(record: BroadcastRecord): Promise<'inserted' | 'exists'> {
+    const { broadcastId } = record;
+    const wasDoubtful = this.#doubtful.delete(broadcastId);
+    if (wasDoubtful) this.#queue.forget(broadcastId);
     try {
-      return await this.#inTime(inserting);
+      const outcome = await this.#insert(record);
+      return wasDoubtful ? 'inserted' : outcome;
+    } catch (error) {
+      if (!isDefect(error)) {
+        this.#doubtful.add(broadcastId);
+        this.patch(broadcastId, { status: 'failed', endedAtMs: this.#deps.clock.nowMs(), endReason: REASONS.notAccepted() });
+      }
+      throw error;
+    }
+  }
+
+  /** The same for what must sound whatever the store does. 'queued': the store did not answer at once, and gets it like everything else. */
+  async insertUrgently(record: BroadcastRecord): Promise<'inserted' | 'exists' | 'queued'> {
+    const { store, clock } = this.#deps;
+    try {
+      return await patiently(this.#insert(record), store.isAway() ? 0 : URGENT_PATIENCE_MS, clock);
     } catch (error) {
       if (isDefect(error)) throw error;
-      this.#inserts.set(record.broadcastId, record);
-      this.#tellAway(error);
-      this.#kick();
+      this.#queue.of(record.broadcastId).insert = record;
+      this.#noteChange();
       return 'queued';
     }
   }
@@ -71,90 +113,94 @@ export class Journal {
     return rows.length > 0 ? 'inserted' : 'exists';
   }
 
-  async #inTime<Result>(task: Promise<Result>): Promise<Result> {
-    const waiting = new AbortController();
-    const late = this.#deps.clock.sleep(URGENT_PATIENCE_MS, waiting.signal).then(() => {
-      throw new Error(`the store did not answer within ${URGENT_PATIENCE_MS} ms`);
-    });
-    try {
-      return await Promise.race([task, late]);
-    } finally {
-      waiting.abort(new Error('answered'));
-      late.catch(() => undefined);
-      task.catch(() => undefined);
-    }
-  }
-
   /** Queues a change of the row. */
   patch(broadcastId: string, patch: RecordPatch): void {
-    this.#patches.set(broadcastId, { ...this.#patches.get(broadcastId), ...patch });
-    this.#kick();
+    Object.assign(this.#queue.of(broadcastId).patch, patch);
+    this.#noteChange();
   }
 
   /** Queues a line of the broadcast log. */
   note(broadcastId: string, kind: string, detail: Record<string, unknown> = {}): void {
-    this.#lines.push({ broadcastId, atMs: this.#deps.clock.nowMs(), kind, detail });
-    if (this.#lines.length > LINES_KEPT_MAX) {
-      this.#lines.shift();
-      this.#linesDropped += 1;
-    }
+    this.#queue.addLine(broadcastId, { atMs: this.#deps.clock.nowMs(), kind, detail });
+    this.#noteChange();
+    this.#linesDropped += this.#queue.dropOldLines(LINES_KEPT_MAX);
+  }
+
+  #noteChange(): void {
+    this.#queuedUpTo += 1;
     this.#kick();
   }
 
-  /** Whether everything queued so far is in the store; false when it is away or `patienceMs` is over. */
-  async written(patienceMs: number): Promise<boolean> {
-    if (this.#isAway) return false;
-    const waiting = new AbortController();
-    const patience = this.#deps.clock.sleep(patienceMs, waiting.signal).catch(() => undefined);
-    await Promise.race([this.#writing ?? Promise.resolve(), patience]);
-    waiting.abort(new Error('written'));
-    return this.#isEmpty();
+  /**
+   * Whether everything queued so far of this broadcast survives the end of this process: in the store, or, when that takes too long, on
+   * the disk. Bounded: about 0.4 s at worst.
+   */
+  async kept(record: BroadcastRecord): Promise<boolean> {
+    const { store, local } = this.#deps;
+    const upTo = this.#queuedUpTo;
+    if (await this.#written(upTo, this.#isAway || store.isAway() ? 0 : KEEP_PATIENCE_MS)) return true;
+    const { broadcastId } = record;
+    const lines = [...(this.#underWay.get(broadcastId)?.lines ?? []), ...this.#queue.linesOf(broadcastId)];
+    const id = await local.append(LOCAL_KIND, { record, lines } satisfies LocalChange, { isVital: true });
+    if (id === undefined) {
+      if (this.#writtenUpTo >= upTo) return true;
+      this.#unkept.set(record, upTo);
+      return false;
+    }
+    // It stands there whole, with whatever could not be kept before.
+    this.#unkept.delete(record);
+    this.#localIds.push({ upTo, id });
+    this.#settle();
+    return true;
+  }
+
+  async #written(upTo: number, patienceMs: number): Promise<boolean> {
+    const { clock } = this.#deps;
+    const untilMs = clock.monotonicMs() + patienceMs;
+    while (this.#writtenUpTo < upTo) {
+      const leftMs = untilMs - clock.monotonicMs();
+      if (leftMs <= 0) return false;
+      // A batch that fails is tried again, and counts then.
+      await patiently(this.#batch.promise, leftMs, clock).catch(() => undefined);
+    }
+    return true;
   }
 
   /** Writes what is left, if the store answers soon. */
   async close(): Promise<void> {
-    await this.written(CLOSE_PATIENCE_MS);
+    await this.#written(this.#queuedUpTo, CLOSE_PATIENCE_MS);
     this.#ending.abort(new Error('the journal is closing'));
-    await this.#writing;
-    if (!this.#isEmpty()) this.#deps.logger.error({ lines: this.#lines.length }, 'the broadcast log could not be written completely');
-  }
-
-  #isEmpty(): boolean {
-    return this.#inserts.size + this.#patches.size + this.#lines.length === 0;
+    // A store that hangs is given up by its own watch; nobody waits for that here.
+    await patiently(this.#writing ?? Promise.resolve(), CLOSE_PATIENCE_MS, this.#deps.clock).catch(() => undefined);
+    if (this.#writtenUpTo < this.#queuedUpTo) this.#deps.logger.error('the broadcast log could not be written completely');
   }
 
   #kick(): void {
     this.#writing ??= this.#write().finally(() => {
       this.#writing = undefined;
-      if (!this.#isEmpty() && !this.#ending.signal.aborted) this.#kick();
+      if (!this.#queue.isEmpty && !this.#ending.signal.aborted) this.#kick();
     });
   }
 
   async #write(): Promise<void> {
     // One turn of the event loop: what belongs together is written together.
     await Promise.resolve();
-    while (!this.#isEmpty()) {
-      const inserts = this.#inserts;
-      const patches = this.#patches;
-      const lines = this.#lines;
-      this.#inserts = new Map();
-      this.#patches = new Map();
-      this.#lines = [];
+    while (!this.#queue.isEmpty) {
+      const upTo = this.#queuedUpTo;
+      const batch = this.#queue.take();
+      this.#underWay = batch;
       try {
-        await this.#transact(inserts, patches, lines);
+        await this.#writeApart([...batch]);
+        this.#underWay = new Map();
+        this.#writtenUpTo = upTo;
+        this.#settle();
         this.#tellBack();
+        this.#endBatch();
       } catch (error) {
-        if (isDefect(error)) {
-          this.#deps.logger.error(
-            { error: errorText(error), broadcasts: [...patches.keys()], lines: lines.length },
-            'the broadcast log refused lines',
-          );
-          continue;
-        }
-        this.#inserts = new Map([...inserts, ...this.#inserts]);
-        this.#lines = [...lines, ...this.#lines];
-        for (const [id, patch] of patches) this.#patches.set(id, { ...patch, ...this.#patches.get(id) });
+        this.#underWay = new Map();
+        this.#queue.putBack(batch);
         this.#tellAway(error);
+        this.#endBatch();
         try {
           await this.#deps.clock.sleep(RETRY_MS, this.#ending.signal);
         } catch {
@@ -164,18 +210,36 @@ export class Journal {
     }
   }
 
-  #transact(inserts: Map<string, BroadcastRecord>, patches: Map<string, RecordPatch>, lines: readonly Line[]): Promise<void> {
-    return this.#deps.store.db.transaction(async (tx) => {
-      if (inserts.size > 0)
-        await tx
-          .insert(broadcasts)
-          .values([...inserts.values()].map(rowOf))
-          .onConflictDoNothing();
-      for (const [id, patch] of patches) await tx.update(broadcasts).set(rowPatchOf(patch)).where(eq(broadcasts.id, id));
-      if (lines.length > 0) {
-        await tx.insert(broadcastEvents).values(lines.map(({ atMs, ...line }) => ({ ...line, at: new Date(atMs) })));
+  #endBatch(): void {
+    const ended = this.#batch;
+    this.#batch = Promise.withResolvers<void>();
+    ended.resolve();
+  }
+
+  /** Together; when the store refuses one of them, each alone, so that a bad one costs no other. */
+  async #writeApart(changes: readonly [string, UnwrittenChange][]): Promise<void> {
+    try {
+      await writeChanges(this.#deps.store, new Map(changes));
+    } catch (error) {
+      if (!isDefect(error)) throw error;
+      if (changes.length > 1) {
+        for (const change of changes) await this.#writeApart([change]);
+        return;
       }
-    });
+      this.#deps.logger.error({ error: errorText(error), broadcastId: changes[0]?.[0] }, 'the broadcast log refused a change');
+    }
+  }
+
+  #settle(): void {
+    for (const [record, upTo] of this.#unkept) {
+      if (upTo > this.#writtenUpTo) continue;
+      this.#unkept.delete(record);
+      this.#deps.onStored?.(record);
+    }
+    const written = this.#localIds.filter(({ upTo }) => upTo <= this.#writtenUpTo);
+    if (written.length === 0) return;
+    this.#localIds = this.#localIds.filter(({ upTo }) => upTo > this.#writtenUpTo);
+    this.#deps.local.settle(written.map(({ id }) => id));
   }
 
   #tellAway(error: unknown): void {

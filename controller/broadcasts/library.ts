@@ -14,6 +14,8 @@ export interface AirableBulletin {
 export interface BulletinLibrary {
   /** undefined: there is no such bulletin, or it was deleted. */
   bulletin(bulletinId: string): Promise<AirableBulletin | undefined>;
+  /** What stands ready for an emergency, from memory, as it is now; undefined for every other bulletin. */
+  prepared(bulletinId: string): AirableBulletin | undefined;
   /** It begins to sound. */
   noteAired(bulletinId: string, atMs: number): Promise<void>;
 }
@@ -38,8 +40,8 @@ export class RememberingLibrary {
     return found;
   }
 
-  /** As it was when it was last asked for; its master never changes. */
+  /** Prepared for an emergency, or as it was when it was last asked for; its master never changes. */
   remembered(bulletinId: string): AirableBulletin | undefined {
-    return this.#ready.get(bulletinId);
+    return this.#library.prepared(bulletinId) ?? this.#ready.get(bulletinId);
   }
 }

@@ -3,7 +3,7 @@ import type { BroadcastLogEntry, ClusterOutcome } from '../protocol/broadcasts.t
 import { type Store, schema } from '../store/index.ts';
 import type { CaptureInterval } from './hearing.ts';
 import type { ReceiptFigures } from './outcomes.ts';
-import { type BroadcastRecord, recordOf } from './record.ts';
+import { type BroadcastRecord, recordOf, UNFINISHED } from './record.ts';
 
 const { broadcasts, broadcastEvents, receipts, airedCopies } = schema;
 /** Receipts from before speakers told it have none. */
@@ -12,7 +12,6 @@ const mutedByConfig = sql<number | null>`(${receipts.receipt}->>'mutedByConfigMs
 const heardPieces = sql<CaptureInterval[] | null>`${receipts.receipt}->'heard'`;
 /** The log's line that names the poles that missed an emergency. */
 export const NOT_HEARD = 'not_heard';
-const UNFINISHED = ['planned', 'preparing', 'on_air', 'preempted'];
 
 export async function readRecord(store: Store, broadcastId: string): Promise<BroadcastRecord | undefined> {
   const [row] = await store.db.select().from(broadcasts).where(eq(broadcasts.id, broadcastId));
@@ -47,7 +46,7 @@ export async function readUnfinished(store: Store): Promise<BroadcastRecord[]> {
   const rows = await store.db
     .select()
     .from(broadcasts)
-    .where(inArray(broadcasts.status, UNFINISHED))
+    .where(inArray(broadcasts.status, [...UNFINISHED]))
     .orderBy(asc(broadcasts.startsAt), asc(broadcasts.createdAt), asc(broadcasts.id));
   return rows.map(recordOf);
 }

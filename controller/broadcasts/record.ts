@@ -49,8 +49,11 @@ export interface BroadcastRecord {
   readonly makesUpFor: string | null;
   /** Of an emergency: how long after its end poles that missed it still get it. */
   validForMs: number | null;
+  /** Neither the store nor the disk has what was last acknowledged of it; were the controller killed now, that would be forgotten. */
+  isUnstored?: boolean;
 }
 
+export const UNFINISHED: readonly BroadcastStatus[] = ['planned', 'preparing', 'on_air', 'preempted'];
 const OVER: ReadonlySet<BroadcastStatus> = new Set(['finished', 'stopped', 'cut', 'failed', 'missed']);
 
 export function isOver(record: { status: BroadcastStatus }): boolean {
@@ -92,6 +95,7 @@ export function summaryOf(
     endReasonCode: record.endReason?.code ?? null,
     preemptedBy: record.preemptedBy,
     heldOffClusterIds: [...live.heldOffClusterIds],
+    stored: record.isUnstored !== true,
   };
 }
 
@@ -159,6 +163,13 @@ export function rowPatchOf(patch: RecordPatch): Partial<NewRow> {
   if (patch.passes !== undefined) row.passes = [...patch.passes];
   if (patch.validForMs !== undefined) row.validForMs = patch.validForMs;
   return row;
+}
+
+/** All of them, as they are. */
+export function patchOf(record: BroadcastRecord): Required<RecordPatch> {
+  const { clusterIds, status, startedAtMs, endedAtMs, durationMs, messageMs, positionMs, preemptedBy, endReason, passes, validForMs } =
+    record;
+  return { clusterIds, status, startedAtMs, endedAtMs, durationMs, messageMs, positionMs, preemptedBy, endReason, passes, validForMs };
 }
 
 export function recordOf(row: Row): BroadcastRecord {

@@ -86,6 +86,11 @@ export const REASONS = {
     en: 'The controller was down in the middle for too long to go on.',
   }),
   sourceFailed: (words: Words, code: string): EndReason => ({ code, ...words }),
+  notAccepted: (): EndReason => ({
+    code: 'broadcast.not_accepted',
+    vi: 'Cơ sở dữ liệu không trả lời nên lệnh phát này không được nhận.',
+    en: 'The database did not answer, so this broadcast was not accepted.',
+  }),
   defect: (): EndReason => ({
     code: 'air.defect',
     vi: 'Lỗi ngoài dự kiến của máy chủ khi phát. Chi tiết có trong nhật ký hệ thống.',

@@ -92,7 +92,7 @@ async function recordSuccess(
   const how = auditedHow(route, request);
   if (how === undefined || how === 'by-handler') return;
   const entry = entryOf(route, request, { status, ...safeDetail(route, request, result) });
-  if (how === 'when-possible') await deps.audit.record(entry, { whenPossible: true });
+  if (how === 'when-possible') await deps.audit.record(entry, { whenPossible: true, keep: true });
   else await recordDone(deps.audit, entry, (error) => request.log.error({ error: errorText(error) }, 'an audit entry waits for the store'));
 }
 

@@ -25,6 +25,7 @@ import { type BulletinChange, type BulletinRecord, type BulletinRow, bulletinRec
 import { viewBulletin } from './bulletin-view.ts';
 import { dictionaryRecords } from './dictionary-records.ts';
 import { createIngestJob } from './ingest-job.ts';
+import { createPreparedBulletins } from './prepared-bulletins.ts';
 import { programmeErrors } from './programme-errors.ts';
 import { createUploads, type IncomingFile, presentableName } from './uploads.ts';
 
@@ -89,6 +90,8 @@ export interface Programmes {
   sound(bulletinId: string): Promise<{ path: string; hash: string }>;
   /** For the air. undefined: there is no such bulletin. */
   bulletin(bulletinId: string): Promise<AirableBulletin | undefined>;
+  /** The same from memory, of what stands ready for an emergency; undefined for every other bulletin. */
+  prepared(bulletinId: string): AirableBulletin | undefined;
   /** It begins to sound. */
   noteAired(bulletinId: string, atMs: number): Promise<void>;
   previewText(text: string): Promise<TextPreview>;
@@ -104,12 +107,24 @@ export function createProgrammes(deps: ProgrammesDeps): Programmes {
   const { store, jobs, media, events, clock, logger } = deps;
   const bulletins = bulletinRecords(store);
   const dictionary = dictionaryRecords(store);
+  const prepared = createPreparedBulletins({ bulletins, events, clock, logger });
   const uploads = createUploads({ dataDir: deps.dataDir, maxFileBytes: media.limits.maxFileBytes, reserveBytes: deps.diskReserveBytes });
   const progress = new Map<string, number>();
   const ingestJob = createIngestJob({ bulletins, dictionary, uploads, media, events, clock, logger, progress });
   let recoverTimer: Timer | undefined;
   const now = (): Date => new Date(clock.nowMs());
   const view = (record: BulletinRecord): Bulletin => viewBulletin(record, progress.get(record.bulletin.id) ?? 0);
+
+  const airable = ({ bulletin: { title, class: itsClass, status, masterHash }, master }: BulletinRecord): AirableBulletin => {
+    const ready = status === 'ready' && masterHash !== null;
+    return {
+      title,
+      class: bulletinClass.parse(itsClass),
+      status,
+      durationMs: ready ? (master?.durationMs ?? null) : null,
+      masterPath: ready ? media.masterPath(masterHash) : null,
+    };
+  };
 
   const find = async (bulletinId: string): Promise<BulletinRecord> => {
     const record = await bulletins.find(bulletinId);
@@ -197,6 +212,7 @@ export function createProgrammes(deps: ProgrammesDeps): Programmes {
     ingestJob,
     async start() {
       await uploads.start();
+      await prepared.start();
       const wanted = new Set((await bulletins.processing()).flatMap(({ uploadPath }) => uploadPath ?? []));
       const swept = await uploads.sweep(wanted);
       if (swept > 0) logger.info({ swept }, 'interrupted uploads were removed');
@@ -208,6 +224,7 @@ export function createProgrammes(deps: ProgrammesDeps): Programmes {
     },
     close() {
       recoverTimer?.cancel();
+      prepared.close();
       return Promise.resolve();
     },
     recover,
@@ -223,7 +240,7 @@ export function createProgrammes(deps: ProgrammesDeps): Programmes {
       return insert({ ...row, id: randomUUID(), status: draft ? 'draft' : 'processing' });
     },
     async list(query) {
-      const { records, nextBefore } = await bulletins.list(query);
+      const { records, nextBefore } = await prepared.list(query);
       return { bulletins: records.map(view), nextBefore };
     },
     get: async (bulletinId) => view(await find(bulletinId)),
@@ -275,16 +292,11 @@ export function createProgrammes(deps: ProgrammesDeps): Programmes {
     },
     async bulletin(bulletinId) {
       const record = await bulletins.find(bulletinId);
-      if (!record) return undefined;
-      const { title, status, masterHash } = record.bulletin;
-      const ready = status === 'ready' && masterHash !== null;
-      return {
-        title,
-        class: bulletinClass.parse(record.bulletin.class),
-        status,
-        durationMs: ready ? (record.master?.durationMs ?? null) : null,
-        masterPath: ready ? media.masterPath(masterHash) : null,
-      };
+      return record && airable(record);
+    },
+    prepared(bulletinId) {
+      const record = prepared.find(bulletinId);
+      return record && airable(record);
     },
     async noteAired(bulletinId, atMs) {
       await bulletins.update(bulletinId, { lastAiredAt: new Date(atMs) }, now());

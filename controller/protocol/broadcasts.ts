@@ -108,6 +108,9 @@ export const broadcastSummary = z.object({
   preemptedBy: uuid.nullable(),
   /** On which of its clusters something else sounds now. */
   heldOffClusterIds: z.array(clusterId).optional(),
+  stored: z
+    .boolean()
+    .describe('false: done, but neither the database nor the disk took it down yet; were the server restarted now, it would be forgotten'),
 });
 export type BroadcastSummary = z.infer<typeof broadcastSummary>;
 

@@ -86,6 +86,7 @@ export function fakeBroadcast(change: Partial<BroadcastSummary>, clusterIds: str
     endReason: null,
     preemptedBy: null,
     makesUpFor: null,
+    stored: true,
     ...change,
   };
 }

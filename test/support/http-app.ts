@@ -23,6 +23,7 @@ import { telemetryRoutes } from '../../controller/telemetry/routes.ts';
 import { type CertificateAuthority, createCertificateAuthority, tlsRoutes } from '../../controller/tls/index.ts';
 import { startTestDatabase, type TestDatabase } from './postgres.ts';
 import { makeScratchFolder } from './scratch-folder.ts';
+import { createTestJournal } from './test-journal.ts';
 
 export const OUR_HEADER = { [CALLER_HEADER]: '1' };
 const logger = pino({ level: process.env.LOA_XA_TEST_LOG ?? 'silent' });
@@ -67,8 +68,9 @@ export async function startTestHttpApp(options: TestHttpAppOptions = {}): Promis
   const database = await startTestDatabase();
   const store = (await options.storeOver?.(database)) ?? database.store;
   const events = options.events ?? createEvents((name, error) => logger.error({ name, error }, 'listener failed'));
-  const auditTrail = createAuditTrail({ store, clock, logger, events });
-  const accounts = createAccounts({ store, audit: auditTrail, clock, logger, policy: options.policy ?? {} });
+  const local = createTestJournal();
+  const auditTrail = createAuditTrail({ store, local, clock, logger, events });
+  const accounts = createAccounts({ store, local, audit: auditTrail, clock, logger, policy: options.policy ?? {} });
   const authority = options.authority ?? createCertificateAuthority({ dataDir, clock: new SystemClock(), logger, communeName: 'Xã Thử' });
   if (authority !== options.authority) await authority.start();
   const metrics = createMetrics({ defaults: false });
@@ -131,6 +133,7 @@ export async function startTestHttpApp(options: TestHttpAppOptions = {}): Promis
       await app.close();
       await accounts.close();
       await auditTrail.close();
+      await local.close();
       if (authority !== options.authority) authority.close();
       metrics.close();
       if (store !== database.store) await store.close();

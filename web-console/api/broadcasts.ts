@@ -11,24 +11,22 @@ export const fetchOutcomes = async (broadcastId: string): Promise<ClusterOutcome
   (await call<{ outcomes: ClusterOutcome[] }>('GET', `/api/broadcasts/${broadcastId}/outcomes`)).outcomes;
 
 export type Stopped =
-  | { outcome: 'stopped' /** The server could not write it down; it is silent all the same. */; unwritten?: ApiProblem }
+  | { outcome: 'stopped' /** The server could not write it down yet; it is silent all the same. */; unstored?: true }
   | { outcome: 'unknown'; problem: unknown };
 
-/** Refusals that say that nothing of it sounds any more. */
+/** A refusal that says that nothing of it sounds any more. */
 const ALREADY_OVER = 'broadcast.over';
-const UNWRITTEN = 'broadcast.stopped_unwritten';
 
 /**
- * Stops a broadcast, and says whether it is silent. That it was over already, or that the stop is not in the database yet, is no failure
- * to stop. Without an answer the server is asked once more how the broadcast stands.
+ * Stops a broadcast, and says whether it is silent. That it was over already, or that the stop is not stored yet, is no failure to
+ * stop. Without an answer the server is asked once more how the broadcast stands.
  */
 export async function stopBroadcast(broadcastId: string): Promise<Stopped> {
   try {
-    await call<BroadcastSummary>('POST', `/api/broadcasts/${broadcastId}/stop`, {});
-    return { outcome: 'stopped' };
+    const { stored } = await call<BroadcastSummary>('POST', `/api/broadcasts/${broadcastId}/stop`, {});
+    return { outcome: 'stopped', ...(stored ? {} : { unstored: true }) };
   } catch (problem) {
     if (problem instanceof ApiProblem && problem.code === ALREADY_OVER) return { outcome: 'stopped' };
-    if (problem instanceof ApiProblem && problem.code === UNWRITTEN) return { outcome: 'stopped', unwritten: problem };
     const known = await fetchBroadcast(broadcastId).catch(() => undefined);
     return known && known.endedAtMs !== null ? { outcome: 'stopped' } : { outcome: 'unknown', problem };
   }

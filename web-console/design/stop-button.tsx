@@ -40,7 +40,7 @@ export function StopButton({ broadcastId, title, size = 'normal', wide }: StopBu
         {busy ? t.stop.stopping : t.stop.stop}
       </Button>
       {stopped?.outcome === 'unknown' && <p role="alert">{t.stop.failed(words(stopped.problem))}</p>}
-      {stopped?.outcome === 'stopped' && stopped.unwritten && <p role="alert">{words(stopped.unwritten)}</p>}
+      {stopped?.outcome === 'stopped' && stopped.unstored && <p role="alert">{t.stop.unstored}</p>}
     </div>
   );
 }

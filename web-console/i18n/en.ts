@@ -159,6 +159,7 @@ export const en: Messages = {
     stopNamed: (title) => `STOP ${title}`,
     stopping: 'Stopping…',
     stopped: 'Stopped.',
+    unstored: 'Stopped, but not stored yet: neither the database nor the disk takes it. Don’t restart the server before it is.',
     failed: (why) => `It is not known whether it stopped. ${why}`,
   },
   places: {
@@ -307,6 +308,8 @@ export const en: Messages = {
     holdToFire: 'Hold for 3 seconds to play',
     holdToSpeak: 'Hold for 3 seconds to start speaking',
     waitForSentence: 'Waiting for the confirmation from the server.',
+    unstored:
+      'This was carried out but is not stored yet: neither the database nor the disk takes it. Don’t restart the server before it is.',
     acknowledged: 'The server took the command. Waiting for the clusters to report sound.',
     firedLinkLost:
       'The server took the command, then the connection was lost. Whether it sounds is not known until the connection is back.',

@@ -183,6 +183,7 @@ export const vi = {
     stopNamed: (title: string) => `DỪNG ${title}`,
     stopping: 'Đang dừng…',
     stopped: 'Đã dừng.',
+    unstored: 'Đã dừng, nhưng chưa lưu được: cơ sở dữ liệu và ổ đĩa đều không ghi được. Đừng khởi động lại máy chủ trước khi lưu được.',
     failed: (why: string) => `Chưa rõ đã dừng hay chưa. ${why}`,
   },
   places: {
@@ -331,6 +332,8 @@ export const vi = {
     holdToFire: 'Nhấn giữ 3 giây để phát',
     holdToSpeak: 'Nhấn giữ 3 giây để bắt đầu nói',
     waitForSentence: 'Đang chờ câu xác nhận từ máy chủ.',
+    unstored:
+      'Lệnh này đã thực hiện nhưng chưa lưu được: cơ sở dữ liệu và ổ đĩa đều không ghi được. Đừng khởi động lại máy chủ trước khi lưu được.',
     acknowledged: 'Máy chủ đã nhận lệnh. Đang chờ loa báo có tiếng.',
     firedLinkLost: 'Máy chủ đã nhận lệnh, rồi mất kết nối. Chưa rõ loa đã phát hay chưa; đợi có kết nối lại để xem.',
     firedEnded: (status: string, reason: string) => `Tin khẩn cấp ${status}. ${reason}`,

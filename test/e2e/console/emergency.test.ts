@@ -62,13 +62,14 @@ describe('a false alarm', () => {
   });
 
   it.each([
-    ['stopped, though the database is away', 503, 'broadcast.stopped_unwritten'],
-    ['over already', 409, 'broadcast.over'],
-  ])('is corrected when the emergency is %s', async (_, status, code) => {
+    ['stopped, though nothing can store it', undefined],
+    ['over already', 'broadcast.over'],
+  ])('is corrected when the emergency is %s', async (_, refusal) => {
     const page = await whileRunning();
     await page.route('**/stop', async (route) => {
-      await route.fetch();
-      await route.fulfill(problemAnswer(status, code, 'Đã dừng.'));
+      const response = await route.fetch();
+      if (refusal) await route.fulfill(problemAnswer(409, refusal, 'Đã dừng.'));
+      else await route.fulfill({ response, json: { ...(await response.json()), stored: false } });
     });
     await mistakeButton(page).click();
     await expect.poll(() => suite.started()).toMatchObject([{ title: CORRECTION }]);

@@ -1,12 +1,13 @@
 import { eq, sql } from 'drizzle-orm';
 import fc from 'fast-check';
 import { pino } from 'pino';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type AuditEntry, type AuditTrail, createAuditTrail } from '../../../controller/accounts/index.ts';
 import { SystemClock } from '../../../controller/clock.ts';
 import { createEvents } from '../../../controller/events.ts';
 import { createStore, schema } from '../../../controller/store/index.ts';
 import { startTestDatabase, type TestDatabase } from '../../support/postgres.ts';
+import { createTestJournal } from '../../support/test-journal.ts';
 
 const logger = pino({ level: 'silent' });
 const clock = new SystemClock();
@@ -23,9 +24,11 @@ const entry = (action: string, detail: Record<string, unknown> = {}): AuditEntry
 describe('the audit trail', () => {
   let database: TestDatabase;
   let trail: AuditTrail;
+  const local = createTestJournal();
+  afterAll(() => local.close());
   beforeEach(async () => {
     database = await startTestDatabase();
-    trail = createAuditTrail({ store: database.store, clock, logger });
+    trail = createAuditTrail({ store: database.store, local, clock, logger });
   });
   afterEach(async () => {
     await trail.close();
@@ -35,7 +38,7 @@ describe('the audit trail', () => {
 
   it('is intact when empty and after many writers at once, from two processes', async () => {
     expect(await trail.verify()).toMatchObject({ intact: true, checkedEntries: 0 });
-    const other = createAuditTrail({ store: database.store, clock, logger });
+    const other = createAuditTrail({ store: database.store, local, clock, logger });
     await Promise.all([fill(150), ...Array.from({ length: 50 }, (_, i) => other.record(entry(`b.${i}`)))]);
     expect(await trail.verify()).toMatchObject({ intact: true, checkedEntries: 200, firstBroken: null });
     await other.close();
@@ -122,6 +125,7 @@ describe('the audit trail', () => {
         },
         isHealthy: () => store.isHealthy(),
       },
+      local,
       clock,
       logger,
       events,
@@ -147,7 +151,7 @@ describe('the audit trail', () => {
     const conditions: string[] = [];
     const events = createEvents(() => undefined);
     events.on('system.condition', ({ code, state }) => conditions.push(`${code} ${state}`));
-    const busy = createAuditTrail({ store: database.store, clock, logger, events });
+    const busy = createAuditTrail({ store: database.store, local, clock, logger, events });
     for (let round = 0; round < 50; round++) {
       await busy.record(entry('speaker.enrolled'), { whenPossible: true });
       if (round % 10 === 9) await busy.record(entry('change'));

@@ -20,6 +20,7 @@ import { createFakeSpeakerDirectory, type FakeSpeakerDirectory } from '../../sup
 import { createMemoryDistributor, type MemoryDistributor } from '../../support/memory-distributor.ts';
 import { startTestDatabase, type TestDatabase } from '../../support/postgres.ts';
 import { makeScratchFolder } from '../../support/scratch-folder.ts';
+import { createTestJournal } from '../../support/test-journal.ts';
 import { until } from '../../support/until.ts';
 
 const ANNOUNCER = { origin: 'console' as const, actor: { userId: randomUUID(), displayName: 'Chị Hoa', role: 'announcer' as const } };
@@ -44,6 +45,7 @@ describe('broadcasts on a real store', () => {
   const folder = makeScratchFolder('broadcasts');
   const audited: AuditEntry[] = [];
   const audit = { record: async (entry: AuditEntry) => void audited.push(entry) };
+  const local = createTestJournal();
   const conditions: AppEvents['system.condition'][] = [];
   const bulletins = new Map<string, AirableBulletin>();
   let database: TestDatabase;
@@ -68,6 +70,7 @@ describe('broadcasts on a real store', () => {
     events.on('system.condition', (fact) => conditions.push(fact));
     broadcasts = createBroadcasts({
       store: database.store,
+      local,
       clock,
       logger: pino({ level: 'silent' }),
       events,
@@ -81,6 +84,7 @@ describe('broadcasts on a real store', () => {
           if (asksStore) await database.store.db.select().from(schema.bulletins).limit(1);
           return bulletins.get(id);
         },
+        prepared: () => undefined,
         noteAired: async () => undefined,
       },
       emergencySettings: () => emergencySettings,
@@ -138,6 +142,7 @@ describe('broadcasts on a real store', () => {
   });
   afterAll(async () => {
     await broadcasts.close();
+    await local.close();
     await inventory.close();
     await database.close();
   });

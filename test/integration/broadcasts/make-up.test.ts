@@ -15,6 +15,7 @@ import { createFakeSpeakerDirectory, type FakeSpeakerDirectory } from '../../sup
 import { createMemoryDistributor } from '../../support/memory-distributor.ts';
 import { startTestDatabase, type TestDatabase } from '../../support/postgres.ts';
 import { makeScratchFolder } from '../../support/scratch-folder.ts';
+import { createTestJournal } from '../../support/test-journal.ts';
 import { until } from '../../support/until.ts';
 
 const MESSAGE_MS = 1000;
@@ -27,6 +28,7 @@ let inventory: Inventory;
 let events: Events;
 let speakers: FakeSpeakerDirectory;
 let broadcasts: Broadcasts;
+const local = createTestJournal();
 
 /** A controller's whole life, as far as broadcasts know it. */
 async function start(): Promise<void> {
@@ -36,6 +38,7 @@ async function start(): Promise<void> {
   speakers = createFakeSpeakerDirectory(CLUSTERS);
   broadcasts = createBroadcasts({
     store: database.store,
+    local,
     clock,
     logger: pino({ level: 'silent' }),
     events,
@@ -44,7 +47,7 @@ async function start(): Promise<void> {
     distributor: createMemoryDistributor(),
     speakers,
     inventory,
-    bulletins: { bulletin: async (id) => bulletins.get(id), noteAired: async () => undefined },
+    bulletins: { bulletin: async (id) => bulletins.get(id), prepared: () => undefined, noteAired: async () => undefined },
     emergencySettings: () => ({ attentionSignal: 'sweep', attentionMs: 500 }),
     dataDirectory: makeScratchFolder('make-up'),
     timeZone: 'Asia/Ho_Chi_Minh',
@@ -117,6 +120,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await broadcasts.close();
   await inventory.close();
+  await local.close();
   await database.close();
 });
 

@@ -40,6 +40,7 @@ const broadcast = (broadcastId: string): BroadcastSummary => ({
   endReason: null,
   preemptedBy: null,
   makesUpFor: null,
+  stored: true,
 });
 
 describe('the live feed', () => {

@@ -18,6 +18,7 @@ import { createFakeSpeakerDirectory } from '../../support/fake-speaker-directory
 import { createMemoryDistributor } from '../../support/memory-distributor.ts';
 import { startTestDatabase, type TestDatabase } from '../../support/postgres.ts';
 import { makeScratchFolder } from '../../support/scratch-folder.ts';
+import { createTestJournal } from '../../support/test-journal.ts';
 import { until } from '../../support/until.ts';
 
 /** Start time of a schedule whose computing fails. */
@@ -33,6 +34,7 @@ describe('schedules on a real store', () => {
   const folder = makeScratchFolder('schedules');
   const bulletins = new Map<string, AirableBulletin & { text?: string }>();
   const made: string[] = [];
+  const local = createTestJournal();
   let database: TestDatabase;
   let inventory: Inventory;
   let air: FakeAir;
@@ -49,6 +51,7 @@ describe('schedules on a real store', () => {
     createFromText: async ({ title }: { title: string }) => make(title),
     createFromFile: async ({ title }: { title: string }) => make(title),
     bulletin: async (id: string) => bulletins.get(id),
+    prepared: () => undefined,
     noteAired: async () => undefined,
   };
   const seeder = (issued: string[], needsClaim: boolean) =>
@@ -79,7 +82,7 @@ describe('schedules on a real store', () => {
     });
     const distributor = createMemoryDistributor();
     broadcasts = createBroadcasts({
-      ...{ store: database.store, clock, logger, events, audit, air, distributor, speakers, inventory },
+      ...{ store: database.store, local, clock, logger, events, audit, air, distributor, speakers, inventory },
       ...{ bulletins: programmes, emergencySettings: () => FIRST_EMERGENCY_SETTINGS, dataDirectory: folder, timeZone: 'Asia/Ho_Chi_Minh' },
     });
     await broadcasts.start();
@@ -126,6 +129,7 @@ describe('schedules on a real store', () => {
   });
   afterAll(async () => {
     await stop();
+    await local.close();
     await database.close();
   });
 

@@ -23,6 +23,7 @@ const broadcast: BroadcastSummary = {
   endReason: null,
   preemptedBy: null,
   makesUpFor: null,
+  stored: true,
 };
 
 const state: TerminalState = {

@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { lineOf, readLines } from '../../../controller/store/journal-lines.ts';
 
-const entries = fc.array(fc.record({ id: fc.uuid(), kind: fc.string(), value: fc.jsonValue({ noUnicodeString: false }) }), { maxLength: 12 });
+const entries = fc.array(fc.record({ id: fc.uuid(), kind: fc.string(), value: fc.jsonValue({ noUnicodeString: false }) }), {
+  maxLength: 12,
+});
 const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
 describe('lines of the local journal', () => {

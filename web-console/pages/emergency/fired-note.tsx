@@ -30,6 +30,11 @@ export function FiredNote({ fired, onBack }: { fired: BroadcastSummary; onBack: 
           <strong>{t.emergency.acknowledged}</strong>
         </p>
       )}
+      {!broadcast.stored && (
+        <Note tone="warn" role="alert">
+          {t.emergency.unstored}
+        </Note>
+      )}
       <Button size="large" wide onClick={onBack}>
         {t.play.back}
       </Button>

@@ -1,12 +1,9 @@
 import type { EmergencyKind } from '../../../controller/protocol/broadcasts.ts';
+import { ALL_CLEAR_TOPIC, CORRECTION_TOPIC } from '../../../controller/protocol/prepared-topics.ts';
 import type { Bulletin } from '../../../controller/protocol/programmes.ts';
 import type { StartRequest } from '../../api/broadcasts.ts';
 import { fetchEvery, useEveryBulletin } from '../../api/bulletins.ts';
 import { fold } from '../../formats/search.ts';
-
-/** Topics by which the messages that must be ready beforehand are found in the library. */
-export const CORRECTION_TOPIC = 'Đính chính';
-export const ALL_CLEAR_TOPIC = 'Hết khẩn cấp';
 
 /** Asked for by class and topic: they are prepared once, and a year of daily bulletins stands before them in the library. */
 async function fetchPrepared(): Promise<Bulletin[]> {

@@ -42,7 +42,7 @@ export function RunningView({ broadcast, falseAlarm }: RunningViewProps) {
     setSaid(t.stop.stopping);
     const stopped = await stopBroadcast(broadcast.broadcastId);
     if (stopped.outcome === 'unknown') setSaid(t.stop.failed(words(stopped.problem)));
-    else setSaid(stopped.unwritten ? words(stopped.unwritten) : t.stop.stopped);
+    else setSaid(stopped.unstored ? t.stop.unstored : t.stop.stopped);
   };
   const mistakeWords = {
     loading: t.emergency.mistakeLoading,
@@ -68,6 +68,7 @@ export function RunningView({ broadcast, falseAlarm }: RunningViewProps) {
           <strong>{said}</strong>
         </p>
       )}
+      {!broadcast.stored && <Note tone="warn">{t.emergency.unstored}</Note>}
       {!available && <Note tone="warn">{t.link.noCommands}</Note>}
       <div className={classes.stops} data-alone={isCorrection || undefined}>
         <button type="button" className={classes.stop} aria-disabled={!available || undefined} onClick={() => available && void stop()}>

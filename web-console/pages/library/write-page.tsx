@@ -3,6 +3,7 @@ import { IconEye } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
+import { ALL_CLEAR_TOPIC, CORRECTION_TOPIC } from '../../../controller/protocol/prepared-topics.ts';
 import { type NewBulletin, previewText, writeBulletin } from '../../api/bulletins.ts';
 import { useCommandsAvailable } from '../../app/console-context.ts';
 import { Button, ButtonLink } from '../../design/button.tsx';
@@ -10,7 +11,6 @@ import { ErrorSummary, useProblemWords } from '../../design/feedback.tsx';
 import { LeaveQuestion } from '../../design/leave-question.tsx';
 import { Office } from '../../design/office.tsx';
 import { useMessages } from '../../i18n/messages.ts';
-import { ALL_CLEAR_TOPIC, CORRECTION_TOPIC } from '../emergency/prepared.ts';
 import { BulletinFields } from './bulletin-fields.tsx';
 import classes from './library.module.css';
 
