@@ -1,11 +1,10 @@
 import { z } from 'zod';
 import { clusterId, hamletId, speakerId } from './ids.ts';
+import { EMERGENCY_VOLUME_FLOOR_DB } from './volume.ts';
 
 const name = z.string().trim().min(1).max(120);
 const latitude = z.number().min(-90).max(90);
 const longitude = z.number().min(-180).max(180);
-/** Nobody can set an emergency to inaudible: 20 dB below full is a tenth of the amplitude, which beside a pole is still loud speech. */
-const EMERGENCY_VOLUME_FLOOR_DB = -20;
 const emergencyVolumeDb = z
   .number()
   .min(EMERGENCY_VOLUME_FLOOR_DB)

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import fastifyMultipart from '@fastify/multipart';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { BroadcastPreview, BroadcastSummary, StartBroadcast, Targets } from '../../controller/protocol/broadcasts.ts';
+import type { ClusterChanges } from '../../controller/protocol/inventory.ts';
 import { bulletinListQuery } from '../../controller/protocol/programmes.ts';
 import type { EmergencySettings } from '../../controller/protocol/settings.ts';
 import { wavHeader } from '../../speaker-firmware-sim/listen/wav.ts';
@@ -119,6 +120,17 @@ export function fakeRoutes(app: FastifyInstance, api: FakeApi): void {
       ],
       faults: commune.faults.filter((fault) => fault.clusterId === live.clusterId),
     };
+  });
+  app.patch<{ Params: { clusterId: string }; Body: ClusterChanges }>('/api/clusters/:clusterId', (request, reply) => {
+    const cluster = commune.clusters.find((candidate) => candidate.clusterId === request.params.clusterId);
+    if (!cluster) return reply.callNotFound();
+    Object.assign(cluster, request.body);
+    const speaker = commune.speakers.get(cluster.clusterId);
+    if (speaker) {
+      speaker.muted = cluster.muted;
+      api.send({ type: 'speakers', speakers: [speaker] });
+    }
+    return cluster;
   });
   app.post<{ Params: { clusterId: string }; Body: { serial: string } }>('/api/clusters/:clusterId/speaker', (request, reply) =>
     reply.code(201).send({

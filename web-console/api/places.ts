@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import type { Cluster, Hamlet } from '../../controller/protocol/inventory.ts';
+import type { Cluster, ClusterChanges, Hamlet } from '../../controller/protocol/inventory.ts';
 import { byName } from '../formats/search.ts';
 import { call } from './client.ts';
 
@@ -18,9 +18,14 @@ async function fetchPlaces(): Promise<Place[]> {
     .map((hamlet) => ({ ...hamlet, clusters: clusters.filter((cluster) => cluster.hamletId === hamlet.hamletId).sort(byName) }));
 }
 
+export const PLACES_KEY = ['places'];
+
 export function usePlaces() {
-  return useQuery({ queryKey: ['places'], queryFn: fetchPlaces, staleTime: 60_000 });
+  return useQuery({ queryKey: PLACES_KEY, queryFn: fetchPlaces, staleTime: 60_000 });
 }
+
+export const changeCluster = (clusterId: string, changes: ClusterChanges): Promise<Cluster> =>
+  call('PATCH', `/api/clusters/${encodeURIComponent(clusterId)}`, changes);
 
 /** Clusters that can be addressed: FM clusters have no return channel and are reached over their transmitter, not from here. */
 export function ipClusters(places: readonly Place[]): Cluster[] {

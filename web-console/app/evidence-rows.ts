@@ -26,7 +26,7 @@ export function useEvidenceRows(places: readonly Place[]): Map<string, EvidenceR
       place.hamletId,
       place.clusters.map((cluster) => {
         const speaker = live.speakers.get(cluster.clusterId);
-        const due = cluster.kind === 'ip' ? dueOn(cluster.clusterId, known) : undefined;
+        const due = cluster.kind === 'ip' ? dueOn(cluster.clusterId, known, speaker?.muted) : undefined;
         const evidence = evidenceOf(speaker, due, atMs);
         return { cluster, speaker, due, evidence: stale ? remembered(evidence) : evidence };
       }),

@@ -8,6 +8,7 @@ import {
   IconHourglass,
   IconPlugConnected,
   IconPlugConnectedX,
+  IconVolume3,
   IconVolumeOff,
   IconWaveSine,
 } from '@tabler/icons-react';
@@ -39,6 +40,7 @@ const WORD_ICONS = {
   check: IconAlertTriangle,
   silent: IconVolumeOff,
   offline: IconPlugConnectedX,
+  muted: IconVolume3,
   unknown: IconHelpCircle,
 } satisfies Record<ClusterWord, unknown>;
 

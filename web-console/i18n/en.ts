@@ -27,6 +27,7 @@ export const en: Messages = {
       check: 'Check',
       silent: 'Silent',
       offline: 'Not connected',
+      muted: 'Muted',
       unknown: 'Unknown',
     },
     rung: {
@@ -43,6 +44,7 @@ export const en: Messages = {
       sounding: 'the speaker reports sound',
       check: 'needs a check',
       offline: 'not connected',
+      muted: 'sounds emergencies only',
     },
     asOf: (time) => `at ${time}`,
   },
@@ -77,6 +79,7 @@ export const en: Messages = {
       storage_full: 'Delete files or change the memory card.',
       restarting: 'Look at the speaker’s power supply first.',
     },
+    slowBy: (ms) => `The path is ${ms} ms slower than those of the clusters beside it; it plays later by itself.`,
   },
   nav: {
     label: 'Main pages',
@@ -192,6 +195,7 @@ export const en: Messages = {
   ended: {
     title: 'Just played',
     whole: (whole, all) => `${whole}/${all} clusters played it whole.`,
+    muted: (count) => `${clusters(count)} muted.`,
     pending: (count) => `${clusters(count)} not reported yet.`,
     missing: (names, others) => `Not whole: ${names}${others > 0 ? ` and ${plural(others, 'other', 'others')}` : ''}.`,
     noFigures: 'No figures.',
@@ -449,6 +453,7 @@ export const en: Messages = {
   speakers: {
     title: 'Speakers',
     normalOf: (normal, total) => `${normal}/${total} clusters normal`,
+    muted: (count) => `${clusters(count)} muted`,
     add: 'Add a speaker',
     all: 'All clusters',
     search: 'Search by name or serial number',
@@ -490,21 +495,6 @@ export const en: Messages = {
     became: (rung) => `Became: ${rung}`,
     raised: (fault) => `Fault: ${fault}`,
     cleared: (fault) => `Cleared: ${fault}`,
-  },
-  addSpeaker: {
-    title: 'Add a speaker',
-    serialHint: 'Printed on the device, for example LX-000123.',
-    cluster: 'Cluster',
-    choose: 'Choose a cluster',
-    taken: 'has a speaker',
-    make: 'Make the claim code',
-    badSerial: 'A serial number has capital letters, digits and dashes, at least 3.',
-    noCluster: 'No cluster is chosen.',
-    codeFor: (serial) => `Claim code of speaker ${serial}:`,
-    copy: 'Copy the code',
-    copied: 'Copied',
-    once: 'The code is shown once and works once. Enter it into the speaker at the pole.',
-    watch: 'See the cluster',
   },
   schedule: {
     title: 'Schedule',

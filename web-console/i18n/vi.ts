@@ -20,6 +20,7 @@ const words: Record<ClusterWord, string> = {
   check: 'Cần kiểm tra',
   silent: 'Mất tiếng',
   offline: 'Mất kết nối',
+  muted: 'Đang tắt tiếng',
   unknown: 'Chưa rõ',
 };
 
@@ -30,6 +31,7 @@ const why: Partial<Record<ClusterWord, string>> = {
   sounding: 'loa báo có tiếng',
   check: 'cần kiểm tra',
   offline: 'mất kết nối',
+  muted: 'chỉ phát tin khẩn cấp',
 };
 
 const rungs: Record<SpeakerRung, string> = {
@@ -106,7 +108,11 @@ export const vi = {
   classes,
   roles,
   state: { word: words, rung: rungs, why, asOf: (time: string) => `lúc ${time}` },
-  faults: { names: faultNames, firstAction },
+  faults: {
+    names: faultNames,
+    firstAction,
+    slowBy: (ms: number) => `Đường truyền chậm hơn các cụm bên cạnh ${ms} ms, phát trễ riêng.`,
+  },
   nav: {
     label: 'Trang chính',
     skip: 'Đến nội dung',
@@ -216,6 +222,7 @@ export const vi = {
   ended: {
     title: 'Vừa phát',
     whole: (whole: number, all: number) => `${whole}/${all} cụm loa phát đủ.`,
+    muted: (count: number) => `${count} cụm đang tắt tiếng.`,
     pending: (count: number) => `${count} cụm chưa báo về.`,
     missing: (names: string, others: number) => `Chưa đủ: ${names}${others > 0 ? ` và ${others} cụm khác` : ''}.`,
     noFigures: 'Không có số liệu.',
@@ -472,6 +479,7 @@ export const vi = {
   speakers: {
     title: 'Loa',
     normalOf: (normal: number, total: number) => `${normal}/${total} cụm loa bình thường`,
+    muted: (count: number) => `${count} cụm đang tắt tiếng`,
     add: 'Thêm bộ thu',
     all: 'Tất cả cụm loa',
     search: 'Tìm theo tên hoặc số sê-ri',
@@ -513,21 +521,6 @@ export const vi = {
     became: (rung: string) => `Chuyển sang: ${rung}`,
     raised: (fault: string) => `Lỗi: ${fault}`,
     cleared: (fault: string) => `Hết lỗi: ${fault}`,
-  },
-  addSpeaker: {
-    title: 'Thêm bộ thu',
-    serialHint: 'In trên thân máy, ví dụ LX-000123.',
-    cluster: 'Cụm loa',
-    choose: 'Chọn cụm loa',
-    taken: 'đã có bộ thu',
-    make: 'Tạo mã ghép',
-    badSerial: 'Số sê-ri gồm chữ in hoa, số và dấu gạch, ít nhất 3 ký tự.',
-    noCluster: 'Chưa chọn cụm loa.',
-    codeFor: (serial: string) => `Mã ghép của bộ thu ${serial}:`,
-    copy: 'Sao chép mã',
-    copied: 'Đã sao chép',
-    once: 'Mã chỉ hiện một lần và dùng được một lần. Nhập mã này vào bộ thu tại cột.',
-    watch: 'Xem cụm loa',
   },
   schedule: {
     title: 'Lịch phát',

@@ -19,9 +19,9 @@ export const GRACE_MS = 5_000;
  * What may be said of one cluster. `ready`: connected, and nothing is due on it. `sounding`: it reports sound of what is due.
  * `starting`: sound is due since a moment. `check`: connected but without the proof that is due, or with a fault.
  * `silent`: sound is due and it is offline or known to be mute. `offline`: nothing is due and it does not answer.
- * `unknown`: never heard of, or no return channel. Anything not listed here is unknown, never fine.
+ * `muted`: connected, silenced by a person, and no emergency is due. `unknown`: never heard of, or no return channel. Anything not listed here is unknown, never fine.
  */
-export type ClusterWord = 'ready' | 'starting' | 'sounding' | 'heard' | 'check' | 'silent' | 'offline' | 'unknown';
+export type ClusterWord = 'ready' | 'starting' | 'sounding' | 'heard' | 'check' | 'silent' | 'offline' | 'muted' | 'unknown';
 
 export interface Evidence {
   word: ClusterWord;
@@ -40,16 +40,20 @@ const TONE_OF: Record<ClusterWord, Tone> = {
   check: 'warn',
   silent: 'silent',
   offline: 'warn',
+  muted: 'quiet',
   unknown: 'unknown',
 };
 
+/** Named to the technician and no reason for a visit today: the pole sounds, later than its neighbours. */
+const MERE_NOTES: readonly string[] = ['slow_path'];
 const MUTE_FAULTS: readonly string[] = ['amplifier_failed', 'line_open', 'silent_while_playing', 'power_lost'];
 
 function wordOf(speaker: SpeakerLiveState | undefined, due: Due | undefined, nowMs: number): ClusterWord {
   if (!speaker || (speaker.rung === 'offline' && speaker.lastBeatMs === null)) return 'unknown';
   if (!due) {
     if (speaker.rung === 'offline') return 'offline';
-    return speaker.faults.length > 0 ? 'check' : 'ready';
+    if (speaker.faults.some((fault) => !MERE_NOTES.includes(fault))) return 'check';
+    return speaker.muted ? 'muted' : 'ready';
   }
   if (speaker.rung === 'offline') return 'silent';
   const mute = speaker.faults.some((fault) => MUTE_FAULTS.includes(fault));
@@ -71,7 +75,17 @@ export function evidenceOf(speaker: SpeakerLiveState | undefined, due: Due | und
 }
 
 /** Worst first: what needs a person, then what is unknown, then what is normal. */
-const URGENCY: Record<ClusterWord, number> = { silent: 0, check: 1, offline: 2, unknown: 3, starting: 4, sounding: 5, heard: 5, ready: 6 };
+const URGENCY: Record<ClusterWord, number> = {
+  silent: 0,
+  check: 1,
+  offline: 2,
+  unknown: 3,
+  starting: 4,
+  sounding: 5,
+  heard: 5,
+  muted: 6,
+  ready: 7,
+};
 
 export function needsAttention(word: ClusterWord): boolean {
   return URGENCY[word] <= 2;
@@ -94,10 +108,11 @@ const startOf = (broadcast: BroadcastSummary): number => broadcast.startedAtMs ?
 
 /**
  * What is due on a cluster now: of the broadcasts on the air there the one that plays. Not one that the server holds off this cluster; it must
- * not be missed there. `known` holds those that ended too: the cluster they free gets a moment to go on with what waited.
+ * not be missed there. Nor, on a muted cluster, anything but an emergency. `known` holds those that ended too: the cluster they free gets a moment to go on with what waited.
  */
-export function dueOn(clusterId: string, known: readonly BroadcastSummary[]): Due | undefined {
-  const here = known.filter((broadcast) => broadcast.clusterIds.includes(clusterId));
+export function dueOn(clusterId: string, known: readonly BroadcastSummary[], isMuted = false): Due | undefined {
+  const letOut = isMuted ? known.filter((broadcast) => broadcast.class === 'emergency') : known;
+  const here = letOut.filter((broadcast) => broadcast.clusterIds.includes(clusterId));
   let due: BroadcastSummary | undefined;
   for (const broadcast of here) {
     if (broadcast.status !== 'on_air' || broadcast.heldOffClusterIds?.includes(clusterId)) continue;

@@ -2,7 +2,7 @@ import type { Tone } from '../design/tokens.ts';
 import type { ClusterWord, Evidence } from './evidence.ts';
 
 /** All that an announcer, approver or viewer is told of one cluster: is it heard there? */
-export type PlainWord = 'heard' | 'unknown' | 'silent';
+export type PlainWord = 'heard' | 'unknown' | 'muted' | 'silent';
 
 const PLAIN: Record<ClusterWord, PlainWord> = {
   heard: 'heard',
@@ -12,6 +12,7 @@ const PLAIN: Record<ClusterWord, PlainWord> = {
   starting: 'unknown',
   check: 'unknown',
   offline: 'unknown',
+  muted: 'muted',
   ready: 'unknown',
   unknown: 'unknown',
 };

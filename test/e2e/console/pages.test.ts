@@ -227,6 +227,19 @@ const CASES: PageCase[] = [
   { name: 'dictionary', path: '/library/dictionary' },
   { name: 'speakers', path: '/speakers' },
   { name: 'one cluster', path: '/speakers/ap-09-c1' },
+  {
+    name: 'one cluster, to be muted',
+    path: '/speakers/ap-01-c1',
+    act: async ({ page }) => page.locator('main input[type=checkbox]').check(),
+  },
+  {
+    name: 'one cluster, muted and slow',
+    path: '/speakers/ap-01-c1',
+    prepare: (api) => {
+      Object.assign(api.commune.speakers.get('ap-01-c1') ?? {}, { muted: true, faults: ['slow_path'] });
+      Object.assign(api.commune.clusters.find(({ clusterId }) => clusterId === 'ap-01-c1') ?? {}, { muted: true });
+    },
+  },
   { name: 'FM cluster', path: '/speakers/ap-15-c4' },
   { name: 'add a speaker', path: '/speakers/add' },
   { name: 'schedule', path: '/schedule' },

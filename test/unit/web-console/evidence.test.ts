@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FAULT_CODES, SPEAKER_RUNGS } from '../../../controller/protocol/speaker-state.ts';
-import { dueOn, evidenceOf, GRACE_MS } from '../../../web-console/live/evidence.ts';
+import { dueOn, evidenceOf, GRACE_MS, needsAttention } from '../../../web-console/live/evidence.ts';
 import { fakeBroadcast, fakeCommune } from '../../support/fake-commune.ts';
 
 const NOW = 1_800_000_000_000;
@@ -33,6 +33,23 @@ describe('what may be said of a cluster', () => {
   it('playing something else is no proof of this', () => {
     expect(evidenceOf(speaker({ rung: 'playing', broadcastId: 'another' }), due, NOW).word).toBe('check');
     expect(evidenceOf(speaker({ rung: 'playing', broadcastId: due.broadcastId }), due, NOW).word).toBe('sounding');
+  });
+
+  it('is muted, and nothing worse, while a person has silenced it and no emergency is due', () => {
+    const muted = speaker({ muted: true });
+    const emergency = fakeBroadcast({ class: 'emergency', startedAtMs: NOW - 60_000 }, ['ap-01-c1'], NOW - 60_000);
+    expect(evidenceOf(muted, dueOn('ap-01-c1', [normal], true), NOW)).toMatchObject({ word: 'muted', tone: 'quiet' });
+    expect(needsAttention('muted')).toBe(false);
+    const due = dueOn('ap-01-c1', [normal, emergency], true);
+    expect(due?.broadcastId).toBe(emergency.broadcastId);
+    expect(evidenceOf(muted, due, NOW).word).toBe('check');
+    expect(evidenceOf(speaker({ muted: true, rung: 'playing', broadcastId: emergency.broadcastId }), due, NOW).word).toBe('sounding');
+    expect(evidenceOf(speaker({ muted: true, rung: 'offline' }), undefined, NOW).word).toBe('offline');
+    expect(evidenceOf(speaker({ muted: true, faults: ['line_open'] }), undefined, NOW).word).toBe('check');
+  });
+
+  it('is ready with a path that is only slow', () => {
+    expect(evidenceOf(speaker({ faults: ['slow_path'] }), undefined, NOW).word).toBe('ready');
   });
 
   it('is silent when it is offline or has an open line while sound is due', () => {

@@ -11,6 +11,7 @@ describe('what an announcer is told of a cluster', () => {
     ['silent', 'silent', 'silent', 'silent'],
     ['check', 'warn', 'unknown', 'warn'],
     ['offline', 'warn', 'unknown', 'warn'],
+    ['muted', 'quiet', 'muted', 'quiet'],
     ['ready', 'quiet', 'unknown', 'unknown'],
     ['unknown', 'unknown', 'unknown', 'unknown'],
   ])('%s is never more than was proven', (word, tone, plain, plainTone) => {

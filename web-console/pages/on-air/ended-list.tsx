@@ -19,6 +19,7 @@ function Ended({ broadcast }: { broadcast: BroadcastSummary }) {
   const all = outcomes.data ?? [];
   const whole = all.filter((outcome) => outcome.outcome === 'whole').length;
   const missing = all.filter((outcome) => outcome.outcome === 'none' || outcome.outcome === 'part');
+  const muted = all.filter((outcome) => outcome.outcome === 'muted').length;
   const pending = all.filter((outcome) => outcome.outcome === 'pending' || outcome.outcome === 'unknown').length;
   return (
     <li className={classes.planned}>
@@ -32,6 +33,7 @@ function Ended({ broadcast }: { broadcast: BroadcastSummary }) {
         {outcomes.data && (
           <p className="small soft">
             {t.ended.whole(whole, all.length)}
+            {muted > 0 && ` ${t.ended.muted(muted)}`}
             {pending > 0 && ` ${t.ended.pending(pending)}`}
             {missing.length > 0 &&
               ` ${t.ended.missing(

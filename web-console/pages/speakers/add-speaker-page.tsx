@@ -3,11 +3,12 @@ import { type FormEvent, useId, useState } from 'react';
 import type { ClaimResponse } from '../../../controller/protocol/speakers.ts';
 import { ipClusters, usePlaces } from '../../api/places.ts';
 import { claimSpeaker, useSpeakers } from '../../api/speakers.ts';
-import { useCommandsAvailable } from '../../app/console-context.ts';
+import { useCommandsAvailable, useConsole } from '../../app/console-context.ts';
 import { Button, ButtonLink } from '../../design/button.tsx';
 import { ErrorSummary, useProblemWords } from '../../design/feedback.tsx';
 import { Field } from '../../design/field.tsx';
 import { useMessages } from '../../i18n/messages.ts';
+import { ADD_SPEAKER_WORDS } from './add-speaker-words.ts';
 import classes from './speakers.module.css';
 
 const SERIAL = /^[A-Z0-9][A-Z0-9-]{2,31}$/;
@@ -15,6 +16,7 @@ const SERIAL = /^[A-Z0-9][A-Z0-9-]{2,31}$/;
 /** Serial number and cluster in; a one-time claim code out, shown this once. */
 export function AddSpeakerPage() {
   const t = useMessages();
+  const say = ADD_SPEAKER_WORDS[useConsole().preferences.language];
   const words = useProblemWords();
   const available = useCommandsAvailable();
   const places = usePlaces();
@@ -32,8 +34,8 @@ export function AddSpeakerPage() {
     event.preventDefault();
     const wanted = serial.trim().toUpperCase();
     const found = [
-      ...(SERIAL.test(wanted) ? [] : [{ text: t.addSpeaker.badSerial, fieldId: 'serial' }]),
-      ...(clusterId ? [] : [{ text: t.addSpeaker.noCluster, fieldId: selectId }]),
+      ...(SERIAL.test(wanted) ? [] : [{ text: say.badSerial, fieldId: 'serial' }]),
+      ...(clusterId ? [] : [{ text: say.noCluster, fieldId: selectId }]),
     ];
     setProblems(found);
     if (found.length > 0) return;
@@ -53,24 +55,24 @@ export function AddSpeakerPage() {
         <ButtonLink to="/speakers" kind="back" icon={<IconArrowLeft aria-hidden="true" />}>
           {t.nav.speakers}
         </ButtonLink>
-        <h1>{t.addSpeaker.title}</h1>
+        <h1>{say.title}</h1>
       </div>
       {claim ? (
         <section className="stack" aria-live="polite">
-          <p>{t.addSpeaker.codeFor(claim.speakerId)}</p>
+          <p>{say.codeFor(claim.speakerId)}</p>
           <code className={classes.code}>{claim.claimCode}</code>
           <div className="row">
             <Button
               icon={<IconCopy aria-hidden="true" />}
               onClick={() => void navigator.clipboard.writeText(claim.claimCode).then(() => setCopied(true))}
             >
-              {copied ? t.addSpeaker.copied : t.addSpeaker.copy}
+              {copied ? say.copied : say.copy}
             </Button>
             <ButtonLink to="/speakers/$clusterId" params={{ clusterId: claim.clusterId }} kind="primary">
-              {t.addSpeaker.watch}
+              {say.watch}
             </ButtonLink>
           </div>
-          <p className="soft">{t.addSpeaker.once}</p>
+          <p className="soft">{say.once}</p>
         </section>
       ) : (
         <form className="stack-wide" onSubmit={(event) => void submit(event)} noValidate>
@@ -78,7 +80,7 @@ export function AddSpeakerPage() {
           <Field
             id="serial"
             label={t.speakers.serial}
-            hint={t.addSpeaker.serialHint}
+            hint={say.serialHint}
             value={serial}
             autoCapitalize="characters"
             spellCheck={false}
@@ -86,16 +88,16 @@ export function AddSpeakerPage() {
           />
           <div className="field">
             <label className="label" htmlFor={selectId}>
-              {t.addSpeaker.cluster}
+              {say.cluster}
             </label>
             <select id={selectId} className="input" value={clusterId} onChange={(event) => setClusterId(event.target.value)}>
-              <option value="">{t.addSpeaker.choose}</option>
+              <option value="">{say.choose}</option>
               {(places.data ?? []).map((place) => (
                 <optgroup key={place.hamletId} label={place.name}>
                   {ipClusters([place]).map((cluster) => (
                     <option key={cluster.clusterId} value={cluster.clusterId}>
                       {cluster.name}
-                      {taken.has(cluster.clusterId) && ` (${t.addSpeaker.taken})`}
+                      {taken.has(cluster.clusterId) && ` (${say.taken})`}
                     </option>
                   ))}
                 </optgroup>
@@ -103,7 +105,7 @@ export function AddSpeakerPage() {
             </select>
           </div>
           <Button type="submit" kind="primary" size="large" wide busy={busy} unavailable={available ? undefined : t.link.noCommands}>
-            {t.addSpeaker.make}
+            {say.make}
           </Button>
         </form>
       )}

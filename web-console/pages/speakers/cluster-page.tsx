@@ -1,5 +1,7 @@
 import { IconArrowLeft, IconQrcode } from '@tabler/icons-react';
 import { getRouteApi } from '@tanstack/react-router';
+import { lazy, Suspense } from 'react';
+import type { FaultCode } from '../../../controller/protocol/speaker-state.ts';
 import { usePlaces } from '../../api/places.ts';
 import { useSpeakerDetail, useSpeakers } from '../../api/speakers.ts';
 import { useSession } from '../../app/console-context.ts';
@@ -8,9 +10,13 @@ import { ButtonLink } from '../../design/button.tsx';
 import { EmptyState, LoadingSkeleton, LoadProblem, Note } from '../../design/feedback.tsx';
 import { StateBar } from '../../design/state-bar.tsx';
 import { useMessages } from '../../i18n/messages.ts';
+import { faultAdvice } from './fault-words.ts';
 import { HistoryList } from './history-list.tsx';
 import classes from './speakers.module.css';
 import { TelemetryFigures } from './telemetry-figures.tsx';
+
+/** For who repairs; everybody else’s phone does not fetch it. */
+const LoudnessCard = lazy(async () => ({ default: (await import('./loudness-card.tsx')).LoudnessCard }));
 
 const route = getRouteApi('/speakers/$clusterId');
 
@@ -36,6 +42,8 @@ export function ClusterPage() {
     );
   }
   if (!row || !place) return <EmptyState icon={null} text={t.error.noSuchPage} />;
+  const evidenceOf = (code: FaultCode): Record<string, unknown> =>
+    detail.data?.faults.find((fault) => fault.code === code && fault.clearedAtMs === null)?.evidence ?? {};
   const telemetry = row.speaker?.telemetry ?? detail.data?.live.telemetry ?? null;
   return (
     <div className="page narrow stack-wide">
@@ -54,9 +62,14 @@ export function ClusterPage() {
         ) : (
           <StateBar evidence={row.evidence} rung={row.speaker?.rung} />
         )}
+        {(row.speaker?.muted ?? row.cluster.muted) && (
+          <Note tone="quiet">
+            <strong>{t.state.word.muted}:</strong> {t.state.why.muted}.
+          </Note>
+        )}
         {(row.speaker?.faults ?? []).map((code) => (
-          <Note key={code} tone="warn">
-            <strong>{t.faults.names[code]}.</strong> {t.faults.firstAction[code]}
+          <Note key={code} tone={code === 'slow_path' ? 'quiet' : 'warn'}>
+            <strong>{t.faults.names[code]}.</strong> {faultAdvice(t, { code, evidence: evidenceOf(code) })}
           </Note>
         ))}
       </div>
@@ -64,6 +77,11 @@ export function ClusterPage() {
         <EmptyState icon={<IconQrcode size="3rem" aria-hidden="true" />} text={t.speakers.noSpeaker}>
           {mayMaintain && <ButtonLink to="/speakers/add">{t.speakers.add}</ButtonLink>}
         </EmptyState>
+      )}
+      {mayMaintain && row.cluster.kind === 'ip' && (
+        <Suspense fallback={<LoadingSkeleton rows={3} awaited={t.loading.places} />}>
+          <LoudnessCard key={clusterId} cluster={row.cluster} />
+        </Suspense>
       )}
       {telemetry && (
         <section className="card stack" aria-labelledby="figures-title">

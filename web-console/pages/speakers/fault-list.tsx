@@ -6,6 +6,7 @@ import { Age } from '../../design/age.tsx';
 import { LoadingSkeleton, LoadProblem } from '../../design/feedback.tsx';
 import { StateChip } from '../../design/state-bar.tsx';
 import { useMessages } from '../../i18n/messages.ts';
+import { faultAdvice } from './fault-words.ts';
 import classes from './speakers.module.css';
 
 const RANK = { critical: 0, warning: 1, info: 2 } as const;
@@ -41,7 +42,7 @@ export function FaultList({ places }: { places: readonly Place[] }) {
               </StateChip>
             </div>
             <p className="small soft">
-              <Age sinceMs={fault.raisedAtMs} /> · {t.faults.firstAction[fault.code]}
+              <Age sinceMs={fault.raisedAtMs} /> · {faultAdvice(t, fault)}
             </p>
           </li>
         ))}

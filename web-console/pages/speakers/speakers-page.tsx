@@ -23,6 +23,7 @@ export function SpeakersPage() {
   const [query, setQuery] = useState('');
   const [onlyAttention, setOnlyAttention] = useState(false);
   const all = [...rows.values()].flat().filter((row) => row.cluster.kind === 'ip');
+  const muted = all.filter((row) => row.speaker?.muted ?? row.cluster.muted).length;
   const normal = all.filter((row) => !needsAttention(row.evidence.word) && row.evidence.word !== 'unknown').length;
 
   return (
@@ -34,6 +35,7 @@ export function SpeakersPage() {
             <p className="figure">
               {normal === all.length && asOf === null && <IconCircleCheck size="1.1em" aria-hidden="true" />}{' '}
               {t.speakers.normalOf(normal, all.length)}
+              {muted > 0 && ` · ${t.speakers.muted(muted)}`}
               {asOf !== null && ` ${t.state.asOf(asOf)}`}
             </p>
           )}
