@@ -31,6 +31,9 @@ export interface FleetOptions {
   wanderPpm?: number;
   /** Share of the speakers that decode what they receive, 0 to 1; those that are listened to always do. */
   decodeShare?: number;
+  /** What amplifiers need to wake up (see AmplifierPower), and the share of the speakers that have such; the others never sleep. */
+  wakeUpMs?: number;
+  wakeUpShare?: number;
   /** Share with a battery that outlives the mains. */
   batteryShare?: number;
   /** Speaker id to WAV file. */
@@ -114,7 +117,8 @@ export function createFleet(options: FleetOptions): Fleet {
     measurements.onFirstSound = (sound) => {
       for (const listener of listeners) listener(sound);
     };
-    const share = options.decodeShare ?? 0;
+    /** Evenly among the speakers, so that a share of few is not left to chance. */
+    const isAmong = (share: number): boolean => Math.floor((index + 1) * share) > Math.floor(index * share);
     const speaker = new Speaker({
       claim: member.claim,
       speakerId: member.speakerId,
@@ -127,7 +131,8 @@ export function createFleet(options: FleetOptions): Fleet {
       wanderPpm: options.wanderPpm ?? DEFAULT_WANDER_PPM,
       horns: 1 + Math.floor(own.next() * 4),
       battery: own.next() < (options.batteryShare ?? 0.5),
-      decode: Math.floor((index + 1) * share) > Math.floor(index * share),
+      wakeUpMs: isAmong(options.wakeUpShare ?? 1) ? (options.wakeUpMs ?? 0) : 0,
+      decode: isAmong(options.decodeShare ?? 0),
       recorder: recorders.get(member.speakerId),
       measurements,
       log,

@@ -61,6 +61,8 @@ async function run(options: SimulatorOptions): Promise<number> {
     network: options.network,
     seed: options.seed,
     driftPpm: options.driftPpm,
+    wakeUpMs: options.wakeUpMs,
+    wakeUpShare: options.wakeUpShare,
     decodeShare: options.decodeShare,
     listen: options.listen,
     clock,

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { LONGEST_WAKE_UP_MS } from '../controller/protocol/attention-signals.ts';
 import type { ClaimsSource } from './claims/issue-claims.ts';
 import { isProfileName, PROFILE_NAMES, type ProfileName } from './network/profiles.ts';
 
@@ -15,6 +16,8 @@ export interface SimulatorOptions {
   identityDirectory: string;
   decodeShare: number;
   driftPpm: number;
+  wakeUpMs: number;
+  wakeUpShare: number;
   seed: string;
   listen: Map<string, string>;
   script: string | undefined;
@@ -46,6 +49,8 @@ export const USAGE = `Simulated speakers for a Loa Xa controller
   --duration SECONDS    stop and report after so long (default: at Ctrl+C)
   --decode SHARE        share of the speakers that decode what they receive, 0 to 1 (default: 0)
   --drift PPM           crystals are within +- this (default: 50)
+  --wake-up MS          what the amplifiers need from power-down to full sound, 0 to 10000 (default: 0, they never power down)
+  --wake-up-share SHARE of the speakers that have such amplifiers, 0 to 1 (default: 1)
   --seed TEXT           the same seed gives the same drifts, delays and losses (default: 1)
   --listen SPEAKER FILE what this horn plays, as a WAV file on the timeline of true time (repeatable; SPEAKER=FILE too)
   --script FILE         faults at their times (YAML or JSON), for example:
@@ -92,6 +97,8 @@ export function readOptions(args: readonly string[], environment: NodeJS.Process
       duration: { type: 'string' },
       decode: { type: 'string', default: '0' },
       drift: { type: 'string', default: '50' },
+      'wake-up': { type: 'string', default: '0' },
+      'wake-up-share': { type: 'string', default: '1' },
       seed: { type: 'string', default: '1' },
       listen: { type: 'string', multiple: true, default: [] },
       script: { type: 'string' },
@@ -124,6 +131,8 @@ export function readOptions(args: readonly string[], environment: NodeJS.Process
     identityDirectory: values['identity-dir'],
     decodeShare: number('decode', values.decode, 0, 1),
     driftPpm: number('drift', values.drift, 0, 400),
+    wakeUpMs: Math.round(number('wake-up', values['wake-up'], 0, LONGEST_WAKE_UP_MS)),
+    wakeUpShare: number('wake-up-share', values['wake-up-share'], 0, 1),
     seed: values.seed,
     listen,
     script: values.script,

@@ -6,6 +6,7 @@ import type { CaptureInterval } from './hearing.ts';
 import { choosePlayoutDelays, type PlayoutDelays } from './playout-delays.ts';
 import type { BroadcastRecord } from './record.ts';
 import type { SpeakerChannels } from './speaker-channels.ts';
+import { awakeAtMs, longestWakeUpMs } from './wake-up.ts';
 
 /** A recording goes on a little before the place where it was cut off, so that no word is lost. */
 const RESUME_OVERLAP_MS = 1000;
@@ -21,7 +22,7 @@ export interface AiringDeps {
   channels: SpeakerChannels;
   clock: Clock;
   logger: Logger;
-  speakers: Parameters<typeof choosePlayoutDelays>[0]['speakers'];
+  speakers: Parameters<typeof choosePlayoutDelays>[0]['speakers'] & Parameters<typeof longestWakeUpMs>[0];
 }
 
 export interface AiringFacts {
@@ -49,6 +50,8 @@ export class Airing {
   #isStopped = false;
   #ending = new AbortController();
   #channel: DistributionChannel | undefined;
+  /** Before that some amplifier still sleeps; an emergency waits for none. */
+  #awakeAtMs = 0;
   /** Opened ahead of its time, not on air yet. */
   #prepared: ProgrammeSource | undefined;
 
@@ -100,11 +103,15 @@ export class Airing {
       delayMs: (speakerId) => this.delays.of(speakerId),
       clusterIds,
     });
+    if (broadcastClass === 'emergency') return;
+    const { speakers, clock } = this.#deps;
+    this.#awakeAtMs = awakeAtMs(longestWakeUpMs(speakers, this.record.clusterIds), clock.nowMs());
   }
 
   /** When its first sound would come if it began now. */
   soundsAtMs(): number {
-    return Math.max(this.record.startedAtMs === null ? this.record.startsAtMs : 0, this.#deps.clock.nowMs() + this.delays.firstMs);
+    const notBeforeMs = Math.max(this.record.startedAtMs === null ? this.record.startsAtMs : 0, this.#awakeAtMs);
+    return Math.max(notBeforeMs, this.#deps.clock.nowMs() + this.delays.firstMs);
   }
 
   /** Begins, or goes on where it was. Answers the instant of the first sound, epoch ms. */

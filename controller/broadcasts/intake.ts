@@ -18,13 +18,14 @@ import { durationOf } from './length.ts';
 import { type AirableBulletin, type BulletinLibrary, RememberingLibrary } from './library.ts';
 import { loudnessOf, previewOf } from './preview.ts';
 import type { BroadcastRecord, EndReason } from './record.ts';
+import { longestWakeUpMs } from './wake-up.ts';
 import { REASONS } from './words.ts';
 
-/** A planned broadcast gets its channel and speakers this long before its instant. */
-export const PREPARE_LEAD_MS = 10_000;
+/** A planned broadcast gets its channel and speakers this long before its instant: the slowest amplifier (10 s) is awake by then. */
+export const PREPARE_LEAD_MS = 12_000;
 /** An emergency with a bulletin that nobody prepared for one waits no longer than this for what the store knows of it. */
 const URGENT_PATIENCE_MS = 300;
-/** Preparation begins ten seconds ahead: so long the store may take, and it is still on time. */
+/** Preparation begins twelve seconds ahead: so long the store may take, and it is still on time. */
 const STORE_PATIENCE_MS = 3000;
 /** A warning that comes half an hour late may still save somebody; one of this morning frightens at noon. */
 const USUAL_VALIDITY_MS = 30 * 60_000;
@@ -162,7 +163,11 @@ export class Intake {
     const nowMs = this.#deps.clock.nowMs();
     const startsAtMs = Math.round(request.startsAtMs ?? nowMs);
     const emergencyKind = request.class === 'emergency' ? (request.emergencyKind ?? 'warning') : null;
-    const attention = attentionOf(emergencyKind, this.#deps.emergencySettings(), this.#longestWakeUpMs(resolution));
+    const attention = attentionOf(
+      emergencyKind,
+      this.#deps.emergencySettings(),
+      longestWakeUpMs(this.#deps.speakers, resolution.clusterIds),
+    );
     const messageMs = bulletin?.durationMs ?? null;
     return {
       broadcastId: request.broadcastId ?? NO_ID,
@@ -221,11 +226,6 @@ export class Intake {
     if (content.kind !== 'microphone') return false;
     const ownerId = this.#deps.distributor.microphoneOwner(content.microphoneId);
     return ownerId !== undefined && ownerId !== requestedBy;
-  }
-
-  #longestWakeUpMs({ clusterIds }: Resolution): number {
-    const { speakers } = this.#deps;
-    return Math.max(0, ...clusterIds.map((clusterId) => speakers.wakeUpMs(speakers.speakerOf(clusterId) ?? '')));
   }
 
   #connectedCount(record: BroadcastRecord): number {

@@ -9,6 +9,9 @@ import type { SimulatorFigures } from './terminal-view.ts';
 
 const PROGRAM = path.resolve(import.meta.dirname, '../../speaker-firmware-sim/main.ts');
 const STOP_PATIENCE_MS = 5000;
+/** Amplifiers that power down are in the field: a quarter of the demo's poles have one. */
+const WAKE_UP_MS = 1500;
+const WAKE_UP_SHARE = 0.25;
 /** Lines of its error output that say nothing of why it ended: usage hints, and what Node prints around an error. */
 const NO_REASON = /^\s*(at .*|\^+|[{}]|Node\.js v.*|Try --help\.|)$/;
 
@@ -64,6 +67,10 @@ export function createSimulatedSpeakers(deps: SimulatedSpeakersDeps): SimulatedS
         deps.network,
         '--decode',
         String(deps.decodeShare),
+        '--wake-up',
+        String(WAKE_UP_MS),
+        '--wake-up-share',
+        String(WAKE_UP_SHARE),
         '--status-json',
       ];
       child = spawn(process.execPath, [PROGRAM, ...args], {

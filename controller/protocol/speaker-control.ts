@@ -83,7 +83,9 @@ export const receipt = z.object({
   mutedMs: z
     .number()
     .min(0)
-    .describe('due but not sounded: late, missing beyond concealment, a buffer that ran dry, or the pole is muted by its configuration'),
+    .describe(
+      'due but not sounded: late, missing beyond concealment, a buffer that ran dry, a waking amplifier, or the pole is muted by its configuration',
+    ),
   mutedByConfigMs: z.number().min(0).describe('of mutedMs, because the configuration said `muted`'),
   preemptedMs: z.number().min(0).describe('due but a higher class had the loudspeaker'),
   packetsReceived: z.int().min(0),

@@ -1,3 +1,5 @@
+import { AmplifierPower } from './amplifier-power.ts';
+
 /** Amplifier, horn line and power of one cluster, as far as telemetry shows them. */
 export type LineState = 'ok' | 'open' | 'short';
 
@@ -9,6 +11,8 @@ export interface PowerStageFacts {
 
 const AMBIENT_C = 31;
 const IDLE_CURRENT_MA = 180;
+/** Powered down: what is left is the supply's own. */
+const STANDBY_CURRENT_MA = 25;
 /** At full scale on four horns. */
 const FULL_SCALE_CURRENT_MA = 4200;
 const SHORT_CURRENT_MA = 9500;
@@ -20,6 +24,7 @@ const THERMAL_TIME_MS = 180_000;
 
 export class Amplifier {
   readonly horns: number;
+  readonly power: AmplifierPower;
   line: LineState = 'ok';
   failed = false;
   /** Fault: something heats it (a blocked vent, the sun); degrees on top. */
@@ -29,8 +34,10 @@ export class Amplifier {
   /** RMS level over the last blocks decides the current. */
   #levelDb = -120;
 
-  constructor(horns: number) {
+  /** @param wakeUpMs from power-down to full sound; 0: it never powers down */
+  constructor(horns: number, wakeUpMs = 0) {
     this.horns = horns;
+    this.power = new AmplifierPower(wakeUpMs);
   }
 
   /** Whether sound reaches the air. */
@@ -58,6 +65,7 @@ export class Amplifier {
 
   #currentMa(): number {
     if (this.failed) return 0;
+    if (!this.power.isOn) return STANDBY_CURRENT_MA;
     if (this.line === 'open') return IDLE_CURRENT_MA;
     const drive = 10 ** (this.#levelDb / 20);
     const full = this.line === 'short' ? SHORT_CURRENT_MA : FULL_SCALE_CURRENT_MA * (this.horns / 4);

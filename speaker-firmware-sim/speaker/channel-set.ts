@@ -39,6 +39,13 @@ export class ChannelSet {
     );
   }
 
+  /** A broadcast was announced, or sound is here that nobody announced yet: an emergency's first packets. The amplifier is needed. */
+  get expectSound(): boolean {
+    return this.#list.some(
+      ({ description, buffer, session }) => !description.standing || buffer.firstProgramme !== undefined || session !== undefined,
+    );
+  }
+
   /** A media grant lists all channels: others are over. */
   replaceAll(descriptions: readonly ChannelDescription[]): void {
     const named = new Set(descriptions.map((description) => description.channelId));

@@ -58,6 +58,8 @@ export interface PlayoutOptions {
   clock: ClockSync;
   events: PlayoutEvents;
   sink: SoundSink | undefined;
+  /** Whether the amplifier makes sound of what the DAC plays at this true instant, or is still waking up. */
+  isAwakeAt(trueMs: number): boolean;
   /** Where in its block grid the DAC started, 0 to BLOCK_MS. */
   dacPhaseMs: number;
 }
@@ -155,6 +157,8 @@ export class Playout {
     const trueMs = oscillator.trueMsOfPhase(phaseMs);
     const deadlineMs = trueMs - LATEST_ARRIVAL_MS;
     const previous = this.#winner;
+    const isAwake = this.#options.isAwakeAt(trueMs);
+    let isSwallowed = false;
     let winner: Channel | undefined;
     for (const channel of this.#channels) {
       if (channel.buffer.baseMs === undefined) {
@@ -173,7 +177,7 @@ export class Playout {
         if (channel.closing && channel.buffer.length === 0) events.drained(channel);
         continue;
       }
-      if (winner) {
+      if (winner || isSwallowed) {
         channel.silentSession(channel.buffer.captureAtMs(position)).addPreempted(BLOCK_MS);
         continue;
       }
@@ -183,6 +187,13 @@ export class Playout {
         continue;
       }
       if (coverage === 'missing') {
+        channel.silentSession(channel.buffer.captureAtMs(position)).addMuted(BLOCK_MS);
+        events.muted(channel);
+        continue;
+      }
+      if (!isAwake) {
+        isSwallowed = true;
+        if (coverage === 'dry') continue;
         channel.silentSession(channel.buffer.captureAtMs(position)).addMuted(BLOCK_MS);
         events.muted(channel);
         continue;

@@ -44,6 +44,7 @@ export interface SpeakerOptions {
   driftPpm: number;
   wanderPpm: number;
   horns: number;
+  wakeUpMs: number;
   battery: boolean;
   decode: boolean;
   recorder: HornRecorder | undefined;
@@ -96,7 +97,7 @@ export class Speaker {
       startTrueMs: clock.nowMs(),
       random: random.fork('oscillator'),
     });
-    this.amplifier = new Amplifier(options.horns);
+    this.amplifier = new Amplifier(options.horns, options.wakeUpMs);
     this.#report = new SelfReport((code, state, detail) => {
       this.#control.send({ type: 'fault', code, state, ...(detail === undefined ? {} : { detail }) });
     });
@@ -117,6 +118,7 @@ export class Speaker {
       oscillator: this.oscillator,
       clock: this.sync,
       sink: this.#rack,
+      isAwakeAt: (trueMs) => this.amplifier.power.isAwakeAt(trueMs),
       dacPhaseMs: random.next() * BLOCK_MS,
       events: {
         playing: (channel, soundAtMs) => this.#playing(channel, soundAtMs),
@@ -181,7 +183,7 @@ export class Speaker {
         bootId: this.#bootId,
         uptimeS: this.#uptimeS(),
         horns: options.horns,
-        wakeUpMs: 0,
+        wakeUpMs: options.wakeUpMs,
         families: [...FAMILIES],
         pendingReceipts: this.#receipts.size,
       }),
@@ -249,6 +251,7 @@ export class Speaker {
     if (!this.#on) return;
     const lastGasp = this.#report.lastGasp();
     this.#on = false;
+    this.amplifier.power.cut();
     // Without a battery nothing more gets written: the last interim receipt is what remains.
     this.#receipts.dead = !lastGasp || this.#stuck === 'everything';
     this.#media.forget();
@@ -289,12 +292,12 @@ export class Speaker {
   tick(trueNowMs: number): void {
     if (!this.#on || this.#stuck !== 'no') return;
     this.receiver.tick(trueNowMs);
+    this.amplifier.power.tick(trueNowMs, this.channels.expectSound);
     this.playout.pump(trueNowMs);
     if (trueNowMs - this.#lastAmplifierMs < AMPLIFIER_PERIOD_MS) return;
     this.#lastAmplifierMs = trueNowMs;
     this.amplifier.update(trueNowMs, this.playout.levelDb);
-    const sounding = this.playout.winner?.session;
-    if (sounding) this.#judgeAmplifier(sounding);
+    this.#judgeAmplifier(this.playout.winner?.session);
     this.#control.setActive(this.channels.active);
     this.#receipts.tick(this.channels.list, trueNowMs, (session) => this.#judgeAmplifier(session));
   }
@@ -390,7 +393,7 @@ export class Speaker {
     this.#receipts.write(channel, session, true, this.#options.clock.nowMs());
   }
 
-  #judgeAmplifier(session: PlaySession): void {
-    session.amplifierOk &&= this.amplifier.healthy && this.amplifier.drives;
+  #judgeAmplifier(session: PlaySession | undefined): void {
+    if (session) session.amplifierOk &&= this.amplifier.healthy && this.amplifier.drives;
   }
 }

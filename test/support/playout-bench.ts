@@ -13,7 +13,7 @@ export const PLAYOUT_START_MS = 1_790_000_000_000;
 const SOUND = Buffer.concat([Buffer.from([0xf8]), Buffer.alloc(60, 3)]);
 
 /** A speaker without network: packets are put into its channels, time moves by hand. */
-export function playoutBench(options: { driftPpm?: number; exchanges?: number } = {}) {
+export function playoutBench(options: { driftPpm?: number; exchanges?: number; awakeFromMs?: number } = {}) {
   const oscillator = new Oscillator({
     driftPpm: options.driftPpm ?? 0,
     wanderPpm: 0,
@@ -40,6 +40,7 @@ export function playoutBench(options: { driftPpm?: number; exchanges?: number } 
     oscillator,
     clock: sync,
     sink: undefined,
+    isAwakeAt: (trueMs) => trueMs >= (options.awakeFromMs ?? 0),
     dacPhaseMs: 3.3,
     events: {
       playing: (channel, soundAtMs) =>

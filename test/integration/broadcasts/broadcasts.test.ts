@@ -351,7 +351,7 @@ describe('broadcasts on a real store', () => {
   });
 
   it('airs what is planned on time while the store is away, and what it has to look up first as soon as the store is back', async () => {
-    const startsAtMs = Math.round(clock.nowMs() + 14_000);
+    const startsAtMs = Math.round(clock.nowMs() + 16_000);
     const unknown = request(bulletin(1000), { startsAtMs, targets: { hamletIds: ['ap-02'] }, latestStartMs: 60_000 });
     await broadcasts.begin(unknown, ANNOUNCER);
     // A new controller remembers no bulletin that it has not been asked about.

@@ -128,6 +128,40 @@ describe('a recording, started by hand', () => {
     expect(speakers.sent('ap-02-c1').at(-1)).toEqual({ type: 'channel.close', channelId: record.broadcastId, immediately: false });
   });
 
+  it('begins no sooner than the slowest amplifier is awake; an emergency waits for none', async () => {
+    for (const clusterId of CLUSTERS) await connect(clusterId);
+    speakers.setWakeUp('ap-02-c1', 1500);
+    const record = broadcast('Tin', 'normal');
+    take(record);
+    await clock.advance(0);
+    expect(speakers.sent('ap-02-c1').at(-1)).toMatchObject({ type: 'channel.open', channel: { playoutDelayMs: 1000 } });
+    expect(air.runs[0]?.request.startAtMs).toBe(record.startsAtMs + 1750 - 1000);
+    await clock.advance(1740);
+    expect(statuses).toEqual([]);
+    await clock.advance(10);
+    expect(statuses).toEqual(['Tin on_air']);
+    expect(record.startedAtMs).toBe(record.startsAtMs + 1750);
+    const part = broadcast('Lũ', 'emergency', { clusterIds: ['ap-02-c1'] });
+    take(part);
+    await clock.advance(0);
+    expect(part.startedAtMs).toBeLessThanOrEqual(part.startsAtMs + 1000);
+  });
+
+  it('does not wait again for amplifiers that it had woken up before it was pre-empted, nor for those woken ahead of a set instant', async () => {
+    await connect('ap-01-c1');
+    speakers.setWakeUp('ap-01-c1', 1500);
+    const record = broadcast('Năm giờ', 'normal', { startsAtMs: clock.nowMs() + 8000 });
+    take(record);
+    await clock.advance(10_000);
+    expect(record.startedAtMs).toBe(record.startsAtMs);
+    const flood = broadcast('Lũ', 'emergency', { durationMs: 3000 });
+    take(flood, 3000);
+    await clock.advance(3500);
+    expect(flood.status).toBe('finished');
+    const resumed = air.runs.findLast((run) => run.broadcastId === record.broadcastId);
+    expect(resumed?.startsAtMs).toBeLessThanOrEqual((flood.endedAtMs ?? 0) + 10);
+  });
+
   it('falls silent at once when it is stopped', async () => {
     await connect('ap-01-c1');
     const record = broadcast('Tin', 'normal');

@@ -43,10 +43,10 @@ const isThere = async () => ({ resolution: { clusterIds: ['c'] }, bulletin: unde
 const isAway = () => Promise.reject(new Error('connect ECONNREFUSED'));
 
 describe('a planned broadcast', () => {
-  it('is prepared ten seconds ahead', async () => {
+  it('is prepared twelve seconds ahead, for amplifiers that need ten to wake up', async () => {
     const { clock, record, taken } = waiting([isThere]);
     await clock.advance(HOUR_MS);
-    expect(taken).toEqual([record.startsAtMs - 10_000]);
+    expect(taken).toEqual([record.startsAtMs - 12_000]);
   });
 
   it('is missed when the machine slept over it', async () => {
@@ -61,7 +61,7 @@ describe('a planned broadcast', () => {
   it('is tried again while the store is away, as long as it may still start', async () => {
     const { clock, record, taken, concluded } = waiting([...Array.from({ length: 30 }, () => isAway), isThere]);
     await clock.advance(2 * HOUR_MS);
-    expect(taken).toEqual([record.startsAtMs + 50_000]);
+    expect(taken).toEqual([record.startsAtMs + 48_000]);
     expect(concluded).toEqual([]);
   });
 

@@ -43,6 +43,7 @@ async function startSpeaker() {
     oscillator,
     clock: sync,
     sink: rack,
+    isAwakeAt: () => true,
     dacPhaseMs: 0,
     events: {
       playing() {},

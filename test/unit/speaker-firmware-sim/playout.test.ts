@@ -111,6 +111,31 @@ describe('Playout', () => {
     expect(session?.preemptedMs).toBeLessThanOrEqual(1220);
   });
 
+  it('loses what is due while its amplifier wakes up, says so, and goes on in step: an emergency waits for no amplifier', () => {
+    const speaker = bench({ awakeFromMs: START_MS + 1500 });
+    const emergency = speaker.open('emergency', 'emergency', { standing: true, playoutDelayMs: 100 });
+    const normal = speaker.open('normal', 'normal');
+    speaker.fill(emergency, START_MS, 100);
+    speaker.fill(normal, START_MS - 100, 100);
+    speaker.run(1300);
+    expect(speaker.playing).toEqual([]);
+    expect(speaker.blocks).toEqual([]);
+    speaker.run(1000);
+    speaker.channels.close('emergency', false);
+    speaker.run(2000);
+    expect(speaker.playing[0]).toMatchObject({ channelId: 'emergency' });
+    expect(Math.abs((speaker.first[0]?.trueMs ?? 0) - START_MS - 1500)).toBeLessThanOrEqual(10);
+    // Not delayed by what it has lost: its neighbours are awake.
+    for (const block of speaker.blocks) expect(Math.abs(block.syncErrorMs)).toBeLessThan(0.05);
+    const session = speaker.ended.find(({ channelId }) => channelId === 'emergency');
+    expect(Math.abs((session?.mutedMs ?? 0) - 1400)).toBeLessThanOrEqual(20);
+    expect(Math.abs((session?.playedMs ?? 0) - 600)).toBeLessThanOrEqual(20);
+    expect(session?.heard.list().map(({ fromMs }) => Math.round((fromMs - START_MS) / 20))).toEqual([70]);
+    // The bulletin did not have the loudspeaker in the first place.
+    const other = speaker.channels.get('normal')?.session ?? speaker.ended.find(({ channelId }) => channelId === 'normal');
+    expect(other?.mutedMs).toBe(0);
+  });
+
   it('counts what comes after a name was taken back to the old broadcast, and begins the next one anew', () => {
     const [first, second] = ['00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000002'];
     const speaker = bench();
