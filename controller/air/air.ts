@@ -38,8 +38,10 @@ export interface ProgrammeSource {
 
 export interface AirRequest {
   broadcastId: string;
-  channel: DistributionChannel;
+  channel: Pick<DistributionChannel, 'send'>;
   source: ProgrammeSource;
+  /** Shorter packets of the source are joined up to this length, ms, and leave as much later. Default: they are sent as they come. */
+  packetMs?: number;
   /** Wall-clock instant of the first sample's capture; first sound = startAtMs + playout delay of the channel. In the past or 0: now. */
   startAtMs: number;
   /** Skips this much of a recorded source (resume after pre-emption or restart). */

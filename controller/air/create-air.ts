@@ -10,6 +10,7 @@ import type { AiredCopies } from './aired-copies.ts';
 import { attentionAudio } from './attention-audio.ts';
 import { AttentionSounds } from './attention-sounds.ts';
 import { type Chime, chimeSource, makeChime } from './chime.ts';
+import { joinFrames } from './joined-frames.ts';
 import { microphoneSource } from './microphone-source.ts';
 import { recordedSource } from './recorded-source.ts';
 import { type OpenRelay, relaySource } from './relay-source.ts';
@@ -59,7 +60,9 @@ export function createAir(deps: AirDeps): Air {
       await Promise.all([...runs].map((run) => run.closed));
       await copies.close();
     },
-    play(request) {
+    play(asked) {
+      const { packetMs, channel } = asked;
+      const request = packetMs === undefined ? asked : { ...asked, channel: joinFrames(channel, packetMs, clock) };
       const run = new AirRunImpl({ clock, logger, leadMs: deps.leadMs ?? DEFAULT_LEAD_MS, copies, counters }, request);
       runs.add(run);
       void run.closed.then(() => runs.delete(run));

@@ -13,6 +13,8 @@ const RESUME_OVERLAP_MS = 1000;
 /** Frames in one packet of a recording: three times fewer packets to encrypt and fan out. */
 const RECORDED_PACKET_MS = 120;
 const URGENT_PACKET_MS = 20;
+/** A station is heard a second late in any case. */
+const RELAY_PACKET_MS = 60;
 /** Nothing is sent further ahead; a last sound that seems to be has a clock behind it that was set back. */
 const LONGEST_LEAD_MS = 2000;
 
@@ -38,6 +40,8 @@ export class Airing {
   readonly record: BroadcastRecord;
   readonly usesStanding: boolean;
   readonly delays: PlayoutDelays;
+  /** Live frames are joined into packets of this length; undefined: they go out as they come. */
+  readonly #joinedMs: number | undefined;
   #deps: AiringDeps;
   #facts: AiringFacts;
   #masterPath: string | null = null;
@@ -61,9 +65,11 @@ export class Airing {
     this.#facts = facts;
     this.record = record;
     this.usesStanding = options.usesStanding;
+    this.#joinedMs = options.usesStanding ? undefined : joinedPacketMs(record, deps.distributor);
+    const joiningMs = record.content.kind === 'microphone' && this.#joinedMs !== undefined ? this.#joinedMs - URGENT_PACKET_MS : 0;
     this.delays = options.usesStanding
       ? standingDelays(deps, record)
-      : choosePlayoutDelays({ ...record, isScheduled: options.isScheduled, speakers: deps.speakers });
+      : choosePlayoutDelays({ ...record, isScheduled: options.isScheduled, speakers: deps.speakers, joiningMs });
   }
 
   get channelId(): string {
@@ -181,6 +187,7 @@ export class Airing {
       broadcastId: record.broadcastId,
       channel,
       source,
+      ...(this.#joinedMs === undefined ? {} : { packetMs: this.#joinedMs }),
       startAtMs: captureAtMs,
       skipMs: this.#runFromMs,
       onProgress: ({ levelDb }) => {
@@ -245,6 +252,13 @@ export class Airing {
     const { startedAtMs } = this.record;
     return startedAtMs === null ? durationMs : Math.max(1, startedAtMs + durationMs - this.#deps.clock.nowMs());
   }
+}
+
+/** A microphone waits for longer packets only where there are too many speakers for short ones. */
+function joinedPacketMs({ content }: BroadcastRecord, distributor: Distributor): number | undefined {
+  if (content.kind === 'relay') return RELAY_PACKET_MS;
+  const packetMs = content.kind === 'microphone' ? distributor.livePacketMs() : URGENT_PACKET_MS;
+  return packetMs > URGENT_PACKET_MS ? packetMs : undefined;
 }
 
 function standingDelays(deps: AiringDeps, record: BroadcastRecord): PlayoutDelays {

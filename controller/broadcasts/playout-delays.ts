@@ -24,6 +24,8 @@ export function choosePlayoutDelays(options: {
   content: BroadcastContent;
   isScheduled: boolean;
   clusterIds: readonly string[];
+  /** Frames of a microphone wait so long to be joined into longer packets. */
+  joiningMs?: number;
   speakers: Pick<SpeakerDirectory, 'speakerOf' | 'clusterOf' | 'playoutDelayMs' | 'playsApart'>;
 }): PlayoutDelays {
   const { speakers } = options;
@@ -39,7 +41,8 @@ export function choosePlayoutDelays(options: {
     const known = bySpeaker.get(speakerId);
     if (known !== undefined) return known;
     const isApart = speakers.playsApart(speakerId, options.class);
-    const delayMs = isApart ? speakers.playoutDelayMs(speakerId, options.class) : hamletDelayMs(speakerId);
+    const pathMs = isApart ? speakers.playoutDelayMs(speakerId, options.class) : hamletDelayMs(speakerId);
+    const delayMs = pathMs + (options.joiningMs ?? 0);
     bySpeaker.set(speakerId, delayMs);
     return delayMs;
   };

@@ -421,6 +421,17 @@ describe('a microphone', () => {
     expect(talk.status).toBe('finished');
   });
 
+  it('goes in longer packets, and sounds as much later, when there are very many speakers', async () => {
+    for (const clusterId of CLUSTERS) await connect(clusterId);
+    distributor.setLoad({ livePacketMs: 60 });
+    take(broadcast('Nói', 'live', { content: microphone, durationMs: null }));
+    // Chosen for the whole broadcast.
+    distributor.setLoad({ livePacketMs: 20 });
+    await clock.advance(200);
+    expect(air.runs[0]?.request.packetMs).toBe(60);
+    expect(speakers.sent('ap-01-c1').at(-1)).toMatchObject({ type: 'channel.open', channel: { playoutDelayMs: 140 } });
+  });
+
   it('a second one is foreseen to be refused', async () => {
     await connect('ap-01-c1');
     take(broadcast('Nói', 'live', { content: microphone }));

@@ -22,6 +22,16 @@ it('speaks at each hamlet’s own delay, and at its own on a pole that is far of
   expect(CLUSTERS.map((clusterId) => delays.of(idOf(clusterId)))).toEqual([60, 400, 60, 80]);
 });
 
+it('speaks later by what frames wait to be joined, everywhere', () => {
+  const speakers = createFakeSpeakerDirectory(CLUSTERS);
+  speakers.setDelay('live', 'ap-01', 60);
+  speakers.setDelay('live', 'ap-02', 80);
+  speakers.setApart('ap-01-c2', 400);
+  const delays = choosePlayoutDelays({ ...spoken, isScheduled: false, clusterIds: CLUSTERS, speakers, joiningMs: 40 });
+  expect(delays).toMatchObject({ firstMs: 100, lastMs: 440 });
+  expect(CLUSTERS.map((clusterId) => delays.of(idOf(clusterId)))).toEqual([100, 440, 100, 120]);
+});
+
 it('gives a recording one delay everywhere, a pole that is far off included', () => {
   const speakers = createFakeSpeakerDirectory(CLUSTERS);
   const content = { kind: 'bulletin', bulletinId: '00000000-0000-4000-8000-00000000000b', repeat: 1, pauseMs: 0 } as const;
