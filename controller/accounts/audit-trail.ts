@@ -12,7 +12,8 @@ import { appendEntries, findEntries, isStored, readEntriesAfter, readHead } from
 const LONGEST_QUEUE = 10_000;
 const LARGEST_BATCH = 200;
 const RETRY_PERIOD_MS = 1000;
-const VERIFY_PAGE = 1000;
+/** Read and hashed in one turn of the event loop, with what an entry may hold. */
+const VERIFY_PAGE = 100;
 /** Of these entries in the local journal. */
 const LOCAL_KIND = 'audit';
 /** What is to be kept goes to the local journal when the store has not taken it after this. */

@@ -13,6 +13,7 @@ import type { ServerCredentials } from '../tls/index.ts';
 import type { HttpAudit, SessionReader } from './access.ts';
 import { serveConsole } from './console-files.ts';
 import { replyWithError } from './error-replies.ts';
+import { readJsonBodies } from './json-bodies.ts';
 import type { LiveFeed } from './live-feed.ts';
 import { mountRoutes } from './mount-routes.ts';
 import { describeApi } from './openapi.ts';
@@ -81,7 +82,7 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
       return503OnClosing: true,
     }) as unknown as FastifyInstance;
     app.setErrorHandler(replyWithError);
-    acceptEmptyJson(app);
+    readJsonBodies(app);
     await setSecurityHeaders(app);
     measure(app, options.metrics);
     await app.register(fastifyRateLimit, { max: options.callsPerMinute ?? DEFAULT_CALLS_PER_MINUTE, timeWindow: 60_000 });
@@ -132,15 +133,6 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
     },
     inject: async (call) => (await ready()).inject(call),
   };
-}
-
-/** Some clients declare JSON and send nothing (DELETE); that is no broken JSON. */
-function acceptEmptyJson(app: FastifyInstance): void {
-  const parse = app.getDefaultJsonParser('error', 'error');
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    if (body === '') done(null, undefined);
-    else parse(request, body as string, done);
-  });
 }
 
 function measure(app: FastifyInstance, metrics: Metrics): void {

@@ -1,8 +1,11 @@
+import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { serializerCompiler } from 'fastify-type-provider-zod';
+import type { z } from 'zod';
 import { type AuditEntry, recordDone } from '../accounts/index.ts';
 import { AppError, errorText } from '../errors.ts';
 import { type AccessDeps, auditedHow, NOBODY, pathOf, requireAccess } from './access.ts';
+import { encodeInTurns, inTurns, isHeavy } from './encode-in-turns.ts';
 import type { AnyRoute } from './route.ts';
 import { validatorCompiler } from './validation.ts';
 
@@ -67,7 +70,16 @@ async function answer(route: AnyRoute, request: FastifyRequest, reply: FastifyRe
   await recordSuccess(route, request, { status: reply.statusCode, result }, deps);
   const isUnderway = reply.sent || reply.raw.headersSent || result === reply;
   // What a call without a body gives is for the audit trail alone.
-  return isUnderway ? result : reply.send(route.status === 204 ? null : result);
+  if (isUnderway) return result;
+  if (route.status === 204) return reply.send(null);
+  return route.response !== 'raw' && isHeavy(result) ? sendInTurns(route.response, reply, result) : reply.send(result);
+}
+
+async function sendInTurns(schema: z.ZodType, reply: FastifyReply, result: unknown): Promise<unknown> {
+  const pieces = await encodeInTurns(schema, result);
+  const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  reply.header('content-type', 'application/json; charset=utf-8').header('content-length', bytes);
+  return reply.send(Readable.from(inTurns(pieces)));
 }
 
 function entryOf(route: AnyRoute, request: FastifyRequest, detail: Record<string, unknown>): AuditEntry {

@@ -1,18 +1,15 @@
 import { dirname } from 'node:path';
 import { type Audit, type Author, entryBy, recordDone } from '../accounts/index.ts';
-import { type Broadcasts, defaultLatestStartMs, REASONS } from '../broadcasts/index.ts';
+import { type Broadcasts, REASONS } from '../broadcasts/index.ts';
 import type { Clock, Timer } from '../clock.ts';
 import { AppError, errorText, type Words } from '../errors.ts';
 import type { Inventory } from '../inventory/index.ts';
 import type { ScheduleDefinition, ScheduleProblem, ScheduleRequest, ScheduleView, UpcomingOccurrence } from '../protocol/schedules.ts';
 import { inTurn, type Store } from '../store/index.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { breathe } from '../turns.ts';
 import { BulletinFiles, type BulletinMaker } from './bulletin-files.ts';
 import { computingOnTheSpot, recurrenceOf, type ScheduleComputing } from './computing.ts';
 import { ScheduleInstants } from './instants.ts';
-import { occurrenceId } from './occurrence-id.ts';
-import type { OccurrenceRow } from './plan.ts';
 import { Planner } from './planner.ts';
 import {
   invalidSchedule,
@@ -27,19 +24,16 @@ import { withPlaces } from './schedule-files.ts';
 import {
   deleteSchedule,
   readOccurrence,
-  readOccurrences,
   readSchedules,
   type StoredSchedule,
   type StoredSchedules,
   saveSchedule,
   setOccurrence,
 } from './schedule-rows.ts';
-import type { UpcomingPlaying } from './upcoming.ts';
+import { createUpcomingList } from './upcoming-list.ts';
 
 /** Also without the job queue, planning happens at least this often. */
 const PLAN_PERIOD_MS = 60_000;
-/** A list of what is to come ends after this many; what it names beside each grows with the square. */
-const UPCOMING_MAX = 1000;
 /** No commune has so many; without a bound everything that looks at all of them has none. */
 const SCHEDULES_MAX = 500;
 
@@ -96,7 +90,7 @@ export interface Schedules {
 }
 
 export function createSchedules(deps: SchedulesDeps): Schedules {
-  const { store, clock, logger, audit, inventory, broadcasts, programmes, computing = computingOnTheSpot } = deps;
+  const { store, clock, logger, audit, inventory, broadcasts, computing = computingOnTheSpot } = deps;
   const instants = new ScheduleInstants({ clock, computing });
   const files = new BulletinFiles(deps);
   let stored = new Map<string, StoredSchedule>();
@@ -104,6 +98,7 @@ export function createSchedules(deps: SchedulesDeps): Schedules {
   let known: StoredSchedules | undefined;
   let problems: readonly ScheduleProblem[] = [];
   let timer: Timer | undefined;
+  const upcoming = createUpcomingList({ ...deps, files, instants, computing, schedules: () => stored.values(), faultOfPlaces });
   const planner = new Planner({
     ...deps,
     files,
@@ -125,15 +120,6 @@ export function createSchedules(deps: SchedulesDeps): Schedules {
   };
   const enter = (author: Author, action: string, target: string, detail: Record<string, unknown>): Promise<void> =>
     recordDone(audit, { ...entryBy(author), action, target, detail });
-  const faultOfPlaces = (definition: ScheduleDefinition): Words | undefined => {
-    try {
-      inventory.resolve(definition.targets);
-      return undefined;
-    } catch (error) {
-      if (error instanceof AppError) return error.words;
-      throw error;
-    }
-  };
   const check = async (definition: ScheduleDefinition): Promise<void> => {
     const fault = faultOfPlaces(definition) ?? (await computing.faultOfRecurrence(recurrenceOf(definition)));
     if (fault) throw invalidSchedule(fault);
@@ -146,6 +132,16 @@ export function createSchedules(deps: SchedulesDeps): Schedules {
       logger.error({ error: errorText(error) }, 'schedules could not be planned; the next minute tries again');
     }
   };
+
+  function faultOfPlaces(definition: ScheduleDefinition): Words | undefined {
+    try {
+      inventory.resolve(definition.targets);
+      return undefined;
+    } catch (error) {
+      if (error instanceof AppError) return error.words;
+      throw error;
+    }
+  }
 
   async function load(): Promise<void> {
     await read();
@@ -196,39 +192,6 @@ export function createSchedules(deps: SchedulesDeps): Schedules {
     return views;
   }
 
-  /** What one schedule plays in a stretch of time, the earliest UPCOMING_MAX. */
-  async function upcomingOf(
-    one: StoredSchedule,
-    window: { fromMs: number; toMs: number },
-    rows: readonly OccurrenceRow[],
-  ): Promise<UpcomingPlaying[]> {
-    const { definition, definitionHash } = one;
-    const found = await instants.between(one, window.fromMs, window.toMs).catch((error: unknown) => {
-      logger.warn({ scheduleId: definition.id, error: errorText(error) }, 'a schedule could not be computed');
-      return [];
-    });
-    if (found.length === 0) return [];
-    const length = await durationMs(definition.content);
-    const { clusterIds } = faultOfPlaces(definition) ? { clusterIds: [] } : inventory.resolve(definition.targets);
-    const byInstant = new Map(rows.map((row) => [row.startsAtMs, row]));
-    return found.slice(0, UPCOMING_MAX).map((startsAtMs) => {
-      const row = byInstant.get(startsAtMs);
-      return {
-        occurrenceId: row?.id ?? occurrenceId(definition.id, startsAtMs, definitionHash),
-        scheduleId: definition.id,
-        name: definition.name,
-        class: definition.class,
-        clusterIds,
-        startsAtMs,
-        durationMs: length,
-        latestStartMs: definition.latestStartMs ?? defaultLatestStartMs(definition.class),
-        onPreempted: definition.onPreempted,
-        status: row?.status ?? 'planned',
-        broadcastId: row?.broadcastId ?? null,
-      };
-    });
-  }
-
   async function save(request: ScheduleRequest, author: Author, action: string): Promise<ScheduleView> {
     const definition = { ...request, timeZone: request.timeZone ?? deps.timeZone };
     await check(definition);
@@ -242,14 +205,6 @@ export function createSchedules(deps: SchedulesDeps): Schedules {
     if (changed) await enter(author, action, definition.id, { definition });
     await plan();
     return view(need(definition.id));
-  }
-
-  async function durationMs(content: ScheduleDefinition['content']): Promise<number | null> {
-    if (content.kind === 'relay') return content.durationMs;
-    const bulletinId = content.kind === 'bulletin' ? content.bulletinId : await files.bulletinId(content.file).catch(() => undefined);
-    const bulletin = bulletinId === undefined ? undefined : await programmes.bulletin(bulletinId);
-    if (!bulletin || bulletin.durationMs === null) return null;
-    return bulletin.durationMs * content.repeat + content.pauseMs * (content.repeat - 1);
   }
 
   return {
@@ -296,20 +251,7 @@ export function createSchedules(deps: SchedulesDeps): Schedules {
       await enter(author, 'schedule.reloaded', deps.folder, { schedules: stored.size, problems: problems.length });
       await plan();
     },
-    async upcoming(hours) {
-      const fromMs = clock.nowMs();
-      const toMs = fromMs + hours * 3_600_000;
-      const rows = await readOccurrences(store, fromMs, toMs);
-      const playings: UpcomingPlaying[] = [];
-      for (const one of stored.values()) {
-        await breathe();
-        if (one.definition.enabled) playings.push(...(await upcomingOf(one, { fromMs, toMs }, rows.get(one.definition.id) ?? [])));
-      }
-      playings.sort((one, other) => one.startsAtMs - other.startsAtMs);
-      const shown = playings.slice(0, UPCOMING_MAX);
-      const completeUntilMs = playings.length > shown.length ? (shown.at(-1)?.startsAtMs ?? toMs) : toMs;
-      return { occurrences: await computing.withOverlaps(shown), completeUntilMs };
-    },
+    upcoming,
     async skip(id, author) {
       await plan();
       const row = await readOccurrence(store, id);

@@ -8,9 +8,10 @@ import { isDataRefusal, type Store, schema } from '../store/index.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { SpeakerMetrics } from './metrics.ts';
 
-/** At the end of a broadcast all speakers hand in at once: one statement takes them together. */
+/** At the end of a broadcast all speakers hand in at once: a statement takes many together, but no more than a short turn of the event loop writes. */
 const GATHER_MS = 20;
-const BATCH = 200;
+/** Written in one turn of the event loop; each may name 64 pieces. */
+const BATCH = 50;
 /** More than this waiting means the store can't follow; the speakers keep theirs. */
 const LONGEST_QUEUE = 5000;
 

@@ -47,6 +47,7 @@ export const TOPICS = {
   'memory-growth': 'memory growth',
   controller: 'controller',
   sound: 'sound',
+  'event-loop': 'event loop',
 } as const;
 export type Topic = keyof typeof TOPICS;
 
