@@ -3,8 +3,8 @@
  * machines. Pure.
  */
 
-/** A virtual core of a small server with AES instructions (AMD EPYC) takes 6 µs when it has little else to do, 13 µs when it is shared with much. */
-const FIRST_GUESS_US = 8;
+/** On a virtual core of a small server with AES instructions (AMD EPYC). Half of it is the kernel's. */
+const FIRST_GUESS_US = 11;
 const LEAST_US = 2;
 const MOST_US = 200;
 /** Fewer packets than this say little: processor time comes in steps, and a worker does other things, too. */

@@ -12,7 +12,7 @@ const asWorker = (worker: (typeof workers)[number]): LoadedWorker => ({
   index: worker.index,
   isAlive: () => worker.alive,
   isBehind: () => worker.behind,
-  load: () => ({ paths: worker.paths, packetUs: 5 }),
+  load: () => ({ paths: worker.paths, packetUs: 6 }),
 });
 const [first, second] = workers as [(typeof workers)[number], (typeof workers)[number]];
 const states = (): string[] => told.map(({ code, state }) => `${code} ${state}`);
@@ -49,16 +49,16 @@ it('lets emergencies go as far ahead as the fullest worker can take', () => {
   const alone = load.fillSpeed(20);
   first.paths = 100;
   second.paths = 1000;
-  expect(load.fillSpeed(20)).toBeCloseTo(3.2, 5);
+  expect(load.fillSpeed(20)).toBeCloseTo(0.8 / 0.3, 5);
   second.alive = false;
-  expect(load.fillSpeed(20)).toBeCloseTo(32, 5);
+  expect(load.fillSpeed(20)).toBeCloseTo(8 / 0.3, 5);
   expect(alone).toBeGreaterThan(load.fillSpeed(20));
 });
 
 it('turns away the speaker too many in words, until none has asked in vain for a minute', async () => {
-  first.paths = 9600;
+  first.paths = 8000;
   load.requireRoom(asWorker(first));
-  first.paths = 9601;
+  first.paths = 8001;
   expect(() => load.requireRoom(asWorker(first))).toThrow(expect.objectContaining({ code: 'distribution.full', status: 503 }));
   expect(states()).toEqual(['distribution.full raised']);
   await clock.advance(59_000);
