@@ -4,12 +4,13 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import type { DictionaryEntryBody } from '../../../controller/protocol/programmes.ts';
 import { deleteEntry, fetchDictionary, putEntry } from '../../api/bulletins.ts';
-import { useCommandsAvailable, useSession } from '../../app/console-context.ts';
+import { useCommandsAvailable, useConsole, useSession } from '../../app/console-context.ts';
 import { Button, ButtonLink } from '../../design/button.tsx';
 import { EmptyState, ErrorSummary, LoadingSkeleton, LoadProblem, useProblemWords } from '../../design/feedback.tsx';
 import { Office } from '../../design/office.tsx';
 import { matches } from '../../formats/search.ts';
 import { useMessages } from '../../i18n/messages.ts';
+import { DICTIONARY_WORDS } from './dictionary-words.ts';
 import classes from './library.module.css';
 
 const KEY = ['dictionary'];
@@ -18,6 +19,7 @@ const NOTHING: DictionaryEntryBody = { written: '', spoken: '', caseSensitive: t
 /** How the commune's abbreviations are read aloud. */
 export function DictionaryPage() {
   const t = useMessages();
+  const say = DICTIONARY_WORDS[useConsole().preferences.language];
   const words = useProblemWords();
   const queries = useQueryClient();
   const available = useCommandsAvailable();
@@ -39,8 +41,8 @@ export function DictionaryPage() {
   const add = (event: FormEvent): void => {
     event.preventDefault();
     const missing = [
-      ...(entry.written.trim() ? [] : [{ text: t.dictionary.noWritten, fieldId: 'written' }]),
-      ...(entry.spoken.trim() ? [] : [{ text: t.dictionary.noSpoken, fieldId: 'spoken' }]),
+      ...(entry.written.trim() ? [] : [{ text: say.noWritten, fieldId: 'written' }]),
+      ...(entry.spoken.trim() ? [] : [{ text: say.noSpoken, fieldId: 'spoken' }]),
     ];
     setProblems(missing);
     if (missing.length > 0) return;
@@ -64,22 +66,22 @@ export function DictionaryPage() {
             {t.nav.library}
           </ButtonLink>
           <h1>{t.dictionary.title}</h1>
-          <p>{t.dictionary.lead}</p>
+          <p>{say.lead}</p>
         </div>
         <ErrorSummary problems={problems} />
         {mayWrite && (
           <form className="card stack" onSubmit={add} noValidate>
-            <h2>{t.dictionary.addTitle}</h2>
+            <h2>{say.addTitle}</h2>
             <TextInput
               id="written"
-              label={t.dictionary.written}
+              label={say.written}
               placeholder="UBND"
               value={entry.written}
               onChange={(event) => setEntry({ ...entry, written: event.currentTarget.value })}
             />
             <TextInput
               id="spoken"
-              label={t.dictionary.spoken}
+              label={say.spoken}
               placeholder="Ủy ban nhân dân"
               value={entry.spoken}
               onChange={(event) => setEntry({ ...entry, spoken: event.currentTarget.value })}
@@ -90,30 +92,30 @@ export function DictionaryPage() {
                 checked={entry.caseSensitive}
                 onChange={(event) => setEntry({ ...entry, caseSensitive: event.currentTarget.checked })}
               />
-              {t.dictionary.caseSensitive}
+              {say.caseSensitive}
             </label>
             <div>
               <Button type="submit" kind="primary" unavailable={available ? undefined : t.link.noCommands}>
-                {t.dictionary.add}
+                {say.add}
               </Button>
             </div>
           </form>
         )}
         {entries.isPending && <LoadingSkeleton rows={5} awaited={t.loading.dictionary} />}
         {entries.isError && <LoadProblem problem={entries.error} retry={() => void entries.refetch()} />}
-        {entries.data && own.length + shipped.length === 0 && <EmptyState icon={null} text={t.dictionary.empty} />}
+        {entries.data && own.length + shipped.length === 0 && <EmptyState icon={null} text={say.empty} />}
         {entries.data && own.length + shipped.length > 0 && (
           <div className="stack">
-            <TextInput type="search" label={t.dictionary.search} value={query} onChange={(event) => setQuery(event.currentTarget.value)} />
+            <TextInput type="search" label={say.search} value={query} onChange={(event) => setQuery(event.currentTarget.value)} />
             <div className={classes.entries}>
               <Table>
                 <Table.Thead>
                   <Table.Tr>
-                    <Table.Th>{t.dictionary.written}</Table.Th>
-                    <Table.Th>{t.dictionary.spoken}</Table.Th>
+                    <Table.Th>{say.written}</Table.Th>
+                    <Table.Th>{say.spoken}</Table.Th>
                     {mayWrite && (
                       <Table.Th>
-                        <span className="visually-hidden">{t.dictionary.remove}</span>
+                        <span className="visually-hidden">{say.remove}</span>
                       </Table.Th>
                     )}
                   </Table.Tr>
@@ -126,14 +128,14 @@ export function DictionaryPage() {
                       </Table.Td>
                       <Table.Td>
                         {row.spoken}
-                        {!row.own && <span className="small soft"> ({t.dictionary.shipped})</span>}
+                        {!row.own && <span className="small soft"> ({say.shipped})</span>}
                       </Table.Td>
                       {mayWrite && (
                         <Table.Td>
                           {row.own && (
                             <Button
                               kind="plain"
-                              aria-label={t.dictionary.removeNamed(row.written)}
+                              aria-label={say.removeNamed(row.written)}
                               icon={<IconTrash aria-hidden="true" />}
                               unavailable={available ? undefined : t.link.noCommands}
                               onClick={() => void change(() => deleteEntry(row.written))}
