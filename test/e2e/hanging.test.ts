@@ -1,0 +1,137 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { AuditPage } from '../../controller/protocol/accounts.ts';
+import type { BroadcastList, BroadcastPreview, BroadcastSummary } from '../../controller/protocol/broadcasts.ts';
+import type { Bulletin, BulletinList } from '../../controller/protocol/programmes.ts';
+import { CommuneProcess } from '../support/commune-process.ts';
+import { until } from '../support/until.ts';
+
+/** The postmaster and its children, which don't name their folder. */
+const POSTGRES = /postgres/;
+const REDIS = /redis-(server|check-rdb)/;
+/** An answer that waits for what hangs never comes; the figure itself (500 ms) is the bench's. */
+const GENEROUS_MS = 5000;
+
+describe('while a private server hangs', () => {
+  const commune = new CommuneProcess({ hamlets: 1, clustersPerHamlet: 2 });
+  let warning: Bulletin;
+  let stopped: number[] = [];
+
+  /** SIGSTOP: alive by every look from outside, and never an answer. */
+  function hang(name: RegExp): void {
+    stopped = commune.children(name);
+    expect(stopped.length).toBeGreaterThan(0);
+    for (const pid of stopped) process.kill(pid, 'SIGSTOP');
+  }
+  function goOn(): void {
+    for (const pid of stopped.splice(0)) {
+      try {
+        process.kill(pid, 'SIGCONT');
+      } catch {
+        // It was ended while it was stopped.
+      }
+    }
+  }
+  async function soon<Body>(method: string, path: string, body?: unknown): Promise<Body> {
+    const startMs = performance.now();
+    const answer = await commune.api.expect<Body>(method, path, body);
+    expect(performance.now() - startMs, `${method} ${path}`).toBeLessThan(GENEROUS_MS);
+    return answer;
+  }
+  const emergency = (broadcastId: string = randomUUID()) => ({
+    ...{ broadcastId, title: 'Lũ', class: 'emergency', targets: { everything: true } },
+    content: { kind: 'bulletin', bulletinId: warning.bulletinId, repeat: 20, pauseMs: 0 },
+  });
+  /** By the horns' own account of the last second. */
+  const hearing = (): number => Number(commune.simulatorStatus.hearing ?? 0);
+  const isReady = async (): Promise<boolean> => (await commune.api.call('GET', '/health/ready')).status === 200;
+
+  beforeAll(async () => {
+    await commune.start();
+    warning = await commune.bulletinFromText('Lũ', 'Nước lũ đang lên nhanh, bà con di dời ngay đến nơi cao.', 'emergency');
+    await commune.startSimulator({ network: 'lan' });
+  }, 180_000);
+  afterEach(() => goOn());
+  afterAll(() => commune.close());
+
+  it('PostgreSQL: an emergency is found, said, fired and heard, a stop silences it, and it stays silent after a kill', async () => {
+    hang(POSTGRES);
+    // All that a person opens on the way to the button.
+    await soon('GET', '/api/session');
+    const { bulletins } = await soon<BulletinList>('GET', '/api/bulletins?status=ready&class=emergency');
+    expect(bulletins.map(({ bulletinId }) => bulletinId)).toEqual([warning.bulletinId]);
+    await soon('GET', '/api/bulletins?status=ready&topic=%C4%90%C3%ADnh%20ch%C3%ADnh');
+    expect((await commune.api.liveSnapshot()).type).toBe('snapshot');
+    const wanted = emergency();
+    expect((await soon<BroadcastPreview>('POST', '/api/broadcasts/preview', wanted)).refusal).toBeUndefined();
+    const begun = await soon<BroadcastSummary>('POST', '/api/broadcasts', wanted);
+    expect(begun).toMatchObject({ status: 'on_air', stored: true });
+    await until('every horn sounds', () => hearing() === commune.clusterIds.length);
+    expect((await soon<BroadcastList>('GET', '/api/broadcasts')).broadcasts).toMatchObject([{ broadcastId: wanted.broadcastId }]);
+    await until('it is told', async () => (await commune.api.liveSnapshot()).conditions.some(({ code }) => code === 'store.away'));
+    // Whoever speaks an emergency needs a microphone.
+    await soon('POST', '/api/microphones');
+    const health = await commune.api.call('GET', '/health');
+    expect([health.status, health.body]).toMatchObject([200, { live: true, ready: false }]);
+    expect(await isReady()).toBe(false);
+
+    const over = await soon<BroadcastSummary>('POST', `/api/broadcasts/${wanted.broadcastId}/stop`, { reason: 'báo nhầm' });
+    expect(over).toMatchObject({ status: 'stopped', stored: true });
+    await until('every horn is silent', () => hearing() === 0);
+    await commune.killController();
+    // PostgreSQL is still stopped, as it was when everything was killed.
+    await commune.startController();
+    stopped = [];
+    await until('it is ready', isReady, 60_000, 250);
+    expect((await commune.broadcast(wanted.broadcastId)).status).toBe('stopped');
+    expect((await soon<BroadcastList>('GET', '/api/broadcasts')).broadcasts).toEqual([]);
+    await until(
+      'the audit trail has it all, once',
+      async () => {
+        const { entries } = await commune.api.expect<AuditPage>('GET', '/api/audit?limit=50');
+        const actions = entries.filter(({ detail, target }) => JSON.stringify([detail, target]).includes(wanted.broadcastId));
+        return (
+          actions
+            .map(({ action }) => action)
+            .sort()
+            .join() === 'broadcast.accepted,broadcast.over,broadcast.stopped'
+        );
+      },
+      30_000,
+      250,
+    );
+    expect(await commune.api.expect('GET', '/api/audit/verify')).toMatchObject({ intact: true });
+    await until('the poles are back', () => commune.simulatorStatus.receiving === commune.clusterIds.length, 60_000);
+    expect(hearing()).toBe(0);
+  }, 180_000);
+
+  it('PostgreSQL, for a while: everything is in the database when it goes on', async () => {
+    hang(POSTGRES);
+    const wanted = emergency();
+    await soon('POST', '/api/broadcasts', wanted);
+    await until('every horn sounds', () => hearing() === commune.clusterIds.length);
+    await until('it counts as away', async () => !(await isReady()));
+    await soon('POST', `/api/broadcasts/${wanted.broadcastId}/stop`, {});
+    goOn();
+    await until('it is ready', isReady, 60_000, 250);
+    await until(
+      'its log is complete',
+      async () => {
+        const { entries } = await commune.api.expect<{ entries: { kind: string }[] }>('GET', `/api/broadcasts/${wanted.broadcastId}/log`);
+        return ['accepted', 'start', 'stopped'].every((kind) => entries.filter((entry) => entry.kind === kind).length === 1);
+      },
+      30_000,
+      250,
+    );
+  }, 120_000);
+
+  it('Redis: neither the emergency nor its stop notices', async () => {
+    hang(REDIS);
+    const wanted = emergency();
+    expect(await soon('POST', '/api/broadcasts', wanted)).toMatchObject({ status: 'on_air', stored: true });
+    await until('every horn sounds', () => hearing() === commune.clusterIds.length);
+    expect(await soon('POST', `/api/broadcasts/${wanted.broadcastId}/stop`, {})).toMatchObject({ status: 'stopped', stored: true });
+    await until('every horn is silent', () => hearing() === 0);
+    expect((await commune.api.call('GET', '/health')).status).toBe(200);
+  }, 120_000);
+});
