@@ -50,7 +50,8 @@ export interface Jobs {
   getProgress(name: JobName, jobId: string): Promise<number | null>;
   /** Whether the job waits, runs or is to be tried again. */
   isLive(name: JobName, jobId: string): Promise<boolean>;
-  isHealthy(): boolean;
+  /** Whether Redis answers now; one that hangs leaves its connections open. Bounded. */
+  isHealthy(): Promise<boolean>;
   /** Aborts what runs, waits for it (bounded), disconnects. Idempotent. */
   close(): Promise<void>;
 }
@@ -160,7 +161,15 @@ export function createJobs(deps: JobsDeps): Jobs {
       const state = await bounded(queueOf(name).getJobState(jobId));
       return state !== 'unknown' && state !== 'failed' && state !== 'completed';
     },
-    isHealthy: () => connection?.isReady() ?? false,
+    async isHealthy() {
+      if (!connection?.isReady()) return false;
+      try {
+        await bounded(connection.redis.ping());
+        return true;
+      } catch {
+        return false;
+      }
+    },
     close() {
       closed ??= (async () => {
         closing.abort(new Error('the controller is stopping'));

@@ -79,7 +79,8 @@ export function createEmbeddedPostgres(options: EmbeddedPostgresOptions): Embedd
         await endLeftoverProcesses({ workingDirectory: clusterFolder, clock, logger });
         // Nobody works here any more, so a lock file can only be stale; PostgreSQL itself would mistake a reused pid, or a killed server
         // that nobody has reaped, for one that runs.
-        for (const lock of [join(clusterFolder, 'postmaster.pid'), join(socketFolder, '.s.PGSQL.5432.lock')]) await rm(lock, { force: true });
+        for (const lock of [join(clusterFolder, 'postmaster.pid'), join(socketFolder, '.s.PGSQL.5432.lock')])
+          await rm(lock, { force: true });
       },
       isReady: () => answers(socketFolder),
       clock,

@@ -48,6 +48,7 @@ export const TOPICS = {
   controller: 'controller',
   sound: 'sound',
   'event-loop': 'event loop',
+  'store-hangs': 'store hangs',
 } as const;
 export type Topic = keyof typeof TOPICS;
 

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { AuditPage } from '../../controller/protocol/accounts.ts';
 import type { BroadcastList, BroadcastPreview, BroadcastSummary } from '../../controller/protocol/broadcasts.ts';
 import type { Bulletin, BulletinList } from '../../controller/protocol/programmes.ts';
 import { CommuneProcess } from '../support/commune-process.ts';
+import { mountSmallDisk, noSmallDisk, type SmallDisk } from '../support/small-disk.ts';
 import { until } from '../support/until.ts';
 
 /** The postmaster and its children, which don't name their folder. */
@@ -11,6 +13,11 @@ const POSTGRES = /postgres/;
 const REDIS = /redis-(server|check-rdb)/;
 /** An answer that waits for what hangs never comes; the figure itself (500 ms) is the bench's. */
 const GENEROUS_MS = 5000;
+
+const emergencyWith = ({ bulletinId }: Bulletin) => ({
+  ...{ broadcastId: randomUUID(), title: 'Lũ', class: 'emergency', targets: { everything: true } },
+  content: { kind: 'bulletin', bulletinId, repeat: 20, pauseMs: 0 },
+});
 
 describe('while a private server hangs', () => {
   const commune = new CommuneProcess({ hamlets: 1, clustersPerHamlet: 2 });
@@ -38,10 +45,7 @@ describe('while a private server hangs', () => {
     expect(performance.now() - startMs, `${method} ${path}`).toBeLessThan(GENEROUS_MS);
     return answer;
   }
-  const emergency = (broadcastId: string = randomUUID()) => ({
-    ...{ broadcastId, title: 'Lũ', class: 'emergency', targets: { everything: true } },
-    content: { kind: 'bulletin', bulletinId: warning.bulletinId, repeat: 20, pauseMs: 0 },
-  });
+  const emergency = () => emergencyWith(warning);
   /** By the horns' own account of the last second. */
   const hearing = (): number => Number(commune.simulatorStatus.hearing ?? 0);
   const isReady = async (): Promise<boolean> => (await commune.api.call('GET', '/health/ready')).status === 200;
@@ -134,4 +138,56 @@ describe('while a private server hangs', () => {
     await until('every horn is silent', () => hearing() === 0);
     expect((await commune.api.call('GET', '/health')).status).toBe(200);
   }, 120_000);
+});
+
+describe.skipIf(noSmallDisk)(`on a disk that is full, for PostgreSQL and for the local journal ${noSmallDisk ?? ''}`, () => {
+  const commune = new CommuneProcess({ hamlets: 1, clustersPerHamlet: 2 });
+  let disk: SmallDisk;
+  let warning: Bulletin;
+
+  beforeAll(async () => {
+    mkdirSync(commune.dataDir);
+    disk = mountSmallDisk(500, commune.dataDir);
+    await commune.start();
+    warning = await commune.bulletinFromText('Lũ', 'Nước lũ đang lên nhanh, bà con di dời ngay đến nơi cao.', 'emergency');
+    await commune.startSimulator({ network: 'lan' });
+  }, 180_000);
+  afterAll(async () => {
+    disk?.free();
+    await commune.close();
+    disk?.close();
+  });
+
+  it('emergencies sound and are stopped, again and again, and everything goes on when there is room', async () => {
+    const hearing = (): number => Number(commune.simulatorStatus.hearing ?? 0);
+    disk.fill();
+    let last: BroadcastSummary | undefined;
+    for (let round = 1; round <= 3; round++) {
+      const wanted = emergencyWith(warning);
+      const startMs = performance.now();
+      last = await commune.api.expect<BroadcastSummary>('POST', '/api/broadcasts', wanted);
+      expect(last.status).toBe('on_air');
+      await until('every horn sounds', () => hearing() === commune.clusterIds.length);
+      const stopMs = performance.now();
+      last = await commune.api.expect<BroadcastSummary>('POST', `/api/broadcasts/${wanted.broadcastId}/stop`, {});
+      expect(last.status).toBe('stopped');
+      expect(performance.now() - stopMs).toBeLessThan(GENEROUS_MS);
+      expect(performance.now() - startMs).toBeLessThan(2 * GENEROUS_MS);
+      await until('every horn is silent', () => hearing() === 0);
+    }
+    expect((await commune.api.call('GET', '/health')).status).toBe(200);
+    expect((await commune.api.call('GET', '/health/ready')).status).toBe(503);
+    disk.free();
+    await until('it is ready', async () => (await commune.api.call('GET', '/health/ready')).status === 200, 90_000, 250);
+    await until(
+      'the last stop is stored',
+      async () => {
+        const { broadcasts } = await commune.api.expect<BroadcastList>('GET', '/api/broadcasts?view=history');
+        return broadcasts.some((one) => one.broadcastId === last?.broadcastId && one.status === 'stopped' && one.stored);
+      },
+      60_000,
+      250,
+    );
+    expect(await commune.api.expect('GET', '/api/audit/verify')).toMatchObject({ intact: true });
+  }, 240_000);
 });

@@ -5,9 +5,7 @@ import { makeScratchFolder } from './scratch-folder.ts';
 
 const clock = new SystemClock();
 
-export interface SeverableLine {
-  /** The same database, reached over this line. */
-  databaseUrl: string;
+export interface Line {
   /** Breaks every connection and refuses new ones, as a dead server does. */
   cut(): Promise<void>;
   /** Ends a cut, a hang and a delay. What was sent while the line hung arrives now. */
@@ -19,13 +17,30 @@ export interface SeverableLine {
   close(): Promise<void>;
 }
 
+export interface SeverableLine extends Line {
+  /** The same database, reached over this line. */
+  databaseUrl: string;
+}
+
 /** A unix socket in front of PostgreSQL's own, so that a test can take the database away, stop it, slow it down, and give it back. */
 export async function startSeverableLine(databaseUrl: string): Promise<SeverableLine> {
   const url = new URL(databaseUrl);
-  const port = url.port || url.searchParams.get('port') || '5432';
-  const target = join(url.searchParams.get('host') ?? '', `.s.PGSQL.${port}`);
+  const socket = `.s.PGSQL.${url.port || url.searchParams.get('port') || '5432'}`;
+  const target = join(url.searchParams.get('host') ?? '', socket);
   const folder = makeScratchFolder('line');
   url.searchParams.set('host', folder);
+  const line = await startLine(target, join(folder, socket));
+  return { ...line, databaseUrl: url.href };
+}
+
+/** A TCP port in front of a Redis server's unix socket. */
+export async function startRedisLine(socketPath: string, port: number): Promise<Line & { redisUrl: string }> {
+  const line = await startLine(socketPath, port);
+  return { ...line, redisUrl: `redis://127.0.0.1:${port}` };
+}
+
+/** @param entry where it listens: the path of a unix socket, or a port of the loopback */
+async function startLine(target: string, entry: string | number): Promise<Line> {
   const sockets = new Set<Socket>();
   let server: Server | undefined;
   let flow = Promise.withResolvers<void>();
@@ -63,7 +78,9 @@ export async function startSeverableLine(databaseUrl: string): Promise<Severable
       carry(near, far, () => 0);
       carry(far, near, () => delayMs);
     });
-    await new Promise<void>((resolve) => listening.listen(join(folder, `.s.PGSQL.${port}`), resolve));
+    await new Promise<void>((resolve) =>
+      typeof entry === 'string' ? listening.listen(entry, resolve) : listening.listen(entry, '127.0.0.1', resolve),
+    );
     server = listening;
   }
 
@@ -77,7 +94,6 @@ export async function startSeverableLine(databaseUrl: string): Promise<Severable
 
   await mend();
   return {
-    databaseUrl: url.href,
     cut,
     mend,
     hang() {

@@ -15,9 +15,8 @@ export interface SmallDisk {
 /** Why there is none here; undefined where there is one. */
 export const noSmallDisk: string | undefined = process.getuid?.() === 0 && canMount() ? undefined : 'mounting a tmpfs needs root';
 
-/** A real file system that can really be full (tmpfs). */
-export function mountSmallDisk(sizeMb: number): SmallDisk {
-  const folder = makeScratchFolder('disk');
+/** A real file system that can really be full (tmpfs). @param folder where; an empty one of its own when absent */
+export function mountSmallDisk(sizeMb: number, folder = makeScratchFolder('disk')): SmallDisk {
   execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${sizeMb}m,mode=0755`, 'tmpfs', folder]);
   const ballast = join(folder, 'ballast');
   return {
