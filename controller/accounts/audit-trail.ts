@@ -143,7 +143,7 @@ export function createAuditTrail(options: AuditTrailOptions): AuditTrail {
     void waiting.over.promise.then(() => {
       isOver = true;
     });
-    const patienceMs = delayed || store.isAway() ? 0 : KEEP_PATIENCE_MS;
+    const patienceMs = delayed || !store.isPrompt() ? 0 : KEEP_PATIENCE_MS;
     await patiently(waiting.over.promise, patienceMs, clock).catch(() => undefined);
     if (isOver) return;
     waiting.localId = await local.append(LOCAL_KIND, waiting.entry, { isVital: false });

@@ -239,7 +239,7 @@ export function createSessions({ store, local, clock, logger, policy }: Sessions
     async end(tokenHash, reason) {
       finish(tokenHash, reason);
       try {
-        await patiently(removeFromStore(), store.isAway() ? 0 : STORE_PATIENCE_MS, clock);
+        await patiently(removeFromStore(), store.isPrompt() ? STORE_PATIENCE_MS : 0, clock);
       } catch (error) {
         logger.warn({ error: errorText(error) }, 'a session is over; the store hears of it later');
         // Also should this run end before: who logged out stays logged out.

@@ -99,13 +99,13 @@ export class Journal {
   async insertUrgently(record: BroadcastRecord): Promise<'inserted' | 'exists' | 'queued'> {
     const { store, clock } = this.#deps;
     try {
-      return await patiently(this.#insert(record), store.isAway() ? 0 : URGENT_PATIENCE_MS, clock);
+      if (store.isPrompt()) return await patiently(this.#insert(record), URGENT_PATIENCE_MS, clock);
     } catch (error) {
       if (isDefect(error)) throw error;
-      this.#queue.of(record.broadcastId).insert = record;
-      this.#noteChange();
-      return 'queued';
     }
+    this.#queue.of(record.broadcastId).insert = record;
+    this.#noteChange();
+    return 'queued';
   }
 
   async #insert(record: BroadcastRecord): Promise<'inserted' | 'exists'> {
@@ -138,7 +138,7 @@ export class Journal {
   async kept(record: BroadcastRecord): Promise<boolean> {
     const { store, local } = this.#deps;
     const upTo = this.#queuedUpTo;
-    if (await this.#written(upTo, this.#isAway || store.isAway() ? 0 : KEEP_PATIENCE_MS)) return true;
+    if (await this.#written(upTo, this.#isAway || !store.isPrompt() ? 0 : KEEP_PATIENCE_MS)) return true;
     const { broadcastId } = record;
     const lines = [...(this.#underWay.get(broadcastId)?.lines ?? []), ...this.#queue.linesOf(broadcastId)];
     const id = await local.append(LOCAL_KIND, { record, lines } satisfies LocalChange, { isVital: true });

@@ -45,6 +45,8 @@ export interface Store {
   start(): void;
   /** By the last look of the watch; costs nothing. */
   isAway(): boolean;
+  /** The same: whether who is in a hurry may expect an answer soon. */
+  isPrompt(): boolean;
   /** Whether the database answers now, asked within bounds; never throws. */
   isHealthy(): Promise<boolean>;
   /** Repeats an idempotent task over a restart of the server (for at most 15 s). */
@@ -95,6 +97,7 @@ export function createStore(options: CreateStoreOptions): Store {
     databaseUrl,
     start: () => watch.start(),
     isAway: () => watch.isAway(),
+    isPrompt: () => watch.isPrompt(),
     async isHealthy() {
       try {
         await patiently(pool.query('select 1'), HEALTH_PATIENCE_MS, clock);

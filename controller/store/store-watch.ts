@@ -9,6 +9,8 @@ const PERIOD_MS = 1000;
 const PERIOD_AWAY_MS = 250;
 /** A database that takes two seconds for an answer is slow, not away. */
 const ANSWER_LIMIT_MS = 3000;
+/** Who is in a hurry need not wait for a database whose last answer took longer than this. */
+const PROMPT_MS = 100;
 /** Several answers make a connection. */
 const CONNECT_LIMIT_MS = 10_000;
 
@@ -17,6 +19,8 @@ export interface StoreWatch {
   close(): void;
   /** false before the first look, too. */
   isAway(): boolean;
+  /** By the last look, or by the one under way: whether an answer comes within 100 ms. */
+  isPrompt(): boolean;
 }
 
 interface StoreWatchOptions {
@@ -41,6 +45,8 @@ export function createStoreWatch({ databaseUrl, clock, logger, onAway, onBack }:
   let timer: Timer | undefined;
   let connection: pg.Client | undefined;
   let away = false;
+  let lastTookMs = 0;
+  let askedAtMs: number | undefined;
   let closed = false;
 
   function leave(): void {
@@ -63,7 +69,9 @@ export function createStoreWatch({ databaseUrl, clock, logger, onAway, onBack }:
       connection = opening;
       await opening.connect();
     }
+    askedAtMs = clock.monotonicMs();
     await connection.query('select 1');
+    lastTookMs = clock.monotonicMs() - askedAtMs;
   }
 
   function found(nowAway: boolean, reason?: unknown): void {
@@ -85,6 +93,8 @@ export function createStoreWatch({ databaseUrl, clock, logger, onAway, onBack }:
     } catch (error) {
       leave();
       found(true, error);
+    } finally {
+      askedAtMs = undefined;
     }
     if (!closed) timer = clock.after('store watch', away ? PERIOD_AWAY_MS : PERIOD_MS, () => void look());
   }
@@ -99,5 +109,9 @@ export function createStoreWatch({ databaseUrl, clock, logger, onAway, onBack }:
       leave();
     },
     isAway: () => away,
+    isPrompt() {
+      const openMs = askedAtMs === undefined ? 0 : clock.monotonicMs() - askedAtMs;
+      return !away && Math.max(lastTookMs, openMs) <= PROMPT_MS;
+    },
   };
 }

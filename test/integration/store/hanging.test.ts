@@ -61,7 +61,9 @@ describe('a database that hangs', () => {
     const answers = await Promise.all([1, 2].map((n) => store.db.execute<{ n: number }>(sql`select ${n}::int as n`)));
     expect(answers.map(({ rows }) => rows[0]?.n)).toEqual([1, 2]);
     expect(await store.isHealthy()).toBe(true);
+    expect([store.isAway(), store.isPrompt()]).toEqual([false, false]);
     await line.mend();
+    await until('it is prompt again', () => store.isPrompt());
     expect(told).toEqual(['away', 'back']);
   });
 
