@@ -2,7 +2,7 @@ import type { Clock, Timer } from '../clock.ts';
 import { AppError } from '../errors.ts';
 import type { AppEvents } from '../events.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { fellBehind, fullForSpeakers, inLongPackets } from './load-conditions.ts';
+import { fellBehind, fullForSpeakers, inLongPackets, inShortPackets, keepsUpAgain, roomAgain } from './load-conditions.ts';
 import { fillSpeed, livePacketMs, pathsMax, SHORTEST_PACKET_MS, type WorkerLoad } from './worker-limits.ts';
 
 /** What is looked at in a media worker. */
@@ -93,13 +93,13 @@ export class DistributorLoad {
     const paths = Math.max(0, ...loads.map((load) => load.paths));
     this.#deps.logger.info({ packetMs, paths }, 'length of live packets changed');
     const isLong = packetMs > SHORTEST_PACKET_MS;
-    this.#deps.onCondition({ ...inLongPackets(paths, isLong ? packetMs : before), state: isLong ? 'raised' : 'cleared' });
+    this.#deps.onCondition(isLong ? { ...inLongPackets(paths, packetMs), state: 'raised' } : { ...inShortPackets(), state: 'cleared' });
   }
 
   #lookAtRoom(): void {
     if (this.#refusedAtMs === undefined || this.#deps.clock.monotonicMs() - this.#refusedAtMs < FULL_LASTS_MS) return;
     this.#refusedAtMs = undefined;
-    this.#deps.onCondition({ code: 'distribution.full', vi: '', en: '', state: 'cleared' });
+    this.#deps.onCondition({ ...roomAgain(), state: 'cleared' });
   }
 
   #lookAtLag(worker: LoadedWorker): void {
@@ -111,7 +111,7 @@ export class DistributorLoad {
     this.#looks.set(index, 0);
     if (isTold) this.#toldBehind.delete(index);
     else this.#toldBehind.add(index);
-    this.#deps.onCondition({ ...fellBehind(index), state: isTold ? 'cleared' : 'raised' });
+    this.#deps.onCondition(isTold ? { ...keepsUpAgain(index), state: 'cleared' } : { ...fellBehind(index), state: 'raised' });
   }
 
   #alive(): LoadedWorker[] {

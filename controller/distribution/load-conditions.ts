@@ -25,3 +25,28 @@ export function fellBehind(index: number): NamedWords {
     en: `Media process ${index + 1} can't keep up: ordinary and live programmes lose pieces of sound, emergencies are still sent whole. End other heavy work on this server, or use a stronger one.`,
   };
 }
+
+/** Over again: what is read afterwards says that it was. */
+export function inShortPackets(): NamedWords {
+  return {
+    code: 'distribution.long_packets',
+    vi: 'Có lúc máy chủ phục vụ quá nhiều cụm loa, nên tiếng trực tiếp đi bằng gói dài và trễ hơn; bây giờ lại bình thường.',
+    en: 'For a while there were so many speakers that live sound went in longer packets and came later; it is as usual again.',
+  };
+}
+
+export function roomAgain(): NamedWords {
+  return {
+    code: 'distribution.full',
+    vi: 'Có lúc máy chủ đã đủ cụm loa và từ chối cụm loa xin thêm; từ một phút nay không còn cụm loa nào bị từ chối.',
+    en: 'For a while this server had all the speakers that it carries, and turned others away; for a minute it has turned none away.',
+  };
+}
+
+export function keepsUpAgain(index: number): NamedWords {
+  return {
+    code: `distribution.behind.${index}`,
+    vi: `Tiến trình phát âm thanh số ${index + 1} có lúc không theo kịp, chương trình thường và trực tiếp đã mất tiếng từng đoạn; bây giờ lại bình thường.`,
+    en: `Media process ${index + 1} could not keep up for a while, and ordinary and live programmes lost pieces of sound; it keeps up again.`,
+  };
+}

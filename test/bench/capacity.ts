@@ -14,8 +14,9 @@ export async function bench(context: BenchContext): Promise<BenchRow[]> {
   if (context.quick) return [];
   const rows: BenchRow[] = [];
   for (const speakers of [250, 500, 1000, 2000]) {
-    const field = await startField(speakers);
+    let field: Field | undefined;
     try {
+      field = await startField(speakers);
       rows.push(...(await measure(context, field, speakers, 'recorded', RECORDED_MS)).rows);
       const live = await measure(context, field, speakers, 'live', SHORTEST_MS);
       rows.push(...live.rows);
@@ -25,7 +26,7 @@ export async function bench(context: BenchContext): Promise<BenchRow[]> {
       context.log(`${speakers} speakers: ended before its time: ${error instanceof Error ? error.message : String(error)}`);
       rows.push(benchRow({ name: 'capacity', metric: 'runs that ended before their time', value: 1, unit: '', n: speakers, target: 0 }));
     } finally {
-      await field.close();
+      await field?.close();
     }
   }
   return rows;
@@ -42,7 +43,7 @@ async function measure(
   const onTimePercent = 100 * run.onTime;
   const kind = `${what} (${packetMs} ms packets)`;
   context.log(
-    `${speakers} speakers, ${kind}: ${onTimePercent.toFixed(2)} % on time, server ${run.corePercent.toFixed(1)} % of a core, ` +
+    `${speakers} speakers, ${kind}: ${onTimePercent.toFixed(2)} % on time, server ${Number.isFinite(run.corePercent) ? run.corePercent.toFixed(1) : '?'} % of a core, ` +
       `sockets ${run.socketsCorePercent.toFixed(1)} %${run.workerDeaths > 0 ? `, media workers killed: ${run.workerDeaths}` : ''}`,
   );
   const shared = { name: 'capacity', n: speakers };

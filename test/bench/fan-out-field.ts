@@ -40,7 +40,7 @@ export async function startField(speakers: number, options: { workers?: number }
   const args = options.workers === undefined ? [] : [String(options.workers)];
   const server = fork(SERVER, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const endServer = async (): Promise<void> => {
-    if (server.exitCode !== null) return;
+    if (server.exitCode !== null || server.signalCode !== null) return;
     const exit = once(server, 'exit');
     tell(server, { do: 'close' });
     await exit;
