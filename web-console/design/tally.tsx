@@ -21,6 +21,8 @@ export function useRemaining(broadcast: BroadcastSummary): number | null {
   return Math.max(0, broadcast.durationMs - positionMs);
 }
 
+const isEndless = ({ content }: BroadcastSummary): boolean => content.kind === 'bulletin' && content.repeat === 'until_stopped';
+
 function TallyRow({ broadcast }: { broadcast: BroadcastSummary }) {
   const t = useMessages();
   const session = useSession();
@@ -48,6 +50,7 @@ function TallyRow({ broadcast }: { broadcast: BroadcastSummary }) {
         </p>
         <p className="small">
           {placeWords(broadcast.targets)} · {t.tally.sounding(broadcast.hearingClusters, broadcast.clusterIds.length)} ·{' '}
+          {isEndless(broadcast) && `${t.emergency.untilStopped} · `}
           {t.tally.origin[broadcast.origin](broadcast.requestedBy)}
         </p>
       </div>

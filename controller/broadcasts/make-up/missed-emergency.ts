@@ -54,10 +54,11 @@ export class MissedEmergency {
     return (this.original.endedAtMs ?? 0) + (this.original.validForMs ?? 0);
   }
 
-  /** How long a pass takes, ms. */
+  /** How long a pass takes with the attention signal before it, ms. */
   get passMs(): number {
     const pass = this.original.passes.at(-1);
-    return pass ? pass.untilMs - pass.fromMs : (this.original.durationMs ?? this.original.positionMs);
+    if (pass) return (this.original.attention?.durationMs ?? 0) + pass.untilMs - pass.fromMs;
+    return this.original.durationMs ?? this.original.positionMs;
   }
 
   /** Of the message's givings so far, those that sounded. */

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { vi } from '../../../web-console/i18n/vi.ts';
+import { attentionWords } from '../../../web-console/i18n/attention-words.ts';
 import { consoleSuite, problemAnswer } from '../../support/console-suite.ts';
 import { fakeSession } from '../../support/fake-api.ts';
 
 const suite = consoleSuite();
-const words = vi.settings.emergency;
+const words = attentionWords.vi;
 
 describe('the attention signal in the settings', () => {
   it('is chosen, listened to in this browser alone, and kept when it is saved', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { attentionWords } from '../../../web-console/i18n/attention-words.ts';
 import { en } from '../../../web-console/i18n/en.ts';
 import { vi } from '../../../web-console/i18n/vi.ts';
 
@@ -13,8 +14,8 @@ function leaves(node: unknown, path = ''): Leaf[] {
 }
 
 describe('the words of the interface', () => {
-  const vietnamese = leaves(vi);
-  const english = leaves(en);
+  const vietnamese = leaves({ ...vi, attention: attentionWords.vi });
+  const english = leaves({ ...en, attention: attentionWords.en });
 
   it('are all there in both languages', () => {
     expect(english.map((leaf) => leaf.path)).toEqual(vietnamese.map((leaf) => leaf.path));

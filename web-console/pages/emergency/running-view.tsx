@@ -29,7 +29,10 @@ export function RunningView({ broadcast, falseAlarm }: RunningViewProps) {
   const { content, status, startedAtMs } = broadcast;
   const progress = useProgress(broadcast.broadcastId);
   const times = timesSaid({ ...broadcast, positionMs: progress?.positionMs ?? broadcast.positionMs });
-  const known = (words: readonly (string | false)[]): string => words.filter(Boolean).join(' · ');
+  const saying = [
+    ...(times === null ? [] : [t.emergency.said(times)]),
+    ...(content.kind === 'bulletin' && content.repeat === 'until_stopped' ? [t.emergency.untilStopped] : []),
+  ];
   const isCorrection =
     broadcast.emergencyKind === 'correction' ||
     (typeof readiness === 'object' && content.kind === 'bulletin' && content.bulletinId === readiness.bulletinId);
@@ -55,13 +58,10 @@ export function RunningView({ broadcast, falseAlarm }: RunningViewProps) {
       <div>
         <h1>{title()}</h1>
         <p className={`${classes.elapsed} figure`}>
-          {known([
-            asOf === null && startedAtMs !== null && t.emergency.elapsed(duration(now - startedAtMs)),
-            times !== null && t.emergency.said(times),
-            content.kind === 'bulletin' && content.repeat === 'until_stopped' && t.emergency.untilStopped,
-            t.tally.sounding(broadcast.hearingClusters, broadcast.clusterIds.length),
-          ])}
+          {asOf === null && startedAtMs !== null && `${t.emergency.elapsed(duration(now - startedAtMs))} · `}
+          {t.tally.sounding(broadcast.hearingClusters, broadcast.clusterIds.length)}
         </p>
+        {saying.length > 0 && <p className="figure">{saying.join(' · ')}</p>}
       </div>
       {said && (
         <p role="alert">

@@ -7,6 +7,7 @@ import { useCommandsAvailable, useConsole, useSession } from '../../app/console-
 import { Button } from '../../design/button.tsx';
 import { ErrorSummary, LoadingSkeleton, LoadProblem, Note, useProblemWords } from '../../design/feedback.tsx';
 import { number } from '../../formats/number.ts';
+import { attentionWords } from '../../i18n/attention-words.ts';
 import { useMessages } from '../../i18n/messages.ts';
 import { ListenButton } from './listen-button.tsx';
 import classes from './settings.module.css';
@@ -16,12 +17,13 @@ const STEP_MS = 500;
 /** By what people know that an emergency begins: chosen by the administrator, seen and listened to by everybody. */
 export function EmergencySettingsCard() {
   const t = useMessages();
+  const say = attentionWords[useConsole().preferences.language];
   const settings = useEmergencySettings();
   return (
     <section className="card stack" aria-labelledby="attention-title">
       <div>
-        <h2 id="attention-title">{t.settings.emergency.title}</h2>
-        <p className="soft">{t.settings.emergency.lead}</p>
+        <h2 id="attention-title">{say.title}</h2>
+        <p className="soft">{say.lead}</p>
       </div>
       {settings.isPending && <LoadingSkeleton rows={4} heightRem={3} awaited={t.loading.settings} />}
       {settings.isError && <LoadProblem problem={settings.error} retry={() => void settings.refetch()} />}
@@ -39,7 +41,6 @@ function Choice({ stored }: { stored: EmergencySettingsView }) {
   const [chosen, setChosen] = useState<EmergencySettings>({ attentionSignal: stored.attentionSignal, attentionMs: stored.attentionMs });
   const [saving, setSaving] = useState(false);
   const [said, setSaid] = useState<{ problem?: unknown; saved?: true }>({});
-  const say = t.settings.emergency;
   const change = (part: Partial<EmergencySettings>): void => {
     setChosen({ ...chosen, ...part });
     setSaid({});
@@ -55,6 +56,7 @@ function Choice({ stored }: { stored: EmergencySettingsView }) {
     setSaving(false);
   };
   const { language } = useConsole().preferences;
+  const say = attentionWords[language];
   const seconds = (ms: number): string => number(ms / 1000, language);
   return (
     <>

@@ -2,15 +2,16 @@ import { IconPlayerPlay, IconPlayerStop } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
 import type { WarningSignal } from '../../../controller/protocol/attention-signals.ts';
 import { attentionUrl } from '../../api/settings.ts';
+import { useConsole } from '../../app/console-context.ts';
 import { Button } from '../../design/button.tsx';
-import { useMessages } from '../../i18n/messages.ts';
+import { attentionWords } from '../../i18n/attention-words.ts';
 
 /** One signal is heard at a time: listening to another ends the one before. */
 let playing: HTMLAudioElement | undefined;
 
 /** Plays an attention signal in this browser. Nothing is asked of any pole. */
 export function ListenButton({ signal, durationMs }: { signal: WarningSignal; durationMs: number }) {
-  const say = useMessages().settings.emergency;
+  const say = attentionWords[useConsole().preferences.language];
   const [audio, setAudio] = useState<HTMLAudioElement>();
   const [failed, setFailed] = useState(false);
 
