@@ -178,7 +178,11 @@ export function createBroadcasts(deps: BroadcastsDeps): Broadcasts {
 
   async function beginOnce(request: StartBroadcast, requester: Requester): Promise<BroadcastSummary> {
     if (current(request.broadcastId) ?? recent.get(request.broadcastId)) return get(request.broadcastId);
-    const accepted = await intake.accept(request, requester, async () => (await find(request.broadcastId)) !== undefined);
+    const accepted = await intake.accept(
+      request,
+      requester,
+      async () => !journal.isDoubtful(request.broadcastId) && (await find(request.broadcastId)) !== undefined,
+    );
     if (!accepted) return get(request.broadcastId);
     const { record, masterPath, isWritten } = accepted;
     journal.note(record.broadcastId, 'accepted', { by: record.requestedByName, origin: record.origin, startsAtMs: record.startsAtMs });

@@ -4,7 +4,7 @@ import type { Events } from '../events.ts';
 import { type LocalJournal, patiently, type Store, schema } from '../store/index.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { type LocalChange, replayChange, writeChanges } from './journal-writes.ts';
-import { type BroadcastRecord, type RecordPatch, rowOf } from './record.ts';
+import { type BroadcastRecord, patchOf, type RecordPatch, rowOf } from './record.ts';
 import { type UnwrittenChange, UnwrittenChanges } from './unwritten-changes.ts';
 import { REASONS } from './words.ts';
 
@@ -85,7 +85,10 @@ export class Journal {
     if (wasDoubtful) this.#queue.forget(broadcastId);
     try {
       const outcome = await this.#insert(record);
-      return wasDoubtful ? 'inserted' : outcome;
+      if (!wasDoubtful || outcome === 'inserted') return outcome;
+      // The first attempt came through after all, and may have been made void meanwhile: it is this one now.
+      this.patch(broadcastId, patchOf(record));
+      return 'inserted';
     } catch (error) {
       if (!isDefect(error)) {
         this.#doubtful.add(broadcastId);
@@ -93,6 +96,11 @@ export class Journal {
       }
       throw error;
     }
+  }
+
+  /** Whether it was answered as not accepted, so that a row with this id is nothing that anybody knows of. */
+  isDoubtful(broadcastId: string): boolean {
+    return this.#doubtful.has(broadcastId);
   }
 
   /** The same for what must sound whatever the store does. 'queued': the store did not answer at once, and gets it like everything else. */

@@ -38,6 +38,7 @@ export interface TestHttpApp {
   health: Health;
   liveFeed: LiveFeed;
   dataDir: string;
+  journalFolder: string;
   routes: readonly AnyRoute[];
   /** A signed-in person of this role (made when needed, password already changed); the value for the `cookie` header. */
   cookieOf(role: Role): Promise<string>;
@@ -68,7 +69,8 @@ export async function startTestHttpApp(options: TestHttpAppOptions = {}): Promis
   const database = await startTestDatabase();
   const store = (await options.storeOver?.(database)) ?? database.store;
   const events = options.events ?? createEvents((name, error) => logger.error({ name, error }, 'listener failed'));
-  const local = createTestJournal();
+  const journalFolder = join(dataDir, 'journal');
+  const local = createTestJournal(journalFolder);
   const auditTrail = createAuditTrail({ store, local, clock, logger, events });
   const accounts = createAccounts({ store, local, audit: auditTrail, clock, logger, policy: options.policy ?? {} });
   const authority = options.authority ?? createCertificateAuthority({ dataDir, clock: new SystemClock(), logger, communeName: 'Xã Thử' });
@@ -119,6 +121,7 @@ export async function startTestHttpApp(options: TestHttpAppOptions = {}): Promis
     health,
     liveFeed,
     dataDir,
+    journalFolder,
     routes,
     cookieOf(role) {
       let cookie = cookies.get(role);

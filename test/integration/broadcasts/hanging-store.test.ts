@@ -209,6 +209,10 @@ describe('while the database hangs', () => {
     await until('it is void', async () => (await rowOf(wanted.broadcastId))?.status === 'failed');
     const second = await run(database.store);
     expect(second.broadcasts.active()).toEqual([]);
+    // Asked for once more, by a schedule or a person, it is accepted like any other.
+    expect(await first.broadcasts.begin(wanted, ANNOUNCER)).toMatchObject({ status: 'planned', endedAtMs: null });
+    await until('it is planned in the store', async () => (await rowOf(wanted.broadcastId))?.status === 'planned');
+    expect(await rowOf(wanted.broadcastId)).toMatchObject({ endedAt: null, endReason: null });
   }, 60_000);
 
   it.skipIf(noSmallDisk)(`with a full disk, too, it sounds and says that it is not stored ${noSmallDisk ?? ''}`, async () => {

@@ -7,6 +7,7 @@ import { ON_AIR_ROLES } from '../../../controller/protocol/roles.ts';
 import { createStore } from '../../../controller/store/index.ts';
 import { newCaller, OUR_HEADER, startTestHttpApp, type TestHttpApp } from '../../support/http-app.ts';
 import { type SeverableLine, startSeverableLine } from '../../support/severable-line.ts';
+import { createTestJournal } from '../../support/test-journal.ts';
 
 const clock = new SystemClock();
 const common = { method: 'POST', roles: ON_AIR_ROLES, tag: 't', summary: 's', response: 'raw' } as const;
@@ -104,6 +105,12 @@ describe('while the database is away', () => {
     expect(clock.monotonicMs() - startMs).toBeLessThan(2500);
     const loggedOut = await call('DELETE', '/api/session', { headers: { ...OUR_HEADER, cookie: colleague } });
     expect(loggedOut.statusCode).toBe(204);
+    // The next run would know it, too.
+    const nextJournal = createTestJournal(http.journalFolder);
+    await nextJournal.start();
+    expect(nextJournal.left('session-over')).toHaveLength(1);
+    expect(nextJournal.left('audit').map(({ value }) => (value as { action: string }).action)).toContain('broadcast.stopped');
+    await nextJournal.close();
     expect((await call('GET', '/api/session', { headers: { ...OUR_HEADER, cookie: colleague } })).statusCode).toBe(401);
     const refused = await call('POST', '/api/change');
     expect([refused.statusCode, refused.json().error.code]).toEqual([503, 'audit.unavailable']);
