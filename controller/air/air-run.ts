@@ -1,25 +1,27 @@
 import type { Clock, Timer } from '../clock.ts';
 import { errorText } from '../errors.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import type { AirEnd, AirRequest, AirRun, SourcePacket } from './air.ts';
+import type { AirEnd, AirRequest, AirRun, Pass, SourcePacket } from './air.ts';
 import type { AirCounters } from './air-metrics.ts';
 import type { AiredCopies, AiredCopyWriter } from './aired-copies.ts';
+import { DueSound } from './due-sound.ts';
 import { createLevelMeter, type LevelMeter, SILENCE_DB } from './level-meter.ts';
 import { LivePlacement } from './live-placement.ts';
 import { silencePacket } from './opus-silence.ts';
-import { type SentPacket, sendInstant } from './pace.ts';
+import { type PaceOptions, type SentPacket, sendInstant } from './pace.ts';
 import { Timeline } from './timeline.ts';
 
 export interface AirRunDeps {
   clock: Clock;
   logger: Logger;
-  leadMs: number;
+  /** Where a request names none. */
+  pace: PaceOptions;
   copies: AiredCopies;
   counters: AirCounters;
 }
 
 const PROGRESS_MS = 500;
-/** A source or this process stood still longer than the speakers can wait: the programme goes on from now, nothing is rushed. */
+/** Live sound that is so far from where the timeline ends comes after a step of the clock. */
 const LOST_MS = 2000;
 /** Speakers conceal gaps up to 200 ms; before that the channel is kept with silence. */
 const FILL_AFTER_MS = 120;
@@ -44,6 +46,11 @@ export class AirRunImpl implements AirRun {
   #starting: Promise<void> | undefined;
   #pendingRead: Promise<SourcePacket | null> | undefined;
   #previous: SentPacket | undefined;
+  /** The giving of the message that is under way. */
+  #pass: Pass | undefined;
+  #due: DueSound;
+  #pace: PaceOptions;
+  #stoppedAtMs: number | undefined;
   #contentStartMs = 0;
   #markNext = true;
   #filling = false;
@@ -55,6 +62,11 @@ export class AirRunImpl implements AirRun {
     this.broadcastId = request.broadcastId;
     this.#deps = deps;
     this.#request = request;
+    this.#pace = request.pace ?? deps.pace;
+    this.#due = new DueSound(({ payload, isMeasured }) => {
+      this.#copy?.write(payload);
+      if (!isMeasured) this.#meter?.measure(payload);
+    });
     this.ended = this.#air();
     this.closed = this.ended.then(() => this.#close());
   }
@@ -72,6 +84,7 @@ export class AirRunImpl implements AirRun {
 
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.#stoppedAtMs ??= this.#deps.clock.nowMs();
     this.#wake?.();
     await this.ended;
   }
@@ -84,12 +97,16 @@ export class AirRunImpl implements AirRun {
       if ((await this.#wait(ready, undefined)) === 'stopped') return { how: 'stopped' };
       await ready;
       this.#progress = this.#deps.clock.every('progress of a broadcast', PROGRESS_MS, () => {
+        this.#due.until(this.#deps.clock.nowMs());
         if (this.#timeline) onProgress({ positionMs: this.positionMs(), levelDb: this.#meter?.take() ?? SILENCE_DB });
       });
       for (;;) {
         const packet = await this.#next();
         if (packet === 'stopped') return { how: 'stopped' };
-        if (packet === null) return { how: 'finished' };
+        if (packet === null) {
+          this.#endPass();
+          return { how: 'finished' };
+        }
         if (packet.arrival) this.#sendLive(packet, packet.arrival);
         else if (!(await this.#sendPaced(packet))) return { how: 'stopped' };
       }
@@ -110,8 +127,11 @@ export class AirRunImpl implements AirRun {
     } catch (error) {
       this.#deps.logger.warn({ broadcastId: this.broadcastId, error: errorText(error) }, 'source of a broadcast did not close cleanly');
     }
+    // What was sent ahead of a stop was taken back, and never on air.
+    const airedUntilMs = Math.min(this.#stoppedAtMs ?? Number.POSITIVE_INFINITY, this.sentUntilMs());
+    this.#due.until(airedUntilMs);
     this.#meter?.close();
-    await this.#copy?.close(this.sentUntilMs());
+    await this.#copy?.close(airedUntilMs);
   }
 
   async #openMeter(): Promise<void> {
@@ -150,10 +170,10 @@ export class AirRunImpl implements AirRun {
 
   /** @returns false when stopped before its instant came */
   async #sendPaced(packet: SourcePacket): Promise<boolean> {
-    const { clock, leadMs, counters } = this.#deps;
+    const { clock, counters } = this.#deps;
     this.#live = false;
     const timeline = this.#timeline ?? this.#begin(packet, Math.max(this.#request.startAtMs - (packet.preRollMs ?? 0), clock.nowMs()));
-    const dueMs = sendInstant({ leadMs }, timeline.endMs(), this.#previous, clock.nowMs());
+    const dueMs = sendInstant(this.#pace, timeline.endMs(), this.#previous, clock.nowMs());
     const waitMs = dueMs - clock.nowMs();
     if (waitMs > 0 && (await this.#wait(undefined, waitMs)) === 'stopped') return false;
     if (this.#stopped) return false;
@@ -163,8 +183,25 @@ export class AirRunImpl implements AirRun {
     if (nowMs > current.endMs() + 1 && this.#previous !== undefined) counters.underruns += 1;
     // What is late does not push back what follows; a packet that left early in a catch-up counts from when it left.
     this.#previous = { sentAtMs: Math.max(dueMs, nowMs - packet.durationMs), durationMs: packet.durationMs };
+    this.#notePass(current, packet);
     this.#send(current, packet);
     return true;
+  }
+
+  #notePass(timeline: Timeline, { pass, preRollMs = 0 }: SourcePacket): void {
+    if (pass) this.#endPass();
+    if (pass !== 'begins') return;
+    const fromMs = timeline.endMs() + preRollMs;
+    this.#pass = { fromMs, untilMs: fromMs };
+    // Whoever is late joins its neighbours here.
+    this.#markNext = true;
+  }
+
+  /** All of the pass was sent. */
+  #endPass(): void {
+    const pass = this.#pass;
+    this.#pass = undefined;
+    if (pass) this.#request.onPass?.({ ...pass, untilMs: this.sentUntilMs() });
   }
 
   #sendLive(packet: SourcePacket, arrival: NonNullable<SourcePacket['arrival']>): void {
@@ -198,9 +235,10 @@ export class AirRunImpl implements AirRun {
   /** After a stall of the process or a step of the clock the programme is put at now; otherwise it stays where it is. */
   #keepUp(): Timeline {
     const timeline = this.#timeline as Timeline;
-    const { clock, leadMs } = this.#deps;
+    const { clock } = this.#deps;
+    const { leadMs, lostAfterMs } = this.#pace;
     const aheadMs = timeline.endMs() - clock.nowMs();
-    if (this.#previous === undefined || (aheadMs > -LOST_MS && aheadMs < leadMs + LOST_MS)) return timeline;
+    if (this.#previous === undefined || (aheadMs > -lostAfterMs && aheadMs < leadMs + LOST_MS)) return timeline;
     const anew = aheadMs < 0 ? timeline : new Timeline(clock.nowMs());
     anew.skipTo(clock.nowMs());
     return this.#anew(anew, aheadMs);
@@ -227,7 +265,9 @@ export class AirRunImpl implements AirRun {
   #gapTo(timeline: Timeline, captureAtMs: number): void {
     const gapMs = captureAtMs - timeline.endMs();
     timeline.skipTo(captureAtMs);
-    if (gapMs >= FILL_MS) this.#copy?.gap(gapMs);
+    if (gapMs < FILL_MS) return;
+    this.#due.until(Number.POSITIVE_INFINITY);
+    this.#copy?.gap(gapMs);
   }
 
   #send(timeline: Timeline, packet: { payload: Buffer; durationMs: number }, measured = false): void {
@@ -235,8 +275,8 @@ export class AirRunImpl implements AirRun {
     this.#request.channel.send({ payload: packet.payload, ...place, marker: this.#markNext });
     this.#markNext = false;
     this.#deps.counters.packetsSent += 1;
-    this.#copy?.write(packet.payload);
-    if (!measured) this.#meter?.measure(packet.payload);
+    this.#due.add({ payload: packet.payload, captureAtMs: place.captureAtMs, isMeasured: measured });
+    this.#due.until(this.#deps.clock.nowMs());
   }
 
   /** Waits for a promise, a time, or the stop, whichever is first. Never rejects: who waited looks at the promise itself. */

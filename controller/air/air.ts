@@ -1,6 +1,8 @@
 import type { DistributionChannel } from '../distribution/distributor.ts';
 import type { Attention } from '../protocol/attention.ts';
 import type { Repeat } from '../protocol/broadcasts.ts';
+import type { PaceOptions } from './pace.ts';
+import type { PacketMs } from './packing.ts';
 
 /** A packet of a source, before it gets its place on the air timeline. */
 export interface SourcePacket {
@@ -12,6 +14,8 @@ export interface SourcePacket {
    * pre-skip, or the part of a packet in whose middle the position lies). It is sent early, so that the position itself is on time.
    */
   preRollMs?: number;
+  /** `begins`: a giving of the whole message begins with this packet, at its pre-roll's end. `pause`: silence between two of them. */
+  pass?: 'begins' | 'pause';
   /** Of a packet that somebody sends us as the sound happens: it goes out at once, placed by these. Absent: air/ paces it. */
   arrival?: { mediaTimeMs: number; receivedAtMs: number };
 }
@@ -36,6 +40,12 @@ export interface ProgrammeSource {
   close(): Promise<void>;
 }
 
+/** One giving of a message by capture instants, epoch ms. Where the sender had to jump inside it, nobody has heard it whole. */
+export interface Pass {
+  fromMs: number;
+  untilMs: number;
+}
+
 export interface AirRequest {
   broadcastId: string;
   channel: Pick<DistributionChannel, 'send'>;
@@ -46,6 +56,10 @@ export interface AirRequest {
   startAtMs: number;
   /** Skips this much of a recorded source (resume after pre-emption or restart). */
   skipMs: number;
+  /** How far ahead of its instant a paced packet is sent, and how many times real time it may go until it is; absent: what repair needs. */
+  pace?: PaceOptions;
+  /** A message was sent from its first sample to its last; not told of one that was begun in its middle or broken off. */
+  onPass?(pass: Pass): void;
   /** About every 500 ms: how far into the programme the air is (including skipMs) and the level of what is going out, dBFS. */
   onProgress(progress: { positionMs: number; levelDb: number }): void;
 }
@@ -76,7 +90,7 @@ export interface Air {
   start(): Promise<void>;
   close(): Promise<void>;
   play(request: AirRequest): AirRun;
-  recordedSource(options: Opening & { masterPath: string; repeat: Repeat; pauseMs: number; packetMs: number }): ProgrammeSource;
+  recordedSource(options: Opening & { masterPath: string; repeat: Repeat; pauseMs: number; packetMs: PacketMs }): ProgrammeSource;
   relaySource(options: Opening & { broadcastId: string; url: string; durationMs: number }): ProgrammeSource;
   microphoneSource(options: Opening & { broadcastId: string; microphoneId: string; maxDurationMs: number }): ProgrammeSource;
   /** A source that plays one after the other, for example a spoken notice and then a relay. */

@@ -2,7 +2,7 @@ import { Application, createEncoder, type OpusEncoderHandle } from 'libopus-wasm
 import type { Attention } from '../protocol/attention.ts';
 import type { ProgrammeSource } from './air.ts';
 import { createToneWriter } from './attention-tones.ts';
-import { pack, type StoredPacket } from './packing.ts';
+import { type PacketMs, pack, type StoredPacket } from './packing.ts';
 
 const RATE_HZ = 48_000;
 const FRAME_SAMPLES = 960;
@@ -28,7 +28,7 @@ export class AttentionSounds {
     return sound;
   }
 
-  source(attention: Attention, packetMs: number): ProgrammeSource {
+  source(attention: Attention, packetMs: PacketMs): ProgrammeSource {
     let packets: ReturnType<typeof pack> | undefined;
     return {
       kind: 'recorded',

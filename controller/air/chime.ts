@@ -1,7 +1,7 @@
 import { Application, createEncoder } from 'libopus-wasm';
 import { CHIME_MS } from '../protocol/media.ts';
 import type { ProgrammeSource } from './air.ts';
-import { pack, type StoredPacket } from './packing.ts';
+import { type PacketMs, pack, type StoredPacket } from './packing.ts';
 
 const RATE_HZ = 48_000;
 const FRAME_SAMPLES = 960;
@@ -40,7 +40,7 @@ export async function makeChime(): Promise<Chime> {
   }
 }
 
-export function chimeSource(chime: Chime, packetMs: number): ProgrammeSource {
+export function chimeSource(chime: Chime, packetMs: PacketMs): ProgrammeSource {
   let packets: ReturnType<typeof pack> | undefined;
   return {
     kind: 'recorded',

@@ -12,6 +12,8 @@ import { AttentionSounds } from './attention-sounds.ts';
 import { type Chime, chimeSource, makeChime } from './chime.ts';
 import { joinFrames } from './joined-frames.ts';
 import { microphoneSource } from './microphone-source.ts';
+import { DEFAULT_PACE } from './pace.ts';
+import type { PacketMs } from './packing.ts';
 import { recordedSource } from './recorded-source.ts';
 import { type OpenRelay, relaySource } from './relay-source.ts';
 import { sequenceSource } from './sequence-source.ts';
@@ -30,7 +32,6 @@ export interface AirDeps {
   registry?: Registry;
 }
 
-const DEFAULT_LEAD_MS = 400;
 const PACKET_MS = 20;
 
 /** Everything that goes on air passes here: one timeline, one copy, one measure. */
@@ -40,10 +41,11 @@ export function createAir(deps: AirDeps): Air {
   const runs = new Set<AirRunImpl>();
   const attentions = new AttentionSounds();
   let chime: Chime | undefined;
+  const pace = { ...DEFAULT_PACE, ...(deps.leadMs === undefined ? {} : { leadMs: deps.leadMs }) };
   if (deps.registry) exposeAirMetrics(deps.registry, counters, () => runs.size);
 
   /** What comes before the programme: an attention signal, or the chime, or nothing. Never both. */
-  const opened = (opening: Opening, packetMs: number, source: ProgrammeSource): ProgrammeSource => {
+  const opened = (opening: Opening, packetMs: PacketMs, source: ProgrammeSource): ProgrammeSource => {
     if (opening.attention) return sequenceSource([attentions.source(opening.attention, packetMs), source]);
     if (!opening.chime) return source;
     if (!chime) throw new Error('the air has not been started');
@@ -63,7 +65,7 @@ export function createAir(deps: AirDeps): Air {
     play(asked) {
       const { packetMs, channel } = asked;
       const request = packetMs === undefined ? asked : { ...asked, channel: joinFrames(channel, packetMs, clock) };
-      const run = new AirRunImpl({ clock, logger, leadMs: deps.leadMs ?? DEFAULT_LEAD_MS, copies, counters }, request);
+      const run = new AirRunImpl({ clock, logger, pace, copies, counters }, request);
       runs.add(run);
       void run.closed.then(() => runs.delete(run));
       return run;

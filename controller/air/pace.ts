@@ -1,10 +1,13 @@
 export interface PaceOptions {
   /** How long before its capture instant a packet leaves when all is well: time for retransmissions and for our own stalls. */
   leadMs: number;
+  /** The lead is built up at this multiple of real time, so that a start is no burst. */
+  fillSpeed: number;
+  /** A source or this process that stood still longer than this beyond the lead: the programme goes on from now, and nothing is rushed. */
+  lostAfterMs: number;
 }
 
-/** The lead is built up at this multiple of real time, so that a start is no burst. */
-const FILL_SPEED = 4;
+export const DEFAULT_PACE: PaceOptions = { leadMs: 400, fillSpeed: 4, lostAfterMs: 2000 };
 /** Packets whose instant has passed follow each other this much faster than real time: late is worse than dense. */
 const OVERDUE_SPEED = 20;
 
@@ -17,9 +20,14 @@ export interface SentPacket {
  * When to send the next packet: `leadMs` ahead of its capture instant, and not before a share of the packet before has passed.
  * @param previous undefined: this is the first
  */
-export function sendInstant(options: PaceOptions, captureAtMs: number, previous: SentPacket | undefined, nowMs: number): number {
+export function sendInstant(
+  options: Omit<PaceOptions, 'lostAfterMs'>,
+  captureAtMs: number,
+  previous: SentPacket | undefined,
+  nowMs: number,
+): number {
   const steadyMs = captureAtMs - options.leadMs;
   if (previous === undefined) return Math.max(steadyMs, nowMs);
-  const speed = captureAtMs < nowMs ? OVERDUE_SPEED : FILL_SPEED;
+  const speed = captureAtMs < nowMs ? OVERDUE_SPEED : options.fillSpeed;
   return Math.max(steadyMs, previous.sentAtMs + previous.durationMs / speed);
 }

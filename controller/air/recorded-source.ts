@@ -3,9 +3,10 @@ import { type OggOpusFile, readOggOpus } from '../media/index.ts';
 import type { Repeat } from '../protocol/broadcasts.ts';
 import type { ProgrammeSource, SourcePacket } from './air.ts';
 import { silencePacket } from './opus-silence.ts';
-import { pack } from './packing.ts';
+import { type PacketMs, pack } from './packing.ts';
 
 const SAMPLES_PER_MS = 48;
+const PAUSE_PACKET_MS = 120;
 
 export interface RecordedOptions {
   masterPath: string;
@@ -13,7 +14,7 @@ export interface RecordedOptions {
   repeat: Repeat;
   /** Silence between two playings. */
   pauseMs: number;
-  packetMs: number;
+  packetMs: PacketMs;
 }
 
 /** A master, read packet by packet from its file as it goes on air. */
@@ -55,9 +56,9 @@ async function* playings(file: OggOpusFile, options: RecordedOptions, skipMs: nu
       const pauseMs = Math.max(0, options.pauseMs - leftToSkipMs);
       leftToSkipMs = Math.max(0, leftToSkipMs - options.pauseMs);
       for (let leftMs = pauseMs; leftMs >= 20; ) {
-        const silence = silencePacket(Math.min(leftMs, options.packetMs));
+        const silence = silencePacket(Math.min(leftMs, PAUSE_PACKET_MS));
         leftMs -= silence.durationMs;
-        yield silence;
+        yield { ...silence, pass: 'pause' };
       }
     }
     if (leftToSkipMs >= playMs) {
@@ -69,7 +70,7 @@ async function* playings(file: OggOpusFile, options: RecordedOptions, skipMs: nu
   }
 }
 
-async function* onePlaying(file: OggOpusFile, fromMs: number, packetMs: number): AsyncGenerator<SourcePacket> {
+async function* onePlaying(file: OggOpusFile, fromMs: number, packetMs: PacketMs): AsyncGenerator<SourcePacket> {
   // From the beginning the decoder needs all of the pre-skip; in the middle the packet that holds the position is enough.
   const positionSamples = file.preSkipSamples + Math.round(fromMs * SAMPLES_PER_MS);
   const stored = file.packets(fromMs > 0 ? positionSamples : 0);
@@ -82,7 +83,9 @@ async function* onePlaying(file: OggOpusFile, fromMs: number, packetMs: number):
   };
   let first = true;
   for await (const packet of pack(noted(), packetMs)) {
-    yield first ? { ...packet, preRollMs: (positionSamples - (startSamples ?? 0)) / SAMPLES_PER_MS } : packet;
+    const preRollMs = (positionSamples - (startSamples ?? 0)) / SAMPLES_PER_MS;
+    if (!first) yield packet;
+    else yield fromMs > 0 ? { ...packet, preRollMs } : { ...packet, preRollMs, pass: 'begins' };
     first = false;
   }
 }

@@ -1,8 +1,11 @@
 import type { Air, AirEnd, AirRun, ProgrammeSource } from '../air/air.ts';
+import { shortThenLong } from '../air/index.ts';
+import type { PaceOptions } from '../air/pace.ts';
 import type { Clock } from '../clock.ts';
 import type { DistributionChannel, Distributor } from '../distribution/distributor.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { CaptureInterval } from './hearing.ts';
+import { passBeganMs } from './length.ts';
 import { choosePlayoutDelays, type PlayoutDelays } from './playout-delays.ts';
 import type { BroadcastRecord } from './record.ts';
 import type { SpeakerChannels } from './speaker-channels.ts';
@@ -12,11 +15,18 @@ import { awakeAtMs, longestWakeUpMs } from './wake-up.ts';
 const RESUME_OVERLAP_MS = 1000;
 /** Frames in one packet of a recording: three times fewer packets to encrypt and fan out. */
 const RECORDED_PACKET_MS = 120;
-const URGENT_PACKET_MS = 20;
+/** Of a microphone, where nothing forces longer ones. */
+const LIVE_PACKET_MS = 20;
 /** A station is heard a second late in any case. */
 const RELAY_PACKET_MS = 60;
+/**
+ * An emergency is sent as far ahead as the media workers allow: what stands still on the way, or in this process, for less than this is not heard once it is built up. A stop
+ * takes back what was sent. After a stall that even this does not cover, everybody goes on together from now.
+ */
+const EMERGENCY_LEAD_MS = 6000;
+const EMERGENCY_FILL_SPEED_MAX = 4;
 /** Nothing is sent further ahead; a last sound that seems to be has a clock behind it that was set back. */
-const LONGEST_LEAD_MS = 2000;
+const LONGEST_LEAD_MS = EMERGENCY_LEAD_MS + 1000;
 
 export interface AiringDeps {
   air: Air;
@@ -66,7 +76,7 @@ export class Airing {
     this.record = record;
     this.usesStanding = options.usesStanding;
     this.#joinedMs = options.usesStanding ? undefined : joinedPacketMs(record, deps.distributor);
-    const joiningMs = record.content.kind === 'microphone' && this.#joinedMs !== undefined ? this.#joinedMs - URGENT_PACKET_MS : 0;
+    const joiningMs = record.content.kind === 'microphone' && this.#joinedMs !== undefined ? this.#joinedMs - LIVE_PACKET_MS : 0;
     this.delays = options.usesStanding
       ? standingDelays(deps, record)
       : choosePlayoutDelays({ ...record, isScheduled: options.isScheduled, speakers: deps.speakers, joiningMs });
@@ -147,6 +157,8 @@ export class Airing {
       const waitMs = atMs - this.delays.lastMs - clock.nowMs();
       if (waitMs > 0) await clock.sleep(waitMs, this.#ending.signal).catch(() => undefined);
       await run.stop();
+      // What was sent ahead would be heard when the other one falls silent, in the middle of a sentence.
+      if (this.record.class === 'emergency') this.#soundingChannel()?.flush();
       this.record.positionMs = Math.max(this.#runFromMs, this.#heardAt(run, Math.max(atMs, clock.nowMs())) - RESUME_OVERLAP_MS);
     })().finally(() => {
       if (this.#pausing === pausing) this.#pausing = undefined;
@@ -175,12 +187,17 @@ export class Airing {
     else this.#deps.channels.closeChannel(this.channelId, immediately);
   }
 
+  #soundingChannel(): DistributionChannel | undefined {
+    return this.usesStanding ? this.#deps.distributor.emergencyChannel() : this.#channel;
+  }
+
   #play(captureAtMs: number): void {
     if (this.#isStopped) return;
     const { record } = this;
-    const channel = this.usesStanding ? this.#deps.distributor.emergencyChannel() : this.#channel;
+    const channel = this.#soundingChannel();
     if (!channel) throw new Error(`broadcast ${record.broadcastId} begins without a channel`);
-    this.#runFromMs = this.isLive ? 0 : record.positionMs;
+    this.#runFromMs = this.isLive ? 0 : record.class === 'emergency' ? passBeganMs(record) : record.positionMs;
+    if (!this.isLive) record.positionMs = this.#runFromMs;
     const source = this.#prepared ?? this.#makeSource();
     this.#prepared = undefined;
     const run = this.#deps.air.play({
@@ -190,6 +207,10 @@ export class Airing {
       ...(this.#joinedMs === undefined ? {} : { packetMs: this.#joinedMs }),
       startAtMs: captureAtMs,
       skipMs: this.#runFromMs,
+      ...(record.class === 'emergency' ? { pace: this.#emergencyPace() } : {}),
+      onPass: (pass) => {
+        if (this.#run === run) this.#facts.onPass(pass);
+      },
       onProgress: ({ levelDb }) => {
         if (this.#run !== run) return;
         record.positionMs = this.heardMs();
@@ -200,6 +221,15 @@ export class Airing {
     void run.ended.then((end) => this.#ended(run, end));
     // The first packet is on its way before anybody is told.
     if (this.usesStanding) this.#deps.channels.announceStanding(record.broadcastId, record.gainDb);
+  }
+
+  /** A stall that some pole's delay still covers is caught up with; after a longer one, all poles have a hole, and the same. */
+  #emergencyPace(): PaceOptions {
+    return {
+      leadMs: EMERGENCY_LEAD_MS,
+      fillSpeed: Math.min(EMERGENCY_FILL_SPEED_MAX, this.#deps.distributor.fillSpeed(RECORDED_PACKET_MS)),
+      lostAfterMs: Math.max(300, this.delays.lastMs),
+    };
   }
 
   async #ended(run: AirRun, end: AirEnd): Promise<void> {
@@ -243,7 +273,7 @@ export class Airing {
       repeat: content.repeat,
       pauseMs: content.pauseMs,
       ...opening,
-      packetMs: this.record.class === 'emergency' ? URGENT_PACKET_MS : RECORDED_PACKET_MS,
+      packetMs: this.record.class === 'emergency' ? shortThenLong : RECORDED_PACKET_MS,
     });
   }
 
@@ -257,8 +287,8 @@ export class Airing {
 /** A microphone waits for longer packets only where there are too many speakers for short ones. */
 function joinedPacketMs({ content }: BroadcastRecord, distributor: Distributor): number | undefined {
   if (content.kind === 'relay') return RELAY_PACKET_MS;
-  const packetMs = content.kind === 'microphone' ? distributor.livePacketMs() : URGENT_PACKET_MS;
-  return packetMs > URGENT_PACKET_MS ? packetMs : undefined;
+  const packetMs = content.kind === 'microphone' ? distributor.livePacketMs() : LIVE_PACKET_MS;
+  return packetMs > LIVE_PACKET_MS ? packetMs : undefined;
 }
 
 function standingDelays(deps: AiringDeps, record: BroadcastRecord): PlayoutDelays {

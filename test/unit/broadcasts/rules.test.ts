@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type AdmissionCase, admission } from '../../../controller/broadcasts/admission.ts';
 import { attentionOf } from '../../../controller/broadcasts/attention.ts';
-import { durationOf } from '../../../controller/broadcasts/length.ts';
+import { durationOf, passBeganMs } from '../../../controller/broadcasts/length.ts';
 import type { AirableBulletin } from '../../../controller/broadcasts/library.ts';
 import { type Giving, outcomesOf, type ReceiptFigures } from '../../../controller/broadcasts/outcomes.ts';
 import { loudnessOf, type PreviewCase, previewOf } from '../../../controller/broadcasts/preview.ts';
@@ -18,6 +18,26 @@ const bulletinContent = { kind: 'bulletin' as const, bulletinId: BULLETIN_ID, re
 const endless = { ...bulletinContent, repeat: 'until_stopped' as const, pauseMs: 5000 };
 const microphone = { kind: 'microphone' as const, microphoneId: BULLETIN_ID, maxDurationMs: MINUTE_MS };
 const relay = { kind: 'relay' as const, url: 'https://example.org/a', durationMs: 30 * MINUTE_MS };
+
+describe('where a warning goes on that was cut off', () => {
+  const warning = {
+    content: { ...bulletinContent, repeat: 3, pauseMs: 2000 },
+    attention: { signal: 'two_tone' as const, durationMs: 4000 },
+    messageMs: 10_000,
+  };
+  it.each([
+    ['in its attention signal', 3000, 0],
+    ['in its first giving', 9000, 4000],
+    ['in the pause behind it', 15_000, 16_000],
+    ['in its last word of the second', 25_999, 16_000],
+  ])('%s', (_, positionMs, fromMs) => {
+    expect(passBeganMs({ ...warning, positionMs })).toBe(fromMs);
+  });
+
+  it('where it was, when nobody knows how long the message is', () => {
+    expect(passBeganMs({ ...warning, messageMs: null, positionMs: 9000 })).toBe(9000);
+  });
+});
 
 function broadcast(fields: Partial<BroadcastRecord> = {}): BroadcastRecord {
   return {
