@@ -7,6 +7,7 @@ import type { EmergencySettingsView } from '../../controller/protocol/settings.t
 import { decodeFile, levelDb } from '../support/audio-compare.ts';
 import { CommuneProcess } from '../support/commune-process.ts';
 import { findInHorn, hornStretch } from '../support/horn.ts';
+import { until } from '../support/until.ts';
 
 const WAKE_UP_MS = 1500;
 const ATTENTION_MS = 4000;
@@ -70,10 +71,15 @@ describe('an amplifier that needs 1.5 s to wake up', () => {
 
   it('lets a bulletin out from its first word: planned at its instant, by hand as soon as it can', async () => {
     // Whole receipts come at once; the recordings are complete only when the simulator has ended.
-    for (const { broadcastId } of [planned, byHand]) {
+    const outcomesOf = async ({ broadcastId }: BroadcastSummary): Promise<string[]> => {
       const { outcomes } = await commune.api.expect<{ outcomes: ClusterOutcome[] }>('GET', `/api/broadcasts/${broadcastId}/outcomes`);
-      expect(outcomes.map(({ outcome }) => outcome)).toEqual(['whole']);
-    }
+      return outcomes.map(({ outcome }) => outcome);
+    };
+    expect(await outcomesOf(planned)).toEqual(['whole']);
+    expect(await outcomesOf(byHand)).toEqual(['whole']);
+    // Whole is the message: what the signal lost makes it no part, and nothing to be made up.
+    await until('all receipts of the warning are in', async () => !(await outcomesOf(warning)).includes('pending'));
+    expect(await outcomesOf(warning)).toEqual(['whole', 'whole', 'whole']);
     const meant = await masterOf(bulletin);
     const sweep = await soundOf(`/api/attention-signals/sweep/audio?durationMs=${ATTENTION_MS}`, 'sweep.opus');
     const said = await masterOf(message);
