@@ -287,6 +287,9 @@ export function fakeRoutes(app: FastifyInstance, api: FakeApi): void {
       concealedMs: 0,
       firstSoundAtMs: null,
       lastSoundAtMs: null,
+      madeUp: clusterId === 'ap-04-c1',
+      heardMs: null,
+      cause: clusterId === 'ap-03-c2' ? { code: 'offline', vi: 'mất kết nối', en: 'it is not connected' } : null,
     })),
   }));
   app.get('/api/schedules', () => ({

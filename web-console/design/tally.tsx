@@ -22,6 +22,11 @@ export function useRemaining(broadcast: BroadcastSummary): number | null {
 }
 
 const isEndless = ({ content }: BroadcastSummary): boolean => content.kind === 'bulletin' && content.repeat === 'until_stopped';
+/** What is on the air; of a pass that makes up for missed hearings, that it is one and for how many clusters. */
+export function useName({ title, makesUpFor, clusterIds }: BroadcastSummary): string {
+  const t = useMessages();
+  return makesUpFor ? t.tally.makeUp(title, clusterIds.length) : title;
+}
 
 function TallyRow({ broadcast }: { broadcast: BroadcastSummary }) {
   const t = useMessages();
@@ -29,11 +34,14 @@ function TallyRow({ broadcast }: { broadcast: BroadcastSummary }) {
   const places = usePlaces();
   const placeWords = usePlaceWords(places.data ?? []);
   const remainingMs = useRemaining(broadcast);
+  const name = useName(broadcast);
   const asOf = useAsOf();
   const stale = asOf !== null;
   const sounding = broadcast.status === 'on_air' && !stale;
   const emergency = broadcast.class === 'emergency';
   const Icon = sounding ? IconBroadcast : broadcast.status === 'preempted' ? IconPlayerPause : IconHourglass;
+  const inWords = emergency && sounding ? t.tally.emergency : t.tally.status[broadcast.status];
+  const status = stale ? t.tally.asOf(asOf, t.tally.was[broadcast.status]) : inWords;
   return (
     <div
       className={`${classes.tally} ${sounding ? 'tone-on-air' : stale ? 'tone-unknown' : 'tone-quiet'} ${emergency && sounding ? classes.emergency : ''}`}
@@ -41,12 +49,7 @@ function TallyRow({ broadcast }: { broadcast: BroadcastSummary }) {
       <Icon size="1.8em" aria-hidden="true" />
       <div className={classes.what}>
         <p className={classes.title}>
-          {stale
-            ? t.tally.asOf(asOf, t.tally.was[broadcast.status])
-            : emergency && sounding
-              ? t.tally.emergency
-              : t.tally.status[broadcast.status]}
-          : {broadcast.title}
+          {status}: {name}
         </p>
         <p className="small">
           {placeWords(broadcast.targets)} · {t.tally.sounding(broadcast.hearingClusters, broadcast.clusterIds.length)} ·{' '}

@@ -178,6 +178,8 @@ export const vi = {
     asOf: (time: string, status: string) => `Lúc ${time}: ${status}`,
     origin: origins,
     emergency: 'KHẨN CẤP, ĐANG PHÁT',
+    /** An emergency once more, for the clusters that missed it. */
+    makeUp: (title: string, clusterCount: number) => `Phát bù: ${title} tại ${clusterCount} cụm loa`,
     sounding: (sounding: number, total: number) => `${sounding}/${total} cụm loa có tiếng`,
     left: (time: string) => `còn ${time}`,
     idle: 'Chưa phát gì.',
@@ -223,6 +225,7 @@ export const vi = {
     title: 'Vừa phát',
     whole: (whole: number, all: number) => `${whole}/${all} cụm loa phát đủ.`,
     muted: (count: number) => `${count} cụm đang tắt tiếng.`,
+    madeUp: (count: number) => `Trong đó ${count} cụm nhờ phát bù.`,
     pending: (count: number) => `${count} cụm chưa báo về.`,
     missing: (names: string, others: number) => `Chưa đủ: ${names}${others > 0 ? ` và ${others} cụm khác` : ''}.`,
     noFigures: 'Không có số liệu.',

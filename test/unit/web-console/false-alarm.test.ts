@@ -8,18 +8,19 @@ const correction = fakeBulletin({ title: 'Đính chính' }, 0);
 const CORRECTION_ID = '00000000-0000-4000-8000-0000000000c0';
 const problem = new ApiProblem({ code: 'x', status: 409, vi: 'Không được.', en: 'No.', outcome: 'refused' });
 
-async function steps(change: Partial<FalseAlarmWays>): Promise<FalseAlarm[]> {
+async function steps(change: Partial<FalseAlarmWays>, taken = emergency): Promise<FalseAlarm[]> {
   const told: FalseAlarm[] = [];
   const ways: FalseAlarmWays = {
     stop: async () => ({ outcome: 'stopped' }),
     findCorrection: async () => correction,
+    placesOf: async () => ({ everything: true }),
     fire: async (request) => ({
       outcome: 'acknowledged',
       broadcast: { ...emergency, broadcastId: request.broadcastId, title: request.title },
     }),
     ...change,
   };
-  await takeBack(emergency, CORRECTION_ID, ways, (alarm) => told.push(alarm));
+  await takeBack(taken, CORRECTION_ID, ways, (alarm) => told.push(alarm));
   return told;
 }
 const names = (told: FalseAlarm[]): string[] => told.map((alarm) => alarm.step);
@@ -29,6 +30,20 @@ describe('taking a false alarm back', () => {
     const told = await steps({});
     expect(names(told)).toEqual(['stopping', 'looking', 'sending', 'acknowledged']);
     expect(told.at(-1)).toMatchObject({ broadcast: { broadcastId: CORRECTION_ID, targets: emergency.targets, class: 'emergency' } });
+  });
+
+  it('corrects a make-up pass everywhere where the mistake was heard, not only where it was missed', async () => {
+    const makeUp = { ...emergency, makesUpFor: '00000000-0000-4000-8000-0000000000c1' };
+    const asked: unknown[] = [];
+    const fire: FalseAlarmWays['fire'] = async (request) => {
+      asked.push(request.targets);
+      return { outcome: 'acknowledged', broadcast: emergency };
+    };
+    await steps({ fire }, makeUp);
+    expect(asked).toEqual([{ everything: true }]);
+    const unread = await steps({ fire, placesOf: () => Promise.reject(problem) }, makeUp);
+    expect(unread.at(-1)).toMatchObject({ step: 'not_loaded' });
+    expect(asked).toHaveLength(1);
   });
 
   it('plays nothing while it is not known whether the emergency is silent', async () => {

@@ -19,6 +19,8 @@ export interface FalseAlarmWays {
   stop(broadcastId: string): Promise<Stopped>;
   /** What stands ready in the library; undefined: nothing. Throws when the library can't be read. */
   findCorrection(): Promise<Bulletin | undefined>;
+  /** Where an emergency was given that is over. Throws when that can't be read. */
+  placesOf(broadcastId: string): Promise<BroadcastSummary['targets']>;
   fire(request: StartRequest, onUnknown: () => void): Promise<Fired>;
 }
 
@@ -30,7 +32,7 @@ export const isUnderWay = (alarm: FalseAlarm | undefined): boolean => alarm !== 
  * the same id after a failure it goes on where it stood: what is stopped stays stopped, and the correction can sound once only.
  */
 export async function takeBack(
-  { broadcastId, targets }: Pick<BroadcastSummary, 'broadcastId' | 'targets'>,
+  { broadcastId, targets, makesUpFor }: Pick<BroadcastSummary, 'broadcastId' | 'targets' | 'makesUpFor'>,
   correctionId: string,
   ways: FalseAlarmWays,
   tell: (alarm: FalseAlarm) => void,
@@ -40,8 +42,11 @@ export async function takeBack(
   if (stopped.outcome === 'unknown') return tell({ step: 'not_stopped', problem: stopped.problem });
   tell({ step: 'looking' });
   let correction: Bulletin | undefined;
+  let places = targets;
   try {
     correction = await ways.findCorrection();
+    // A make-up pass reaches those that missed it; the mistake was heard by all the others.
+    if (makesUpFor !== null) places = await ways.placesOf(makesUpFor);
   } catch (problem) {
     return tell({ step: 'not_loaded', problem });
   }
@@ -54,7 +59,7 @@ export async function takeBack(
     class: 'emergency',
     ...sayingOf(correction),
     emergencyKind: 'correction',
-    targets,
+    targets: places,
   };
   try {
     const fired = await ways.fire(request, () => tell({ step: 'unknown', title }));

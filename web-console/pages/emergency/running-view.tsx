@@ -6,6 +6,7 @@ import { useCommandsAvailable, useControllerNow, useProgress } from '../../app/c
 import { useShownHere } from '../../app/shown-here.ts';
 import { useAsOf } from '../../design/as-of.ts';
 import { Note, useProblemWords } from '../../design/feedback.tsx';
+import { useName } from '../../design/tally.tsx';
 import { duration } from '../../formats/time.ts';
 import { useMessages } from '../../i18n/messages.ts';
 import classes from './emergency.module.css';
@@ -26,6 +27,7 @@ export function RunningView({ broadcast, falseAlarm }: RunningViewProps) {
   const [said, setSaid] = useState('');
   useShownHere(broadcast.broadcastId);
   const { readiness } = falseAlarm;
+  const name = useName(broadcast);
   const { content, status, startedAtMs } = broadcast;
   const progress = useProgress(broadcast.broadcastId);
   const times = timesSaid({ ...broadcast, positionMs: progress?.positionMs ?? broadcast.positionMs });
@@ -37,8 +39,8 @@ export function RunningView({ broadcast, falseAlarm }: RunningViewProps) {
     broadcast.emergencyKind === 'correction' ||
     (typeof readiness === 'object' && content.kind === 'bulletin' && content.bulletinId === readiness.bulletinId);
   const title = (): string => {
-    if (status !== 'on_air') return t.emergency.statusTitle(t.tally.status[status], broadcast.title);
-    return asOf === null ? t.emergency.runningTitle(broadcast.title) : t.emergency.runningAsOf(broadcast.title, asOf);
+    if (status !== 'on_air') return t.emergency.statusTitle(t.tally.status[status], name);
+    return asOf === null ? t.emergency.runningTitle(name) : t.emergency.runningAsOf(name, asOf);
   };
 
   const stop = async (): Promise<void> => {

@@ -1,6 +1,6 @@
 import { useRef, useState } from 'react';
 import type { BroadcastSummary } from '../../../controller/protocol/broadcasts.ts';
-import { fire, stopBroadcast } from '../../api/broadcasts.ts';
+import { fetchBroadcast, fire, stopBroadcast } from '../../api/broadcasts.ts';
 import { type FalseAlarm, isUnderWay, takeBack } from './false-alarm.ts';
 import { type PreparedMessages, preparedMessages, usePreparedBulletins } from './prepared.ts';
 
@@ -16,6 +16,8 @@ export interface FalseAlarmTaking {
   dismiss(): void;
 }
 
+const placesOf = async (broadcastId: string): Promise<BroadcastSummary['targets']> => (await fetchBroadcast(broadcastId)).targets;
+
 /** The taking back of a false alarm. It belongs to the page, for the emergency's own view goes with the emergency. */
 export function useFalseAlarm(): FalseAlarmTaking {
   const bulletins = usePreparedBulletins();
@@ -29,7 +31,7 @@ export function useFalseAlarm(): FalseAlarmTaking {
     if (!mine || isUnderWay(alarm)) return;
     const findCorrection = async (): Promise<PreparedMessages['correction']> =>
       ready ?? correctionIn((await bulletins.refetch({ throwOnError: true })).data ?? []);
-    await takeBack(mine.broadcast, mine.correctionId, { stop: stopBroadcast, findCorrection, fire }, setAlarm);
+    await takeBack(mine.broadcast, mine.correctionId, { stop: stopBroadcast, findCorrection, placesOf, fire }, setAlarm);
   };
   return {
     alarm,

@@ -1,9 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
 import type { BroadcastSummary } from '../../../controller/protocol/broadcasts.ts';
 import { fetchOutcomes } from '../../api/broadcasts.ts';
+import { useConsole } from '../../app/console-context.ts';
 import { clockTime } from '../../formats/time.ts';
 import { useMessages } from '../../i18n/messages.ts';
-import classes from './on-air.module.css';
+import classes from './before-and-after.module.css';
 
 const SHOWN = 3;
 const NAMED = 5;
@@ -11,6 +12,7 @@ const NAMED = 5;
 /** How one broadcast went, from the speakers' receipts. What has no receipt yet is said so, never counted as heard. */
 function Ended({ broadcast }: { broadcast: BroadcastSummary }) {
   const t = useMessages();
+  const { language } = useConsole().preferences;
   const outcomes = useQuery({
     queryKey: ['outcomes', broadcast.broadcastId],
     queryFn: () => fetchOutcomes(broadcast.broadcastId),
@@ -18,9 +20,11 @@ function Ended({ broadcast }: { broadcast: BroadcastSummary }) {
   });
   const all = outcomes.data ?? [];
   const whole = all.filter((outcome) => outcome.outcome === 'whole').length;
-  const missing = all.filter((outcome) => outcome.outcome === 'none' || outcome.outcome === 'part');
   const muted = all.filter((outcome) => outcome.outcome === 'muted').length;
-  const pending = all.filter((outcome) => outcome.outcome === 'pending' || outcome.outcome === 'unknown').length;
+  const madeUp = all.filter((outcome) => outcome.madeUp).length;
+  // Who is known to be unable is named with the cause, whether it will still report or not.
+  const missing = all.filter(({ outcome, cause }) => outcome === 'none' || outcome === 'part' || (outcome !== 'whole' && cause));
+  const pending = all.filter(({ outcome, cause }) => (outcome === 'pending' || outcome === 'unknown') && !cause).length;
   return (
     <li className={classes.planned}>
       <time className="figure" dateTime={new Date(broadcast.endedAtMs ?? broadcast.startsAtMs).toISOString()}>
@@ -34,12 +38,13 @@ function Ended({ broadcast }: { broadcast: BroadcastSummary }) {
           <p className="small soft">
             {t.ended.whole(whole, all.length)}
             {muted > 0 && ` ${t.ended.muted(muted)}`}
+            {madeUp > 0 && ` ${t.ended.madeUp(madeUp)}`}
             {pending > 0 && ` ${t.ended.pending(pending)}`}
             {missing.length > 0 &&
               ` ${t.ended.missing(
                 missing
                   .slice(0, NAMED)
-                  .map((outcome) => outcome.clusterName)
+                  .map(({ clusterName, cause }) => (cause ? `${clusterName} (${cause[language]})` : clusterName))
                   .join(', '),
                 Math.max(0, missing.length - NAMED),
               )}`}

@@ -6,7 +6,7 @@ import { usePlaceWords } from '../../design/place-words.ts';
 import { StopButton } from '../../design/stop-button.tsx';
 import { clockTime } from '../../formats/time.ts';
 import { useMessages } from '../../i18n/messages.ts';
-import classes from './on-air.module.css';
+import classes from './before-and-after.module.css';
 
 const SHOWN = 5;
 

@@ -8,7 +8,7 @@ import { useDayWords } from '../../design/day-words.ts';
 import { LevelMeter } from '../../design/level-meter.tsx';
 import { usePlaceWords } from '../../design/place-words.ts';
 import { StopButton } from '../../design/stop-button.tsx';
-import { useRemaining } from '../../design/tally.tsx';
+import { useName, useRemaining } from '../../design/tally.tsx';
 import { clockTime, duration } from '../../formats/time.ts';
 import { useMessages } from '../../i18n/messages.ts';
 import classes from './on-air.module.css';
@@ -22,6 +22,7 @@ export function NowCard({ broadcast, places }: { broadcast: BroadcastSummary; pl
   const session = useSession();
   const placeWords = usePlaceWords(places);
   const progress = useProgress(broadcast.broadcastId);
+  const name = useName(broadcast);
   const remainingMs = useRemaining(broadcast);
   const now = useControllerNow();
   // What was true before the link broke is shown as a memory: dated, without red, without a running time.
@@ -29,6 +30,7 @@ export function NowCard({ broadcast, places }: { broadcast: BroadcastSummary; pl
   const stale = asOf !== null;
   const sounding = broadcast.status === 'on_air' && !stale;
   const Icon = sounding ? IconBroadcast : broadcast.status === 'preempted' ? IconPlayerPause : IconHourglass;
+  const inWords = broadcast.class === 'emergency' && sounding ? t.tally.emergency : t.tally.status[broadcast.status];
   const done = broadcast.durationMs && remainingMs !== null ? 1 - remainingMs / broadcast.durationMs : null;
   return (
     <section className={`${classes.now} ${sounding ? 'tone-on-air' : stale ? 'tone-unknown' : 'tone-quiet'}`} aria-label={broadcast.title}>
@@ -36,13 +38,9 @@ export function NowCard({ broadcast, places }: { broadcast: BroadcastSummary; pl
         <div>
           <p className={classes.status}>
             <Icon aria-hidden="true" />
-            {stale
-              ? t.tally.asOf(asOf, t.tally.was[broadcast.status])
-              : broadcast.class === 'emergency' && sounding
-                ? t.tally.emergency
-                : t.tally.status[broadcast.status]}
+            {stale ? t.tally.asOf(asOf, t.tally.was[broadcast.status]) : inWords}
           </p>
-          <h2 className={classes.title}>{broadcast.title}</h2>
+          <h2 className={classes.title}>{name}</h2>
           <p>
             {placeWords(broadcast.targets)} · {t.classes[broadcast.class]} · {t.tally.origin[broadcast.origin](broadcast.requestedBy)}
           </p>

@@ -1,4 +1,5 @@
 import { IconMicrophone, IconPlayerPlayFilled } from '@tabler/icons-react';
+import { lazy, Suspense } from 'react';
 import { usePlaces } from '../../api/places.ts';
 import { usePlanned } from '../../api/schedules.ts';
 import { useCommandsAvailable, useLive, useSession } from '../../app/console-context.ts';
@@ -6,11 +7,11 @@ import { ButtonLink } from '../../design/button.tsx';
 import { LoadingSkeleton, LoadProblem, Note } from '../../design/feedback.tsx';
 import { useMessages } from '../../i18n/messages.ts';
 import { ended, onAir } from '../../live/live-state.ts';
-import { EndedList } from './ended-list.tsx';
 import { HamletList } from './hamlet-list.tsx';
-import { NextList } from './next-list.tsx';
 import { NowCard, NowIdle } from './now-card.tsx';
 import classes from './on-air.module.css';
+
+const BeforeAndAfter = lazy(async () => ({ default: (await import('./before-and-after.tsx')).BeforeAndAfter }));
 
 export function OnAirPage() {
   const t = useMessages();
@@ -20,7 +21,8 @@ export function OnAirPage() {
   const places = usePlaces();
   const sounding = onAir(live);
   const next = usePlanned();
-  const past = ended(live);
+  // How a make-up pass went is told with the emergency that it makes up for.
+  const past = ended(live).filter((broadcast) => broadcast.makesUpFor === null);
   const known = live.stateAtMs !== null;
 
   return (
@@ -45,10 +47,9 @@ export function OnAirPage() {
         </>
       )}
       {(next.length > 0 || past.length > 0) && (
-        <div className={classes.columns}>
-          {next.length > 0 && <NextList broadcasts={next} />}
-          {past.length > 0 && <EndedList broadcasts={past} />}
-        </div>
+        <Suspense>
+          <BeforeAndAfter next={next} past={past} />
+        </Suspense>
       )}
       <section className="stack" aria-labelledby="hamlets-title">
         <h2 id="hamlets-title">{t.onAir.hamlets}</h2>
