@@ -67,6 +67,32 @@ function median(values: number[]): number {
   return values.sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 }
 
+/** Pieces in which loss of sound is looked for; a word has several. */
+const HOLE_PIECE_MS = 10;
+/** So much quieter than it was meant is a hole. */
+const HOLE_BELOW_DB = 18;
+
+/**
+ * The longest stretch in which the reference sounds and the horn was silent or nearly so, ms.
+ * @param heard begins where the reference begins, and has its length
+ */
+export function longestHoleMs(heard: Float32Array, reference: Float32Array): number {
+  const length = HOLE_PIECE_MS * SAMPLES_PER_MS;
+  const gainDb = levelDb(heard) - levelDb(reference);
+  const floorDb = levelDb(reference) - 20;
+  let longest = 0;
+  let hole = 0;
+  for (let at = 0; at + length <= reference.length; at += length) {
+    const meantDb = levelDb(reference.subarray(at, at + length));
+    // Where nothing should sound, nothing is missed; a hole goes on through a pause.
+    if (meantDb < floorDb) continue;
+    const heardDb = levelDb(heard.subarray(at, at + length));
+    hole = heardDb < meantDb + gainDb - HOLE_BELOW_DB ? hole + HOLE_PIECE_MS : 0;
+    longest = Math.max(longest, hole);
+  }
+  return longest;
+}
+
 /** Looks for a reference (48 kHz) in what a simulated horn played, within a window of wall-clock time. */
 export function findInHorn(wavFile: string, reference: Float32Array, window: { fromMs: number; untilMs: number }): HornFinding {
   const { samples: heard, firstSampleAtMs } = hornStretch(wavFile, window);
