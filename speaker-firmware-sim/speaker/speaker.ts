@@ -261,6 +261,7 @@ export class Speaker {
     this.playout.halt();
     this.receiver.close();
     this.sync.reset();
+    this.#telemetry.forget();
     this.#control.stop(false);
     // Whatever hangs, a boot ends it.
     this.setStuck('no');

@@ -65,16 +65,20 @@ export class TelemetryReport {
     return sum;
   }
 
+  /** The device goes down: it will know nothing of what came before, and must not take it for proof that its new path is open. */
+  forget(): void {
+    this.#last = this.#counters();
+  }
+
+  #counters(): Counters {
+    const { received, late, rejected } = this.#sources.receiver.counts;
+    return { received, late, rejected, concealedMs: this.concealedMs, ...this.fates };
+  }
+
   /** `localMs` is the device's clock now, `uptimeS` since its boot. */
   read(localMs: number, uptimeS: number, surroundings: Surroundings): SpeakerTelemetry {
-    const { amplifier, channels, sync, receiver, playout } = this.#sources;
-    const now: Counters = {
-      received: receiver.counts.received,
-      late: receiver.counts.late,
-      rejected: receiver.counts.rejected,
-      concealedMs: this.concealedMs,
-      ...this.fates,
-    };
+    const { amplifier, channels, sync, playout } = this.#sources;
+    const now = this.#counters();
     let jitterMs = 0;
     for (const channel of channels.list) jitterMs = Math.max(jitterMs, channel.tracker.jitterMs);
     const before = this.#last;
