@@ -263,8 +263,7 @@ export class Speaker {
     this.sync.reset();
     this.#telemetry.forget();
     this.#control.stop(false);
-    // Whatever hangs, a boot ends it.
-    this.setStuck('no');
+    this.setStuck('no'); // Whatever hangs, a boot ends it.
   }
 
   /** Mains lost and back, on battery: it plays on. */
