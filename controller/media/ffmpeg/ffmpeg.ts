@@ -23,6 +23,8 @@ export interface FfmpegRun {
    */
   outputs: readonly { target: string | Writable; options: readonly string[] }[];
   limits: FfmpegLimits;
+  /** What it makes is sent as it is made: it keeps the controller's own priority. */
+  onAir?: boolean;
   /** Aborting kills the whole process group. */
   signal?: AbortSignal | undefined;
   /** Every line of standard error. */
@@ -54,7 +56,14 @@ function runHanded(run: FfmpegRun, handed: readonly string[]): Promise<string> {
   const lines: string[] = [];
   const command = createCommand({ stdoutLines: KEPT_LINES }).setFfmpegPath(LIMITED);
   // Spread: of an array the library would take an option with a space in it apart.
-  const [first, ...options] = [limitsArgument(run.limits, 'ffmpeg'), ...handed, '-nostdin', '-y', ...run.inputOptions];
+  const [first, ...options] = [
+    limitsArgument(run.limits, 'ffmpeg'),
+    ...(run.onAir ? ['--on-air'] : []),
+    ...handed,
+    '-nostdin',
+    '-y',
+    ...run.inputOptions,
+  ];
   command.input('file' in run.input ? 'file:/dev/fd/3' : run.input.url).inputOptions(first ?? '', ...options);
   for (const output of run.outputs) {
     const isFile = typeof output.target === 'string' && output.target !== '-';

@@ -50,6 +50,7 @@ export function createRelayOpener(deps: RelayOpenerDeps): (options: { url: strin
       ],
       outputs: [{ target: output, options: OUTPUT.split(' ') }],
       limits: { memoryBytes: 1024 ** 3, cpuSeconds: LONGEST_S, fileBytes: 1024 ** 2, wallSeconds: LONGEST_S },
+      onAir: true,
       signal: ending.signal,
     });
     // The reader meets the failure at the end of what was read; alone it must not end the process.

@@ -33,6 +33,13 @@ describe('a program that reads what strangers sent', () => {
     expect(new Set(names)).toEqual(new Set(['PATH', 'LC_ALL']));
   });
 
+  test('stands behind the air: niceness, the weight of its session, and the disk', async () => {
+    const stat = (await shell('cat /proc/self/stat')).trim();
+    expect(Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16])).toBeGreaterThanOrEqual(10);
+    expect(await shell('cat /proc/self/autogroup 2>/dev/null || echo "none nice 10"')).toMatch(/nice 10$/m);
+    expect(await shell('ionice -p $$')).toContain('idle');
+  });
+
   test.runIf(IS_ROOT)('is not root, has no groups and can gain nothing', async () => {
     const status = await shell('cat /proc/self/status');
     const [, uid = ''] = /Uid:\t(\d+)\t\1\t\1\t\1\n/.exec(status) ?? [];
