@@ -8,8 +8,8 @@ export interface PaceOptions {
 }
 
 export const DEFAULT_PACE: PaceOptions = { leadMs: 400, fillSpeed: 4, lostAfterMs: 2000 };
-/** Packets whose instant has passed follow each other this much faster than real time: late is worse than dense. */
-const OVERDUE_SPEED = 20;
+/** Packets whose instant has passed follow each other so many times faster still: late is worse than dense. */
+const OVERDUE_HASTE = 5;
 
 export interface SentPacket {
   sentAtMs: number;
@@ -28,6 +28,6 @@ export function sendInstant(
 ): number {
   const steadyMs = captureAtMs - options.leadMs;
   if (previous === undefined) return Math.max(steadyMs, nowMs);
-  const speed = captureAtMs < nowMs ? OVERDUE_SPEED : options.fillSpeed;
+  const speed = captureAtMs < nowMs ? OVERDUE_HASTE * options.fillSpeed : options.fillSpeed;
   return Math.max(steadyMs, previous.sentAtMs + previous.durationMs / speed);
 }

@@ -25,6 +25,9 @@ export interface BenchFleet {
   watch(): Promise<void>;
   /** The link of every speaker becomes another. */
   network(network: ProfileName): Promise<void>;
+  /** Nothing passes between the speakers and the controller for so long; resolves when it does again. */
+  cut(forMs: number): Promise<void>;
+  readonly pid: number;
   /** Power off and on, all at once; resolves when all have their media path again. */
   restart(): Promise<void>;
   /** Collects first sounds from now on; `take` waits until so many speakers have sounded since an instant, or the limit is over. */
@@ -92,6 +95,8 @@ function fleetOf(child: ChildProcess, clock: SystemClock): BenchFleet {
     reset: async () => void (await ask(child, { do: 'reset' })),
     watch: async () => void (await ask(child, { do: 'watch' })),
     network: async (network) => void (await ask(child, { do: 'network', network })),
+    cut: async (forMs) => void (await ask(child, { do: 'cut', forMs })),
+    pid: child.pid ?? 0,
     restart: async () => void (await ask(child, { do: 'restart' })),
     firstSounds() {
       const sounds: FirstSound[] = [];

@@ -23,6 +23,8 @@ export interface BenchRow {
 export interface BenchContext {
   /** Under a minute for everything; figures are then only indicative. */
   quick: boolean;
+  /** How often what happens at random is repeated; undefined: as the bench thinks fit. */
+  rounds: number | undefined;
   /** Whether somebody asked for this topic: a bench that measures several leaves out the work for the others. */
   wants(topic: Topic): boolean;
   log(line: string): void;
@@ -38,6 +40,7 @@ export const TOPICS = {
   start: 'start latency',
   skew: 'skew',
   emergency: 'emergency latency',
+  reach: 'emergency under load',
   live: 'live latency',
   'loss-repair': 'loss repair',
   heartbeats: 'heartbeats',

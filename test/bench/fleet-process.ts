@@ -15,6 +15,8 @@ export type ToFleet =
   | { do: 'watch' }
   /** The link of every speaker becomes another. */
   | { do: 'network'; network: ProfileName }
+  /** Nothing passes for so long. */
+  | { do: 'cut'; forMs: number }
   /** Power off and on, all at once. */
   | { do: 'restart' }
   | { do: 'close' };
@@ -25,6 +27,7 @@ export type FromFleet =
   | { done: 'report'; report: Omit<FleetReport, 'perSpeaker'>; outages: OutageSplit | null }
   | { done: 'watch' }
   | { done: 'network' }
+  | { done: 'cut' }
   | { done: 'restart' }
   | { done: 'close' }
   | { done: 'first sound'; sound: FirstSound }
@@ -35,6 +38,7 @@ const RAMP_MS_PER_SPEAKER = 15;
 const CONNECT_LIMIT_MS = 40_000;
 
 const clock = new SystemClock();
+clock.start();
 let fleet: Fleet | undefined;
 let watch: OutageWatch | undefined;
 const answer = (message: FromFleet): void => void process.send?.(message);
@@ -49,6 +53,8 @@ async function start(order: Extract<ToFleet, { do: 'start' }>): Promise<void> {
     members,
     identityDirectory: order.identityDirectory,
     network: order.network,
+    // One clock for the fleet and for who cuts its links: a link that is up again by the one must be so by the other.
+    clock,
     listen: new Map(order.listen),
     rampMs: members.length * RAMP_MS_PER_SPEAKER,
     log: (level, message) => void (level === 'warn' && process.stderr.write(`   speakers: ${message}\n`)),
@@ -81,11 +87,17 @@ async function obey(order: ToFleet): Promise<void> {
   } else if (order.do === 'network') {
     for (const { link } of fleet.speakers) link.setProfile(order.network);
     answer({ done: 'network' });
+  } else if (order.do === 'cut') {
+    for (const { link } of fleet.speakers) link.cut(clock.nowMs());
+    await clock.sleep(order.forMs);
+    for (const { link } of fleet.speakers) link.restore(clock.nowMs());
+    answer({ done: 'cut' });
   } else if (order.do === 'restart') {
     await restart(fleet.speakers);
     answer({ done: 'restart' });
   } else {
     await fleet.close();
+    clock.close();
     answer({ done: 'close' });
     process.disconnect();
   }

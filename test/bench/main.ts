@@ -12,6 +12,7 @@ const HELP = `npm run bench -- [--only NAME[,NAME]] [--quick] [--json FILE]
 Measures the rows of "Speed" and "Sound" and prints target, figure and, where a peer is installed, the ratio to it in the same run.
   --only   ${topicList()}
   --quick  under a minute: fewer speakers, shorter runs, two benches at a time; figures are indicative
+  --rounds N  of what happens at random (reach: 12 on an idle machine, 12 on a busy one)
   --json   also writes an array of {name, metric, value, unit, target, pass, peer, ratio, n, profile}
 `;
 
@@ -20,6 +21,7 @@ const { values } = parseArgs({
     only: { type: 'string' },
     quick: { type: 'boolean', default: false },
     json: { type: 'string' },
+    rounds: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -27,6 +29,12 @@ const { values } = parseArgs({
 if (values.help) {
   process.stdout.write(HELP);
   process.exit(0);
+}
+
+const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
+if (rounds !== undefined && !(Number.isInteger(rounds) && rounds > 0)) {
+  process.stderr.write('--rounds takes a whole number above 0.\n');
+  process.exit(2);
 }
 
 const { topics, unknown } = chooseTopics(values.only);
@@ -50,7 +58,7 @@ async function run({ name, topics: own, load }: BenchEntry): Promise<void> {
   process.stderr.write(`\n== ${name}${asked.length === own.length ? '' : `: ${asked.join(', ')}`}\n`);
   try {
     const bench = await load();
-    const measured = await bench({ quick: values.quick, wants: (topic) => topics.has(topic), log, tmpDir });
+    const measured = await bench({ quick: values.quick, rounds, wants: (topic) => topics.has(topic), log, tmpDir });
     rows.push(...measured.filter((row) => isOf(topics, row)));
   } catch (error) {
     failures++;

@@ -22,6 +22,7 @@ export const BENCHES: readonly BenchEntry[] = [
     topics: ['scheduled-start', 'start', 'skew', 'emergency', 'loss-repair', 'memory', 'controller', 'sound'],
     load: async () => (await import('./on-air.ts')).bench,
   },
+  { name: 'reach', topics: ['reach'], load: async () => (await import('./reach.ts')).bench },
   { name: 'event-loop', topics: ['event-loop'], load: async () => (await import('./event-loop.ts')).bench },
   { name: 'memory-growth', topics: ['memory-growth'], load: async () => (await import('./memory-growth.ts')).bench },
   { name: 'store-hangs', topics: ['store-hangs'], load: async () => (await import('./store-hangs.ts')).bench, isQuickBeside: true },
