@@ -17,6 +17,8 @@ export const EXAMPLE = {
   captureAtMs: Date.UTC(2026, 9, 9, 22, 0, 0, 250),
   payload: Buffer.from('f8fffe', 'hex'),
   lost: [1001, 1003, 1004, 1030],
+  /** Taking back what the packet above began: so long after it, by a packet captured so long before that. */
+  flush: { afterMs: 5000, reachMs: 20_000, sequence: 1042, payload: Buffer.from('f8', 'hex') },
 } as const;
 
 /** Sixteen bytes a line, as the document shows them. */
@@ -47,6 +49,8 @@ export function byteExamples(): Record<string, string> {
     'receiver report, SRTCP': hexLines(protectedReport),
     'RTP packet, plain': hexLines(rtp),
     'RTP packet, SRTP': hexLines(new SrtpSender(controllerKey).protectRtp(rtp, EXAMPLE.sequence)),
+    'flush, plain': hexLines(exampleFlush()),
+    'flush, SRTP': hexLines(new SrtpSender(controllerKey).protectRtp(exampleFlush(), EXAMPLE.flush.sequence)),
     'NACK, plain': hexLines(nack),
     'NACK, SRTCP': hexLines(fromSpeaker.protectRtcp(nack)),
   };
@@ -63,5 +67,21 @@ export function examplePacket(): Buffer {
     captureAtMs: EXAMPLE.captureAtMs,
     captureTimeId: 10,
     payload: EXAMPLE.payload,
+  });
+}
+
+/** What takes a programme back in the stream itself, before SRTP. */
+export function exampleFlush(): Buffer {
+  const { afterMs, reachMs, sequence, payload } = EXAMPLE.flush;
+  const shiftMs = afterMs - reachMs;
+  return writeRtpPacket({
+    payloadType: 100,
+    sequenceNumber: sequence,
+    rtpTimestamp: (EXAMPLE.rtpTimestamp + shiftMs * 48 + 2 ** 32) % 2 ** 32,
+    ssrc: EXAMPLE.channelSsrc,
+    marker: true,
+    captureAtMs: EXAMPLE.captureAtMs + shiftMs,
+    captureTimeId: 10,
+    payload,
   });
 }

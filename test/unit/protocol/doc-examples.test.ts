@@ -9,7 +9,7 @@ import { fromSpeaker, toSpeaker } from '../../../controller/protocol/speaker-con
 import { FAULT_CODES } from '../../../controller/protocol/speaker-state.ts';
 import { findExtension, readCaptureAtMs, readRtpHeader } from '../../../speaker-firmware-sim/speaker/rtp.ts';
 import { SrtpReceiver } from '../../../speaker-firmware-sim/speaker/srtp.ts';
-import { byteExamples, EXAMPLE, examplePacket } from '../../support/protocol-examples.ts';
+import { byteExamples, EXAMPLE, exampleFlush, examplePacket } from '../../support/protocol-examples.ts';
 
 const document = readFileSync(new URL('../../../docs/speaker-protocol.md', import.meta.url), 'utf8');
 
@@ -28,6 +28,14 @@ describe('byte examples of docs/speaker-protocol.md', () => {
     expect(
       new Intl.DateTimeFormat('sv', { dateStyle: 'short', timeStyle: 'medium', timeZone: 'Asia/Ho_Chi_Minh' }).format(EXAMPLE.captureAtMs),
     ).toBe('2026-10-10 05:00:00');
+  });
+
+  test('the flush was captured twenty seconds before it is sent', () => {
+    const flush = exampleFlush();
+    const sentAtMs = EXAMPLE.captureAtMs + EXAMPLE.flush.afterMs;
+    expect(readCaptureAtMs(flush, 10)).toBe(sentAtMs - 20_000);
+    expect(document).toContain('1 791 583 185.25 s, 20 s before the stop');
+    expect(readRtpHeader(flush)).toMatchObject({ marker: true, sequence: 1042, timestamp: 2 ** 32 + 48_000 - 15_000 * 48 });
   });
 
   test('a receiver opens them', () => {
