@@ -3,16 +3,18 @@ import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import type { BenchRow } from './bench-row.ts';
+import { BusyLoops } from './busy-loops.ts';
 import { runBeside } from './lanes.ts';
 import { renderTable } from './table.ts';
 import { BENCHES, type BenchEntry, chooseTopics, isOf, topicList } from './topics.ts';
 
-const HELP = `npm run bench -- [--only NAME[,NAME]] [--quick] [--json FILE]
+const HELP = `npm run bench -- [--only NAME[,NAME]] [--quick] [--busy] [--rounds N] [--json FILE]
 
 Measures the rows of "Speed" and "Sound" and prints target, figure and, where a peer is installed, the ratio to it in the same run.
   --only   ${topicList()}
   --quick  under a minute: fewer speakers, shorter runs, two benches at a time; figures are indicative
-  --rounds N  of what happens at random (reach: 12 on an idle machine, 12 on a busy one)
+  --rounds N  of what happens at random (reach: 16)
+  --busy   with two busy loops beside it: a figure that only an idle machine reaches is half a figure
   --json   also writes an array of {name, metric, value, unit, target, pass, peer, ratio, n, profile}
 `;
 
@@ -22,6 +24,7 @@ const { values } = parseArgs({
     quick: { type: 'boolean', default: false },
     json: { type: 'string' },
     rounds: { type: 'string' },
+    busy: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
@@ -47,6 +50,10 @@ const tmpDir = await mkdtemp(path.join(os.tmpdir(), 'loa-xa-bench-'));
 const rows: BenchRow[] = [];
 let failures = 0;
 
+function besideLoops(row: BenchRow): BenchRow {
+  return values.busy ? { ...row, profile: [row.profile, '2 busy loops'].filter(Boolean).join(', ') } : row;
+}
+
 async function keep(): Promise<void> {
   if (values.json) await writeFile(values.json, `${JSON.stringify(rows, null, 2)}\n`);
 }
@@ -59,7 +66,7 @@ async function run({ name, topics: own, load }: BenchEntry): Promise<void> {
   try {
     const bench = await load();
     const measured = await bench({ quick: values.quick, rounds, wants: (topic) => topics.has(topic), log, tmpDir });
-    rows.push(...measured.filter((row) => isOf(topics, row)));
+    rows.push(...measured.filter((row) => isOf(topics, row)).map(besideLoops));
   } catch (error) {
     failures++;
     log(`FAILED: ${error instanceof Error ? error.stack : String(error)}`);
@@ -68,6 +75,8 @@ async function run({ name, topics: own, load }: BenchEntry): Promise<void> {
   await keep();
 }
 
+// Each bench's rows say what they were measured beside.
+const busy = values.busy ? new BusyLoops(2) : undefined;
 try {
   const asked = BENCHES.filter((bench) => bench.topics.some((topic) => topics.has(topic)));
   const beside = asked.filter((bench) => bench.isQuickBeside);
@@ -89,6 +98,7 @@ try {
     await keep();
   }
 } finally {
+  await busy?.end();
   await rm(tmpDir, { recursive: true, force: true });
 }
 
