@@ -7,7 +7,8 @@ const STEP_MS = 200;
 const MOST_MS = 2000;
 
 /**
- * Notices that everything comes too late, and how much later the channel has to sound: an emergency that is heard late is better than one that is not heard. Pure.
+ * Notices on a live channel that everything comes too late, and how much later it has to sound: a voice that is heard late is better than one that is not heard. Emergencies have
+ * a rule of their own (patience.ts). Pure.
  */
 export class LateWatch {
   #addedMs = 0;
