@@ -14,7 +14,7 @@ import type { RefusedDevices } from './refused-devices.ts';
 import type { SpeakerRegistry } from './registry.ts';
 import { isOfThePath, withRoundTrip } from './round-trip.ts';
 import { SILENT_OUTPUT_DB } from './rung.ts';
-import { isInService, type SpeakerRecord } from './speaker-record.ts';
+import { isInService, type SpeakerRecord, withoutMediaCounters } from './speaker-record.ts';
 import type { TransitionJournal } from './transition-journal.ts';
 
 interface ControlDeskOptions {
@@ -51,7 +51,10 @@ export class ControlDesk implements ConnectionListener {
     record.connection = connection;
     previous?.close(CLOSE_CODES.replaced, 'replaced');
     // What an earlier life of the device was doing says nothing about this one.
-    if (record.hello?.bootId !== hello.bootId) record.evidence.mediaSeenAtMs = null;
+    if (record.hello?.bootId !== hello.bootId) {
+      record.evidence.mediaSeenAtMs = null;
+      record.awaitsFirstBeat = true;
+    }
     record.hello = hello;
     stampHeard(record, clock);
     Object.assign(record.evidence, { connected: true, programme: null, silentBeats: 0, bufferMs: 0 });
@@ -159,10 +162,13 @@ export class ControlDesk implements ConnectionListener {
     this.#options.faults.observe(record.roster.speakerId, { kind: 'heard' });
   }
 
-  #beat(record: SpeakerRecord, t1Ms: number, telemetry: SpeakerTelemetry, arrivedAtMs: number): void {
+  #beat(record: SpeakerRecord, t1Ms: number, said: SpeakerTelemetry, arrivedAtMs: number): void {
     const { registry, faults, metrics, clock } = this.#options;
     const { evidence, roundTrip } = record;
     const steadyMs = clock.monotonicMs();
+    // A device may count on from before it was switched off: its first beat shows nothing of the path it has now.
+    const telemetry = record.awaitsFirstBeat ? withoutMediaCounters(said) : said;
+    record.awaitsFirstBeat = false;
     record.telemetry = telemetry;
     if (telemetry.packetsReceived > 0) evidence.mediaSeenAtMs = steadyMs;
     evidence.bufferMs = telemetry.bufferMs;

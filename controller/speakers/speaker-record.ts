@@ -25,6 +25,8 @@ export interface SpeakerRecord {
   roundTrip: RoundTrip;
   clockQuality: ClockQuality;
   telemetry: SpeakerTelemetry | null;
+  /** No beat has come since the device booted. */
+  awaitsFirstBeat: boolean;
   faults: readonly FaultCode[];
   /** Whether a media path was granted and not yet released. */
   hasMediaPath: boolean;
@@ -58,6 +60,7 @@ export function newSpeakerRecord(
     roundTrip: NO_ROUND_TRIP,
     clockQuality: NO_CLOCK_QUALITY,
     telemetry: null,
+    awaitsFirstBeat: true,
     faults: options.faults,
     hasMediaPath: false,
     snapshot: undefined,
@@ -84,6 +87,19 @@ export function liveState(record: SpeakerRecord): SpeakerLiveState {
     telemetry: record.telemetry,
   };
   return record.snapshot;
+}
+
+/** A beat's telemetry as if no media had come since the one before. */
+export function withoutMediaCounters(telemetry: SpeakerTelemetry): SpeakerTelemetry {
+  return {
+    ...telemetry,
+    packetsReceived: 0,
+    packetsLost: 0,
+    packetsLate: 0,
+    packetsRepaired: 0,
+    packetsRejected: 0,
+    concealedMs: 0,
+  };
 }
 
 export function pathFigures(record: SpeakerRecord): PathFigures {

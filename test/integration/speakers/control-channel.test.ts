@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { CLOSE_CODES } from '../../../controller/protocol/media.ts';
 import type { MediaGrant, Receipt } from '../../../controller/protocol/speaker-control.ts';
 import { toSpeaker } from '../../../controller/protocol/speaker-control.ts';
+import type { SpeakerTelemetry } from '../../../controller/protocol/speaker-state.ts';
 import { schema } from '../../../controller/store/index.ts';
 import { type SpeakerWorld, startSpeakerWorld } from '../../support/speaker-world.ts';
 import { type DeviceIdentity, enrolDevice, TestSpeaker } from '../../support/test-speaker.ts';
@@ -16,11 +17,11 @@ let first: DeviceIdentity;
 let second: DeviceIdentity;
 const open: TestSpeaker[] = [];
 
-async function connected(identity: DeviceIdentity): Promise<TestSpeaker> {
+async function connected(identity: DeviceIdentity, hello?: Parameters<TestSpeaker['hello']>[0]): Promise<TestSpeaker> {
   const speaker = new TestSpeaker(identity);
   open.push(speaker);
   await speaker.open();
-  speaker.hello();
+  speaker.hello(hello);
   await speaker.next('welcome');
   return speaker;
 }
@@ -76,6 +77,7 @@ describe('a real device over TLS', () => {
   test('climbs the rungs with the evidence and no further, and the history is stored', async () => {
     const speaker = await connected(first);
     const rung = () => world.speakers.directory.state('SPK-0001')?.rung;
+    speaker.beat();
     speaker.beat({ packetsReceived: 2 });
     await until('receiving', () => rung() === 'receiving');
     const broadcastId = randomUUID();
@@ -107,6 +109,7 @@ describe('a real device over TLS', () => {
     const speaker = await connected(first);
     const rung = () => world.speakers.directory.state('SPK-0001')?.rung;
     const broadcastId = randomUUID();
+    speaker.beat();
     speaker.beat({ packetsReceived: 2 });
     speaker.send({ type: 'playing', channelId: broadcastId, broadcastId, soundAtMs: world.clock.nowMs() });
     await until('playing', () => rung() === 'playing');
@@ -300,6 +303,40 @@ describe('media paths', () => {
     }
     speaker.beat({ packetsReceived: 1 });
     await until('receiving', () => rung() === 'receiving');
+  });
+});
+
+describe('what a device counted before it was switched off', () => {
+  const old = { packetsReceived: 900, packetsLost: 100, packetsLate: 7, packetsRepaired: 5, packetsRejected: 3, concealedMs: 400 };
+  const none = { packetsReceived: 0, packetsLost: 0, packetsLate: 0, packetsRepaired: 0, packetsRejected: 0, concealedMs: 0 };
+  const state = () => world.speakers.directory.state('SPK-0001');
+
+  async function beats(speaker: TestSpeaker, telemetry: Partial<SpeakerTelemetry>): Promise<void> {
+    speaker.received.length = 0;
+    speaker.beat(telemetry);
+    await speaker.next('clock');
+  }
+
+  test('opens no path in the first beat of a new boot; the second beat counts', async () => {
+    const speaker = await connected(first);
+    await beats(speaker, { ...old, mains: false });
+    expect(state()).toMatchObject({ rung: 'connected', telemetry: { ...none, mains: false } });
+    await beats(speaker, old);
+    expect(state()).toMatchObject({ rung: 'receiving', telemetry: old });
+  });
+
+  test('opens none after a connection that broke before its first beat; a later connection of the same boot counts on', async () => {
+    const bootId = randomUUID();
+    const reconnected = async (): Promise<TestSpeaker> => {
+      for (const speaker of open.splice(0)) speaker.end();
+      await until('offline', () => state()?.rung === 'offline');
+      return connected(first, { bootId });
+    };
+    await reconnected();
+    await beats(await reconnected(), old);
+    expect(state()?.rung).toBe('connected');
+    await beats(await reconnected(), { packetsReceived: 1 });
+    expect(state()?.rung).toBe('receiving');
   });
 });
 

@@ -137,6 +137,7 @@ test('2 000 over TLS: afterwards the port serves as before', async () => {
   expect((await rejected()) - before).toBeGreaterThan(500);
   const speaker = await new TestSpeaker(identity).open();
   speaker.hello();
+  speaker.beat();
   speaker.beat({ packetsReceived: 2 });
   await speaker.next('clock');
   await until('receiving', () => world.speakers.directory.state('SPK-0001')?.rung === 'receiving');

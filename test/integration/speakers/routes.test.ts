@@ -51,6 +51,7 @@ describe('from claim to revocation, as the console does it', () => {
 
     const speaker = await new TestSpeaker(await enrolDevice(code)).open();
     speaker.hello();
+    speaker.beat();
     speaker.beat({ mains: false, packetsReceived: 2 });
     await until('fault and round trip', () => {
       const state = world.speakers.directory.state('SPK-0001');

@@ -38,6 +38,7 @@ test('changes of rung wait for the store and keep their order', async () => {
   const speaker = await new TestSpeaker(identity).open();
   speaker.hello();
   await speaker.next('welcome');
+  speaker.beat();
   speaker.beat({ packetsReceived: 1 });
   await until('receiving', () => world.speakers.directory.state('SPK-0002')?.rung === 'receiving');
   speaker.end();
