@@ -16,8 +16,8 @@ export interface HamletDelay {
   apart: ReadonlyMap<SpeakerId, number>;
 }
 
-/** Nearer than this to the neighbours a pole is waited for: a shorter difference is less than a hundred metres' way of the sound. */
-const NEAR_MS = 100;
+/** Nearer than this to the neighbours a pole is waited for: a shorter difference is the way of the sound over twenty metres, less than lies between two poles. */
+const NEAR_MS = 60;
 /** In a hamlet whose poles differ by themselves, so many times their usual distance from the middle one. */
 const USUAL_DISTANCES = 3;
 /** Who is apart comes back only when it is this share of the way nearer: no pole flips between two delays. */

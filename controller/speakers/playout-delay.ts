@@ -16,10 +16,7 @@ export interface PathFigures {
 
 /** Sent well ahead and repaired at leisure. */
 const RECORDED_DELAY_MS = 1000;
-const LIVE_FLOOR_MS = 40;
-const LIVE_CEILING_MS = 400;
-const EMERGENCY_FLOOR_MS = 100;
-const EMERGENCY_CEILING_MS = 600;
+const AT_ONCE = { live: { floorMs: 40, ceilingMs: 400 }, emergency: { floorMs: 100, ceilingMs: 600 } };
 
 /** The way through the media worker and the speaker's own scheduling. A live frame is stamped when it arrives whole: its length is not in here. */
 const FAN_OUT_AND_PLAYOUT_MS = 25;
@@ -32,10 +29,6 @@ const JITTER_TAIL = 4;
  * beginning, looks like tens of milliseconds of jitter on a network that has none.
  */
 const BORNE_OUT = { factor: 2, plusMs: 2 };
-/** Time to notice a hole, ask again and get the packet. */
-const REPAIR_ROUND_TRIPS = 1.5;
-const REPAIR_NOTICE_MS = 40;
-
 /** What each kind of network is taken for until it has been measured, and how many measurements that belief is worth. */
 const ASSUMED: Record<SpeakerTelemetry['networkKind'], { roundTripMs: number; jitterMs: number }> = {
   ethernet: { roundTripMs: 2, jitterMs: 1 },
@@ -56,29 +49,22 @@ function estimate(path: PathFigures): { roundTripMs: number; jitterMs: number } 
   };
 }
 
-function liveNeedMs(path: PathFigures): number {
+function needMs(path: PathFigures): number {
   const { roundTripMs, jitterMs } = estimate(path);
   return FAN_OUT_AND_PLAYOUT_MS + roundTripMs / 2 + JITTER_TAIL * jitterMs;
-}
-
-function emergencyNeedMs(path: PathFigures): number {
-  return liveNeedMs(path) + REPAIR_NOTICE_MS + REPAIR_ROUND_TRIPS * estimate(path).roundTripMs;
 }
 
 const UNKNOWN: PathFigures = { samples: 0, roundTripMs: 0, deviationMs: 0, mediaJitterMs: 0, networkKind: 'unknown' };
 
 /**
- * Playout delay that one path needs, ms, in steps of 10. Live sound gives up repair for closeness to the mouth; an emergency leaves
- * time for one retransmission; what is recorded or relayed has all the time it needs.
+ * Playout delay that one path needs, ms, in steps of 10. Live sound gives up repair for closeness to the mouth. An emergency needs no time for it: it is sent faster than it
+ * sounds, so that all but the first instants of its attention signal, which lasts four seconds or more, can be asked for again. What is recorded or relayed has all the time it needs.
  *
  * @param path undefined: nothing is known of it
  */
 export function playoutDelayMs(path: PathFigures | undefined, broadcastClass: BroadcastClass): number {
   if (broadcastClass !== 'live' && broadcastClass !== 'emergency') return RECORDED_DELAY_MS;
-  const [floorMs, ceilingMs, needMs] =
-    broadcastClass === 'live'
-      ? ([LIVE_FLOOR_MS, LIVE_CEILING_MS, liveNeedMs] as const)
-      : ([EMERGENCY_FLOOR_MS, EMERGENCY_CEILING_MS, emergencyNeedMs] as const);
+  const { floorMs, ceilingMs } = AT_ONCE[broadcastClass];
   return Math.min(ceilingMs, Math.max(floorMs, Math.ceil(needMs(path ?? UNKNOWN) / 10) * 10));
 }
 

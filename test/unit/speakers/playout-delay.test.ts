@@ -20,11 +20,9 @@ describe('playout delay of a path', () => {
     expect(playoutDelayMs(unlucky, 'live')).toBeLessThanOrEqual(260);
   });
 
-  test('emergency: room for one retransmission', () => {
+  test('emergency: no more than the path needs, since it is sent faster than it sounds and can be repaired without waiting', () => {
     expect(playoutDelayMs(LAN, 'emergency')).toBe(100);
-    const mobileMs = playoutDelayMs(MOBILE, 'emergency');
-    expect(mobileMs).toBeGreaterThan(playoutDelayMs(MOBILE, 'live') + 110);
-    expect(mobileMs).toBeLessThanOrEqual(600);
+    expect(playoutDelayMs(MOBILE, 'emergency')).toBe(playoutDelayMs(MOBILE, 'live'));
   });
 
   test('what is recorded or relayed has a second', () => {
@@ -101,11 +99,11 @@ describe('neighbours stay together', () => {
 
   test('a slow pole has its own delay, keeps it, and raises nobody else’s', () => {
     const delays = new HamletDelays();
-    const slow = { ...LAN, samples: 40, roundTripMs: 500 };
+    const slow = { ...LAN, samples: 40, roundTripMs: 1500 };
     const at = (nowMs: number, one: PathFigures) => ask(delays, nowMs, [LAN, LAN, LAN, one], { broadcastClass: 'emergency' });
     expect(at(0, slow)).toMatchObject({ commonMs: 100, apart: new Map([['SPK-3', 600]]) });
     // Better, but not clearly with the others again.
-    const mild = { ...LAN, samples: 40, roundTripMs: 60 };
+    const mild = { ...LAN, samples: 40, roundTripMs: 270 };
     expect([...at(40_000, mild).apart.keys()]).toEqual(['SPK-3']);
     expect(at(80_000, LAN).apart.size).toBe(0);
     // The same figures from a pole that was with the others: it stays with them.
