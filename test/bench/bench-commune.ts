@@ -7,7 +7,7 @@ import type { ProfileName } from '../../speaker-firmware-sim/network/profiles.ts
 import type { FirstSound } from '../../speaker-firmware-sim/report/speaker-measurements.ts';
 import { CommuneProcess } from '../support/commune-process.ts';
 import type { BenchContext } from './bench-row.ts';
-import type { FromFleet, ToFleet } from './fleet-process.ts';
+import type { Disturbance, FromFleet, Poles, ToFleet } from './fleet-process.ts';
 
 const FLEET = fileURLToPath(new URL('./fleet-process.ts', import.meta.url));
 const MEDIA_PORTS = '40000-44999';
@@ -25,8 +25,8 @@ export interface BenchFleet {
   watch(): Promise<void>;
   /** The link of every speaker becomes another. */
   network(network: ProfileName): Promise<void>;
-  /** Nothing passes between the speakers and the controller for so long; resolves when it does again. */
-  cut(forMs: number): Promise<void>;
+  /** Something happens to poles; resolves when it is over. */
+  disturb(what: Disturbance, poles: Poles, forMs: number): Promise<void>;
   readonly pid: number;
   /** Power off and on, all at once; resolves when all have their media path again. */
   restart(): Promise<void>;
@@ -95,7 +95,7 @@ function fleetOf(child: ChildProcess, clock: SystemClock): BenchFleet {
     reset: async () => void (await ask(child, { do: 'reset' })),
     watch: async () => void (await ask(child, { do: 'watch' })),
     network: async (network) => void (await ask(child, { do: 'network', network })),
-    cut: async (forMs) => void (await ask(child, { do: 'cut', forMs })),
+    disturb: async (what, poles, forMs) => void (await ask(child, { do: 'disturb', what, poles, forMs })),
     pid: child.pid ?? 0,
     restart: async () => void (await ask(child, { do: 'restart' })),
     firstSounds() {

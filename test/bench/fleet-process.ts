@@ -6,6 +6,15 @@ import type { FleetReport } from '../../speaker-firmware-sim/report/fleet-report
 import type { FirstSound } from '../../speaker-firmware-sim/report/speaker-measurements.ts';
 import { type OutageSplit, OutageWatch } from './outage-watch.ts';
 
+/** Nothing passes on the link; the firmware hangs, its socket stays open; no power. */
+export type Disturbance = 'cut' | 'hang' | 'power';
+
+/** Every n-th pole, from that one on. */
+export interface Poles {
+  everyNth: number;
+  from: number;
+}
+
 /** The commune's speakers in a process of their own: their decoding must not delay the bench's clock, nor the controller's. */
 export type ToFleet =
   | { do: 'start'; claims: string; identityDirectory: string; network: ProfileName; listen: [speakerId: string, file: string][] }
@@ -15,8 +24,8 @@ export type ToFleet =
   | { do: 'watch' }
   /** The link of every speaker becomes another. */
   | { do: 'network'; network: ProfileName }
-  /** Nothing passes for so long. */
-  | { do: 'cut'; forMs: number }
+  /** Something happens to poles, and is over after so long. */
+  | { do: 'disturb'; what: Disturbance; poles: Poles; forMs: number }
   /** Power off and on, all at once. */
   | { do: 'restart' }
   | { do: 'close' };
@@ -27,7 +36,7 @@ export type FromFleet =
   | { done: 'report'; report: Omit<FleetReport, 'perSpeaker'>; outages: OutageSplit | null }
   | { done: 'watch' }
   | { done: 'network' }
-  | { done: 'cut' }
+  | { done: 'disturb' }
   | { done: 'restart' }
   | { done: 'close' }
   | { done: 'first sound'; sound: FirstSound }
@@ -71,6 +80,19 @@ async function restart(speakers: Fleet['speakers']): Promise<void> {
   await fleet?.untilReceiving(speakers.length, CONNECT_LIMIT_MS);
 }
 
+async function disturb(all: Fleet['speakers'], { what, poles, forMs }: Extract<ToFleet, { do: 'disturb' }>): Promise<void> {
+  const speakers = all.filter((_, index) => index % poles.everyNth === poles.from % poles.everyNth);
+  for (const speaker of speakers)
+    if (what === 'cut') speaker.link.cut(clock.nowMs());
+    else if (what === 'hang') speaker.setStuck('everything');
+    else speaker.powerOff();
+  await clock.sleep(forMs);
+  for (const speaker of speakers)
+    if (what === 'cut') speaker.link.restore(clock.nowMs());
+    else if (what === 'hang') speaker.setStuck('no');
+    else await speaker.powerOn();
+}
+
 async function obey(order: ToFleet): Promise<void> {
   if (order.do === 'start') return await start(order);
   if (!fleet) throw new Error(`${order.do} before start`);
@@ -87,11 +109,9 @@ async function obey(order: ToFleet): Promise<void> {
   } else if (order.do === 'network') {
     for (const { link } of fleet.speakers) link.setProfile(order.network);
     answer({ done: 'network' });
-  } else if (order.do === 'cut') {
-    for (const { link } of fleet.speakers) link.cut(clock.nowMs());
-    await clock.sleep(order.forMs);
-    for (const { link } of fleet.speakers) link.restore(clock.nowMs());
-    answer({ done: 'cut' });
+  } else if (order.do === 'disturb') {
+    await disturb(fleet.speakers, order);
+    answer({ done: 'disturb' });
   } else if (order.do === 'restart') {
     await restart(fleet.speakers);
     answer({ done: 'restart' });

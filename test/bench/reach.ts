@@ -3,11 +3,15 @@ import { createRandom, type Random } from '../../speaker-firmware-sim/random.ts'
 import { BenchCommune, type BenchFleet } from './bench-commune.ts';
 import { type BenchContext, type BenchRow, benchRow } from './bench-row.ts';
 import { BREATH_MS, NO_SOUND_MS, play, type Recording, recording, soundedAfterMs } from './commune-stage.ts';
+import type { Poles } from './fleet-process.ts';
 import { percentile } from './percentile.ts';
 
 /** What stands still for a moment, as the field and a small server know it. */
-const PARTS = ['controller', 'media workers', 'network', 'speakers'] as const;
+const PARTS = ['controller', 'media workers', 'network', 'speakers', 'some links', 'some speakers', 'power of some speakers'] as const;
 type Part = (typeof PARTS)[number];
+const ALL: Poles = { everyNth: 1, from: 0 };
+/** "Some" is one pole in so many: other ones in each round. */
+const ONE_IN = 8;
 const STALLS_MS = [200, 500, 1000, 3000];
 /** Around the button: before it, under the attention signal, and in the message. */
 const MOMENTS_MS = { from: -500, to: 7000 };
@@ -18,7 +22,7 @@ const MADE_UP_LIMIT_MS = 60_000;
 /** The simulated speakers stood still by themselves: what they missed then is the machine's doing. */
 const STARVED_MS = 100;
 
-const FULL = { hamlets: 25, clustersPerHamlet: 10, rounds: 16, settleMs: 25_000 };
+const FULL = { hamlets: 25, clustersPerHamlet: 10, rounds: 28, settleMs: 25_000 };
 const QUICK = { hamlets: 3, clustersPerHamlet: 10, rounds: 1, settleMs: 3000 };
 
 interface Round {
@@ -37,7 +41,7 @@ interface Round {
 
 /**
  * Whether an emergency is heard whole on every pole while a part of the system stands still for up to three seconds at a random moment around the button. `--rounds N` for more
- * than sixteen, `--busy` for a machine that has other work.
+ * than twenty-eight, `--busy` for a machine that has other work.
  */
 export async function bench(context: BenchContext): Promise<BenchRow[]> {
   const scale = { ...(context.quick ? QUICK : FULL), ...(context.rounds === undefined ? {} : { rounds: context.rounds }) };
@@ -69,7 +73,8 @@ async function measured(
   for (let number = 0; number < count; number++) {
     const part = PARTS[number % PARTS.length] as Part;
     const stallMs = STALLS_MS[Math.floor(number / PARTS.length) % STALLS_MS.length] as number;
-    const round = await oneRound(town, fleet, message, { part, stallMs, momentMs: between(random, MOMENTS_MS.from, MOMENTS_MS.to) });
+    const momentMs = between(random, MOMENTS_MS.from, MOMENTS_MS.to);
+    const round = await oneRound(town, fleet, message, { part, stallMs, momentMs, some: { everyNth: ONE_IN, from: number } });
     rounds.push(round);
     context.log(
       `${profile}: round ${number + 1}: ${part} for ${stallMs} ms: whole on ${round.whole} of ${town.speakers}, ${round.madeUp} of them by a make-up pass, ` +
@@ -121,14 +126,14 @@ async function oneRound(
   town: BenchCommune,
   fleet: BenchFleet,
   message: Recording,
-  { part, stallMs, momentMs }: { part: Part; stallMs: number; momentMs: number },
+  { part, stallMs, momentMs, some }: { part: Part; stallMs: number; momentMs: number; some: Poles },
 ): Promise<Round> {
   const { clock, commune, speakers } = town;
   await fleet.reset();
   const sounds = fleet.firstSounds();
   const stalled = (async () => {
     await clock.sleep(Math.max(0, momentMs));
-    await standStill(town, fleet, part, stallMs);
+    await standStill(town, fleet, { part, stallMs, some });
   })();
   if (momentMs < 0) await clock.sleep(-momentMs);
   const buttonAtMs = clock.nowMs();
@@ -153,8 +158,15 @@ async function oneRound(
   };
 }
 
-async function standStill({ clock, commune }: BenchCommune, fleet: BenchFleet, part: Part, stallMs: number): Promise<void> {
-  if (part === 'network') return await fleet.cut(stallMs);
+async function standStill(
+  { clock, commune }: BenchCommune,
+  fleet: BenchFleet,
+  { part, stallMs, some }: { part: Part; stallMs: number; some: Poles },
+): Promise<void> {
+  if (part === 'network') return await fleet.disturb('cut', ALL, stallMs);
+  if (part === 'some links') return await fleet.disturb('cut', some, stallMs);
+  if (part === 'some speakers') return await fleet.disturb('hang', some, stallMs);
+  if (part === 'power of some speakers') return await fleet.disturb('power', some, stallMs);
   const pids =
     part === 'controller' ? [commune.controller?.pid ?? 0] : part === 'speakers' ? [fleet.pid] : commune.children(/mediasoup-worker/);
   for (const pid of pids) process.kill(pid, 'SIGSTOP');
