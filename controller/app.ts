@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { networkInterfaces } from 'node:os';
 import path from 'node:path';
 import { accountsRoutes, createAccounts, createAuditTrail, type FirstLogIn, firstLogInFile, sessionToken } from './accounts/index.ts';
 import { createAir, createAiredCopies, createAiredCopyStore } from './air/index.ts';
@@ -8,8 +7,9 @@ import { type Clock, SystemClock } from './clock.ts';
 import { type Config, inBrackets } from './config.ts';
 import { requirePurpose } from './demo/index.ts';
 import { createDistributor, microphoneRoutes } from './distribution/index.ts';
-import { createEngines } from './engines.ts';
-import { type AppEvents, createEvents } from './events.ts';
+import { createEngines, redisCondition, storeCondition } from './engines.ts';
+import { errorText } from './errors.ts';
+import { createEvents } from './events.ts';
 import { createFaults, faultRoutes } from './faults/index.ts';
 import { createHttpApp, createLiveFeed } from './http/index.ts';
 import type { AnyRoute } from './http/route.ts';
@@ -18,12 +18,12 @@ import { createJobs } from './jobs/index.ts';
 import { createMedia, createRelayOpener } from './media/index.ts';
 import { createOffload } from './offload/index.ts';
 import type { OffloadTasks } from './offload-tasks.ts';
-import { openDataDirectory, requireListenAddress } from './processes/index.ts';
+import { listenAddresses, openDataDirectory, ownAddress, requireListenAddress } from './processes/index.ts';
 import { createProgrammes, programmeRoutes } from './programmes/index.ts';
 import { createSchedules, readCommuneFile, scheduleRoutes } from './schedules/index.ts';
 import { createSettings, settingsRoutes } from './settings/index.ts';
-import { createSpeakers, speakerRoutes } from './speakers/index.ts';
-import { createLocalJournal, createStore, describeDatabase, migrateDatabase } from './store/index.ts';
+import { createSpeakers, hasEnrolledSpeakers, speakerRoutes } from './speakers/index.ts';
+import { createLocalJournal, createStore, describeDatabase, migrateDatabase, type Store } from './store/index.ts';
 import { createConditions } from './telemetry/conditions.ts';
 import { createHealth } from './telemetry/health.ts';
 import { createLogger, type Logger } from './telemetry/logger.ts';
@@ -38,6 +38,8 @@ const CONSOLE_FOLDER = path.join(PROJECT, 'web-console/dist');
 export const SCHEDULES_FOLDER = path.join(PROJECT, 'schedules');
 /** Planning looks two days ahead; a minute is soon enough for what a person changes. */
 const PLAN_PERIOD_MS = 60_000;
+/** What was found at the start is said for a day: nobody has to do anything to be rid of it. */
+const FINDING_SHOWN_MS = 86_400_000;
 const version: string = JSON.parse(readFileSync(path.join(PROJECT, 'package.json'), 'utf8')).version;
 
 export interface AppOverrides {
@@ -92,6 +94,10 @@ export async function createApp(config: Config, overrides: AppOverrides = {}) {
     const health = createHealth({ clock });
     const conditions = createConditions({ events, clock });
     await begin('conditions', conditions);
+    dataDirectory.onFinding((finding) => {
+      raise({ ...finding, state: 'raised' });
+      clock.after('a finding of the start was shown', FINDING_SHOWN_MS, () => raise({ ...finding, state: 'cleared' }));
+    });
     const engines = createEngines({ config, dataDirectory, clock, logger, events });
     const authority = createCertificateAuthority({
       dataDir,
@@ -99,6 +105,9 @@ export async function createApp(config: Config, overrides: AppOverrides = {}) {
       logger,
       communeName: config.communeName,
       publicAddresses: config.publicAddress ? [config.publicAddress] : [],
+      hasEnrolled: async () => hasEnrolledSpeakers(await database),
+      mayReplace: config.newAuthority,
+      setAside: dataDirectory.setAside,
     });
     const distributor = createDistributor({
       mediaPorts: config.mediaPorts,
@@ -111,19 +120,24 @@ export async function createApp(config: Config, overrides: AppOverrides = {}) {
       onCondition: raise,
       registry: metrics.registry,
     });
-    await Promise.all([begin('engines', engines), begin('certificate authority', authority), begin('distribution', distributor)]);
-    await migrateDatabase({ databaseUrl: engines.databaseUrl() });
-    const store = createStore({
-      databaseUrl: engines.databaseUrl(),
-      clock,
-      logger,
-      onChange: (state) => raise(storeCondition(state)),
-    });
-    await begin('store', store);
+    const openDatabase = async (): Promise<Store> => {
+      await begin('engines', engines);
+      await migrateDatabase({ databaseUrl: engines.databaseUrl() });
+      const opened = createStore({
+        databaseUrl: engines.databaseUrl(),
+        clock,
+        logger,
+        onChange: (state) => raise(storeCondition(state)),
+      });
+      await begin('store', opened);
+      return opened;
+    };
+    const database = openDatabase();
+    const [store] = await Promise.all([database, begin('certificate authority', authority), begin('distribution', distributor)]);
     const local = createLocalJournal({ folder: path.join(dataDir, 'journal'), clock, logger, onCondition: raise });
     await begin('local journal', local);
-    const database = config.databaseUrl ? describeDatabase(config.databaseUrl) : dataDir;
-    await requirePurpose({ store, place: database, isDemo: config.demo.enabled });
+    const place = config.databaseUrl ? describeDatabase(config.databaseUrl) : dataDir;
+    await requirePurpose({ store, place, isDemo: config.demo.enabled });
     const audit = createAuditTrail({ store, local, clock, logger, events });
     await begin('audit trail', audit);
 
@@ -149,7 +163,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}) {
       connection: engines.redis(),
       clock,
       logger,
-      onConnectionChange: (state) => raise(redisCondition(state)),
+      onConnectionChange: (state, unreachable) => raise(redisCondition(state, unreachable)),
     });
     const programmes = createProgrammes({
       dataDir,
@@ -227,6 +241,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}) {
       folder: SCHEDULES_FOLDER,
       subfolders: config.demo.enabled ? ['demo/schedules'] : [],
       timeZone: config.timeZone,
+      onCondition: raise,
       computing: {
         faultOfRecurrence: (recurrence) => offload.run('recurrence-fault', recurrence),
         // Planning waits for nobody's preview.
@@ -250,7 +265,12 @@ export async function createApp(config: Config, overrides: AppOverrides = {}) {
       });
     }
     await begin('schedules', schedules);
-    await jobs.schedule('plan-schedules', {}, { key: 'plan', everyMs: PLAN_PERIOD_MS });
+    // Planning goes on without the queue, too.
+    jobs
+      .schedule('plan-schedules', {}, { key: 'plan', everyMs: PLAN_PERIOD_MS })
+      .catch((error: unknown) =>
+        logger.warn({ error: errorText(error) }, 'planning is not in the job queue; the schedules plan by themselves'),
+      );
 
     // The face.
     health.register('postgres', 'vital', () => store.isHealthy());
@@ -329,51 +349,4 @@ export async function createApp(config: Config, overrides: AppOverrides = {}) {
     await close();
     throw error;
   }
-}
-
-function storeCondition(state: 'away' | 'back'): AppEvents['system.condition'] {
-  const code = 'store.away';
-  return state === 'away'
-    ? {
-        code,
-        state: 'raised',
-        vi: 'Cơ sở dữ liệu không trả lời. Đang phát vẫn phát; phát khẩn cấp và dừng phát vẫn dùng được; việc khác chờ đến khi cơ sở dữ liệu trở lại.',
-        en: 'The database does not answer. What is on air goes on; emergencies and stopping work; everything else waits until it is back.',
-      }
-    : {
-        code,
-        state: 'cleared',
-        vi: 'Cơ sở dữ liệu có lúc không trả lời; nay đã trở lại.',
-        en: 'The database did not answer for a while; it is back.',
-      };
-}
-
-function redisCondition(state: 'lost' | 'back'): AppEvents['system.condition'] {
-  const code = 'jobs.redis';
-  return state === 'lost'
-    ? {
-        code,
-        state: 'raised',
-        vi: 'Redis không trả lời: bản tin mới chờ xử lý. Chương trình đang phát không bị ảnh hưởng.',
-        en: 'Redis does not answer: new bulletins wait to be processed. What is on air is not affected.',
-      }
-    : {
-        code,
-        state: 'cleared',
-        vi: 'Redis đã không trả lời một lúc; các bản tin chờ đang được xử lý tiếp.',
-        en: 'Redis did not answer for a while; bulletins that waited are processed again.',
-      };
-}
-
-/** '::' and '0.0.0.0' mean every address of the family; a named address is one family's. */
-function listenAddresses(address: string): { ipv4?: string; ipv6?: string } {
-  if (address === '::') return { ipv4: '0.0.0.0', ipv6: '::' };
-  return address.includes(':') ? { ipv6: address } : { ipv4: address };
-}
-
-/** For claim codes when nobody configured a public address: the first address that another machine could reach. */
-function ownAddress(): string {
-  const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
-  const usable = addresses.find((info) => !info.internal && info.family === 'IPv4');
-  return usable?.address ?? 'localhost';
 }

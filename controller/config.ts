@@ -62,6 +62,7 @@ const environment = z.object({
         .map((part) => part.trim())
         .filter((part) => part !== ''),
     ),
+  LOA_XA_NEW_AUTHORITY: flag.default(false),
   LOA_XA_METRICS_TOKEN: z.string().min(16).optional(),
   LOA_XA_SHERPA_MODEL_DIR: z.string().min(1).optional(),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
@@ -86,6 +87,8 @@ export interface Config {
   logLevel: string;
   /** Private networks (CIDR) that may be relayed from, for example a radio receiver in the same building; none by default, against request forgery. */
   relayNetworks: string[];
+  /** A lost key of the certificate authority may be replaced by a new one: every speaker must be enrolled again. */
+  newAuthority: boolean;
   metricsToken: string | null;
   sherpaModelDir: string | null;
   databaseUrl: string | null;
@@ -139,6 +142,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     language: terminalLanguage(given),
     logLevel: values.LOA_XA_LOG_LEVEL,
     relayNetworks: values.LOA_XA_RELAY_NETWORKS,
+    newAuthority: values.LOA_XA_NEW_AUTHORITY,
     metricsToken: values.LOA_XA_METRICS_TOKEN ?? null,
     sherpaModelDir: values.LOA_XA_SHERPA_MODEL_DIR ?? null,
     databaseUrl: values.DATABASE_URL ?? null,

@@ -83,6 +83,12 @@ export const OPTIONS = [
     description: 'fatal, error, warn, info, debug, trace or silent',
   },
   {
+    flag: '--new-authority',
+    variable: 'LOA_XA_NEW_AUTHORITY',
+    whenGiven: '1',
+    description: "replaces a lost key of the commune's certificate authority; every speaker must then be enrolled again",
+  },
+  {
     variable: 'DATABASE_URL',
     fallback: 'a private PostgreSQL server, started and ended with the controller',
     description: 'postgresql://user:password@host/database',

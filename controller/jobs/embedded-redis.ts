@@ -1,4 +1,4 @@
-import { access, rm, symlink } from 'node:fs/promises';
+import { access, readdir, rm, symlink } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { delimiter, dirname, join } from 'node:path';
 import type { Clock } from '../clock.ts';
@@ -12,11 +12,13 @@ import {
   type ProcessEvent,
   requirePassage,
   type ServiceAccount,
+  type SetAside,
   type SupervisedProcess,
 } from '../processes/index.ts';
 import type { Logger } from '../telemetry/logger.ts';
 
 const SOCKET_NAME = 'redis.sock';
+const PROGRAM = 'redis-server';
 const ANSWER_TIMEOUT_MS = 2000;
 /** Debian's redis-tools carries the whole server under the name of its file checker; the name it is called by decides what it does. */
 const SERVER_UNDER_ANOTHER_NAME = 'redis-check-rdb';
@@ -28,6 +30,8 @@ export interface EmbeddedRedisOptions {
   clock: Clock;
   logger: Logger;
   onEvent?: (event: ProcessEvent) => void;
+  /** Where its files go when it can't read them. */
+  setAside: SetAside['setAside'];
 }
 
 export interface EmbeddedRedis {
@@ -38,7 +42,10 @@ export interface EmbeddedRedis {
   pid(): number | undefined;
 }
 
-/** A private Redis server on a unix socket: no TCP port, append-only, not as root, started again when it dies, gone when the controller is. */
+/**
+ * A private Redis server on a unix socket: no TCP port, append-only, not as root, started again when it dies, gone when the controller is.
+ * Files that it can't read (a power cut leaves zero bytes) are set aside, and it starts with none: all that was in them is derived from PostgreSQL again.
+ */
 export function createEmbeddedRedis(options: EmbeddedRedisOptions): EmbeddedRedis {
   const { account, clock, logger } = options;
   const folder = join(options.dataDirectory, 'redis');
@@ -64,6 +71,17 @@ export function createEmbeddedRedis(options: EmbeddedRedisOptions): EmbeddedRedi
         await endLeftoverProcesses({ workingDirectory: folder, clock, logger });
         await rm(socketPath, { force: true });
       },
+      repair: async (lastLines) => {
+        const files = (await readdir(folder)).filter((name) => name !== PROGRAM);
+        if (files.length === 0) return false;
+        const reason = lastLines.at(-1) ?? '';
+        if (!(await options.setAside(folder, { vi: `Redis không đọc được: ${reason}`, en: `Redis can't read it: ${reason}` })))
+          return false;
+        await makePrivateFolder(folder, account);
+        await findServer(folder);
+        return true;
+      },
+      isDispensable: true,
       isReady: () => answersPing(socketPath),
       clock,
       logger,
@@ -95,7 +113,7 @@ function serverArguments(folder: string, socketPath: string): string[] {
 }
 
 async function findServer(folder: string): Promise<string> {
-  const onPath = await findProgram('redis-server');
+  const onPath = await findProgram(PROGRAM);
   if (onPath) return onPath;
   const original = await findProgram(SERVER_UNDER_ANOTHER_NAME);
   if (!original) {
@@ -108,7 +126,7 @@ async function findServer(folder: string): Promise<string> {
       },
     });
   }
-  const link = join(folder, 'redis-server');
+  const link = join(folder, PROGRAM);
   await rm(link, { force: true });
   await symlink(original, link);
   return link;

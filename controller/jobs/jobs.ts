@@ -1,6 +1,6 @@
 import { type Job, Queue, Worker } from 'bullmq';
 import type { Clock } from '../clock.ts';
-import { AppError, errorText } from '../errors.ts';
+import { AppError, errorText, type Words } from '../errors.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { JOB_SCHEMAS, type JobData, type JobHandlers, type JobName } from './job-types.ts';
 import { openRedis, type RedisConnection } from './redis-connection.ts';
@@ -20,8 +20,8 @@ export interface JobsDeps {
   connection: string;
   clock: Clock;
   logger: Logger;
-  /** Told when Redis is lost and when it is back. */
-  onConnectionChange?: (state: 'lost' | 'back') => void;
+  /** Told when Redis is lost and when it is back; with the reason and the remedy where it was not there at the start. */
+  onConnectionChange?: (state: 'lost' | 'back', unreachable?: Words) => void;
 }
 
 export interface EnqueueOptions {
@@ -36,7 +36,7 @@ export interface EnqueueOptions {
 export interface Jobs {
   /** Says who does what; before start(). */
   define(handlers: JobHandlers): void;
-  /** Connects and starts the workers. @throws AppError jobs.unreachable, with the reason and the remedy */
+  /** Connects and starts the workers. Without Redis it starts all the same: the change is told as lost, and work begins when Redis is there. */
   start(): Promise<void>;
   /** @throws AppError jobs.unavailable when Redis does not answer in time */
   enqueue<Name extends JobName>(name: Name, data: JobData<Name>, options: EnqueueOptions): Promise<void>;
@@ -119,7 +119,12 @@ export function createJobs(deps: JobsDeps): Jobs {
     },
     async start() {
       if (!handlers) throw new Error('define() comes before start()');
-      const redis = openRedis(deps.connection, logger, (state) => deps.onConnectionChange?.(state));
+      const lost = Promise.withResolvers<void>();
+      let isStarting = true;
+      const redis = openRedis(deps.connection, logger, (state) => {
+        if (isStarting && state === 'lost') lost.resolve();
+        else deps.onConnectionChange?.(state);
+      });
       connection = redis;
       for (const name of NAMES) {
         const queue = new Queue(name, {
@@ -131,11 +136,16 @@ export function createJobs(deps: JobsDeps): Jobs {
         queues.set(name, queue);
         startWorker(name, handlers[name], redis);
       }
-      try {
-        await bounded(Promise.all([...queues.values(), ...workers].map((part) => part.waitUntilReady())));
-      } catch (error) {
-        throw unreachable(deps.connection, redis.lastError() ?? errorText(error), error);
-      }
+      const ready = Promise.all([...queues.values(), ...workers].map((part) => part.waitUntilReady())).then(() => true);
+      const isThere = await bounded(Promise.race([ready, lost.promise.then(() => false)])).catch(() => false);
+      isStarting = false;
+      if (isThere) return;
+      // The loudspeakers need none of it.
+      ready.catch(() => undefined);
+      const { place, words } = unreachable(deps.connection, redis.lastError() ?? 'no answer');
+      logger.error({ place, reason: redis.lastError() }, 'Redis is not there; starting without it');
+      redis.noteLoss();
+      deps.onConnectionChange?.('lost', words);
     },
     async enqueue(name, data, { jobId, delayMs, attempts }) {
       const queue = queueOf(name);
@@ -186,19 +196,16 @@ export function createJobs(deps: JobsDeps): Jobs {
   };
 }
 
-function unreachable(connection: string, reason: string, cause: unknown): AppError {
+function unreachable(connection: string, reason: string): { place: string; words: Words } {
   // Without the password.
   const place = /^rediss?:/.test(connection) ? new URL(connection).host : connection.replace(/^unix:\/\//, '');
-  return new AppError({
-    code: 'jobs.unreachable',
-    status: 503,
+  return {
+    place,
     words: {
       vi: `Không kết nối được Redis tại ${place}: ${reason}. Hãy kiểm tra REDIS_URL (địa chỉ, mật khẩu) và máy chủ Redis, hoặc bỏ REDIS_URL để dùng Redis riêng.`,
       en: `Redis at ${place} can't be reached: ${reason}. Check REDIS_URL (address, password) and the Redis server, or leave REDIS_URL out to use a private one.`,
     },
-    details: { place, reason },
-    cause,
-  });
+  };
 }
 
 function unavailable(): AppError {

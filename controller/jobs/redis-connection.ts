@@ -8,6 +8,8 @@ export interface RedisConnection {
   redis: Redis;
   /** For errors that BullMQ passes on: says once that the connection is gone, and once that it is back. */
   noteError(error: unknown): void;
+  /** It was never there: when it comes, that is told. */
+  noteLoss(): void;
   isReady(): boolean;
   /** Why it does not answer, in the words of the last error; undefined before the first one. */
   lastError(): string | undefined;
@@ -48,6 +50,9 @@ export function openRedis(connection: string, logger: Logger, onChange: (state: 
   return {
     redis,
     noteError,
+    noteLoss() {
+      lost = true;
+    },
     isReady: () => redis.status === 'ready',
     lastError: () => lastError,
     close() {

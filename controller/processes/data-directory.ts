@@ -1,12 +1,14 @@
 import { access, chmod, chown, mkdir, readdir, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Clock } from '../clock.ts';
-import { AppError } from '../errors.ts';
+import { AppError, type Words } from '../errors.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { takeInstanceLock } from './instance-lock.ts';
+import { clearTheWay } from './layout.ts';
 import { findServiceAccount, requirePassage, type ServiceAccount } from './service-account.ts';
+import { createSetAside, type SetAside } from './set-aside.ts';
 
-/** Below this a database can't even recover from a crash. */
+/** Below this a database may not be able to recover from a crash. Tried all the same: what it can still play is worth more than an order on the disk. */
 export const SMALLEST_FREE_SPACE_BYTES = 200 * 1024 * 1024;
 
 const LOCK_FILE = 'controller.lock';
@@ -16,7 +18,7 @@ const MARKS = [LOCK_FILE, 'tls/authority.pem'];
 const NOTHING = /^(lost\+found|\.write-test-\d+)$/;
 const STICKY = 0o1000;
 
-export interface DataDirectory {
+export interface DataDirectory extends Pick<SetAside, 'setAside' | 'onFinding'> {
   /** Absolute path. */
   path: string;
   /** Who the private servers run as; undefined: as the controller's own user. */
@@ -34,8 +36,8 @@ interface OpenDataDirectoryOptions {
 }
 
 /**
- * Makes the folder that holds everything the commune must not lose (mode 0750), checks that it can be written and has space,
- * and locks it for this process.
+ * Makes the folder that holds everything the commune must not lose (mode 0750), checks that it can be written, locks it for this process,
+ * and sets aside what would be in the way. A disk that is nearly full is told and stops nothing.
  * @throws AppError `processes.data_directory_*` or `processes.already_running`, each with its remedy.
  */
 export async function openDataDirectory(options: OpenDataDirectoryOptions): Promise<DataDirectory> {
@@ -47,15 +49,22 @@ export async function openDataDirectory(options: OpenDataDirectoryOptions): Prom
     const { bavail, bsize } = await statfs(path);
     return bavail * bsize;
   };
-  await requireSpace(path, await freeBytes(), options.smallestFreeBytes ?? SMALLEST_FREE_SPACE_BYTES);
-  const lock = await takeInstanceLock({ path: join(path, LOCK_FILE), nowMs: options.clock.nowMs() });
+  const { setAside, note, onFinding } = createSetAside({ dataDirectory: path, clock: options.clock, logger: options.logger });
+  const lock = await takeInstanceLock({ path: join(path, LOCK_FILE), nowMs: options.clock.nowMs(), setAside });
   try {
+    await clearTheWay(path, { setAside });
+    const smallestBytes = options.smallestFreeBytes ?? SMALLEST_FREE_SPACE_BYTES;
+    const foundBytes = await freeBytes();
+    if (foundBytes < smallestBytes) {
+      options.logger.error({ path, freeBytes: foundBytes, smallestBytes }, 'the disk is nearly full; starting all the same');
+      note({ code: 'start.disk_nearly_full', ...wordsOfFull(path, foundBytes, smallestBytes) });
+    }
     const account = await findServiceAccount(options.logger);
     // The servers' account must pass through to its own folders inside; it can list or change nothing else here.
     if (account) await chown(path, process.getuid?.() ?? 0, account.gid);
     await chmod(path, 0o750);
     await requirePassage(path, account);
-    return { path, account, freeBytes, close: () => lock.release() };
+    return { path, account, freeBytes, setAside, onFinding, close: () => lock.release() };
   } catch (error) {
     await lock.release();
     throw error;
@@ -102,14 +111,11 @@ async function requireWritable(path: string): Promise<void> {
   const probe = join(path, `.write-test-${process.pid}`);
   try {
     await writeFile(probe, 'x', { flush: true });
-    await rm(probe);
   } catch (error) {
-    throw unusable(path, error);
+    if (!isFull(error)) throw unusable(path, error);
+  } finally {
+    await rm(probe, { force: true }).catch(() => undefined);
   }
-}
-
-async function requireSpace(path: string, freeBytes: number, smallestFreeBytes: number): Promise<void> {
-  if (freeBytes < smallestFreeBytes) throw full(path, freeBytes, smallestFreeBytes);
 }
 
 function foreign(path: string): AppError {
@@ -127,7 +133,7 @@ function foreign(path: string): AppError {
 
 function unusable(path: string, cause: unknown): AppError {
   const { code } = cause as NodeJS.ErrnoException;
-  if (code === 'ENOSPC' || code === 'EDQUOT') return full(path, 0, SMALLEST_FREE_SPACE_BYTES, cause);
+  if (isFull(cause)) return full(path, cause);
   if (code === 'EEXIST' || code === 'ENOTDIR') {
     return new AppError({
       code: 'processes.data_directory_not_a_folder',
@@ -152,17 +158,26 @@ function unusable(path: string, cause: unknown): AppError {
   });
 }
 
-function full(path: string, freeBytes: number, smallestFreeBytes: number, cause?: unknown): AppError {
-  const freeMb = Math.floor(freeBytes / 1024 / 1024);
-  const neededMb = Math.ceil(smallestFreeBytes / 1024 / 1024);
+function isFull(error: unknown): boolean {
+  return ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '');
+}
+
+/** Not even the folder itself could be made. */
+function full(path: string, cause: unknown): AppError {
   return new AppError({
     code: 'processes.data_directory_full',
     status: 507,
-    words: {
-      vi: `Ổ đĩa chứa ${path} chỉ còn ${freeMb} MB; cần ít nhất ${neededMb} MB. Hãy giải phóng dung lượng, hoặc chọn thư mục ở ổ đĩa khác bằng --data-dir.`,
-      en: `The disk of ${path} has only ${freeMb} MB left; at least ${neededMb} MB are needed. Free some space, or choose a folder on another disk with --data-dir.`,
-    },
-    details: { path, freeBytes, smallestFreeBytes },
+    words: wordsOfFull(path, 0, SMALLEST_FREE_SPACE_BYTES),
+    details: { path },
     cause,
   });
+}
+
+function wordsOfFull(path: string, freeBytes: number, smallestFreeBytes: number): Words {
+  const freeMb = Math.floor(freeBytes / 1024 / 1024);
+  const neededMb = Math.ceil(smallestFreeBytes / 1024 / 1024);
+  return {
+    vi: `Ổ đĩa chứa ${path} chỉ còn ${freeMb} MB; cần ít nhất ${neededMb} MB. Hãy giải phóng dung lượng, hoặc chọn thư mục ở ổ đĩa khác bằng --data-dir.`,
+    en: `The disk of ${path} has only ${freeMb} MB left; at least ${neededMb} MB are needed. Free some space, or choose a folder on another disk with --data-dir.`,
+  };
 }

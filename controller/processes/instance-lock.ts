@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { AppError } from '../errors.ts';
+import type { SetAside } from './set-aside.ts';
 
 const CONFLICT_EXIT_CODE = 75;
 
@@ -16,12 +17,16 @@ export interface InstanceLock {
  * keep open. The kernel drops it at the instant this process ends, however it ends: no stale lock, no pid to guess about.
  * @throws AppError `processes.already_running`, saying which process holds it and since when.
  */
-export async function takeInstanceLock(options: { path: string; nowMs: number }): Promise<InstanceLock> {
+export async function takeInstanceLock(options: { path: string; nowMs: number } & Pick<SetAside, 'setAside'>): Promise<InstanceLock> {
+  // Nobody can hold a lock on a pipe or a folder.
+  const found = await stat(options.path).catch(() => undefined);
+  if (found && !found.isFile()) await options.setAside(options.path, { vi: 'không phải là tập tin thường', en: 'it is not a plain file' });
   const file = await open(options.path, 'a+', 0o600);
   try {
     await lockOpenFile(file, options.path);
     await file.truncate(0);
-    await file.write(`${JSON.stringify({ pid: process.pid, since: new Date(options.nowMs).toISOString() })}\n`);
+    // Only words for whoever comes second; a full disk must not keep us from starting.
+    await file.write(`${JSON.stringify({ pid: process.pid, since: new Date(options.nowMs).toISOString() })}\n`).catch(() => undefined);
   } catch (error) {
     await file.close();
     throw error;

@@ -35,6 +35,10 @@ export interface SupervisedProcessOptions {
   readyTimeoutMs: number;
   /** Runs before every start, also before a restart. */
   prepare: () => Promise<void>;
+  /** Asked when it did not start: true says that another try, at once, may succeed. */
+  repair?: (lastLines: string[]) => Promise<boolean>;
+  /** Without it the controller starts all the same, and it is tried again and again. */
+  isDispensable?: boolean;
   isReady: () => Promise<boolean>;
   clock: Clock;
   logger: Logger;
@@ -91,6 +95,15 @@ export function createSupervisedProcess(options: SupervisedProcessOptions): Supe
   }
 
   async function startOnce(): Promise<{ pid: number; readyAfterMs: number }> {
+    try {
+      return await tryOnce();
+    } catch (error) {
+      if (closing || !(await options.repair?.(lines.all()))) throw error;
+      return tryOnce();
+    }
+  }
+
+  async function tryOnce(): Promise<{ pid: number; readyAfterMs: number }> {
     await options.prepare();
     lines.clear();
     const startedAtMs = clock.monotonicMs();
@@ -145,7 +158,13 @@ export function createSupervisedProcess(options: SupervisedProcessOptions): Supe
 
   return {
     async start() {
-      const { pid, readyAfterMs } = await startOnce();
+      const begun = await startOnce().catch((error: unknown) => {
+        if (!options.isDispensable || closing) throw error;
+        diedAtMs = clock.monotonicMs();
+        announceDeath(undefined, errorText(error), lines.all());
+      });
+      if (!begun) return;
+      const { pid, readyAfterMs } = begun;
       logger.info({ process: name, pid, readyAfterMs: Math.round(readyAfterMs) }, 'private server started');
       options.onEvent?.({ kind: 'started', name, pid, readyAfterMs });
     },

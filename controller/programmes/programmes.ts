@@ -217,7 +217,8 @@ export function createProgrammes(deps: ProgrammesDeps): Programmes {
       const swept = await uploads.sweep(wanted);
       if (swept > 0) logger.info({ swept }, 'interrupted uploads were removed');
       await sweepMasters();
-      await recover();
+      // Without the queue bulletins wait; the loudspeakers do not.
+      recover().catch((error: unknown) => logger.warn({ error: errorText(error) }, 'interrupted bulletins could not be looked for'));
       recoverTimer = clock.every('recover bulletins', RECOVER_PERIOD_MS, () => {
         recover().catch((error: unknown) => logger.warn({ error: errorText(error) }, 'interrupted bulletins could not be looked for'));
       });

@@ -1,4 +1,5 @@
 import { AppError, type Words } from '../errors.ts';
+import type { ScheduleProblem } from '../protocol/schedules.ts';
 
 export function noSuchSchedule(scheduleId: string): AppError {
   return new AppError({
@@ -60,4 +61,14 @@ export function tooLateToSkip(): AppError {
     status: 409,
     words: { vi: 'Lần phát này đã bắt đầu hoặc đã qua.', en: 'This playing has begun or is over.' },
   });
+}
+
+/** A schedule whose row in the database is not what was written. */
+export function damagedRow(scheduleId: string): ScheduleProblem {
+  return {
+    file: scheduleId,
+    line: null,
+    vi: `Lịch phát “${scheduleId}” trong cơ sở dữ liệu bị hỏng nên không được phát; các lịch khác vẫn phát. Hãy tạo lại lịch này với cùng mã.`,
+    en: `The schedule “${scheduleId}” is damaged in the database and is not played; all others are. Make it again with the same id.`,
+  };
 }

@@ -18,8 +18,8 @@ export interface LoadedSchedules {
   problems: ScheduleProblem[];
   /** Files with a problem: what they said before stays in force, for silence at five o'clock is worse than yesterday's plan. */
   faultyFiles: ReadonlySet<string>;
-  /** Folders that are not there, as in `dirname` of a file's name. Nobody removed their files one by one: what they said stays in force, too. */
-  missingFolders: ReadonlySet<string>;
+  /** Folders that can't be read, as in `dirname` of a file's name. Nobody removed their files one by one: what they said stays in force, too. */
+  missingFolders: ReadonlyMap<string, ScheduleProblem>;
 }
 
 const envelope = z.strictObject({ schedules: z.array(z.unknown()).min(1).max(500) });
@@ -37,11 +37,19 @@ export async function loadScheduleFiles(from: ScheduleFolders): Promise<LoadedSc
   const loaded: LoadedSchedules['schedules'] = [];
   const problems: ScheduleProblem[] = [];
   const seen = new Map<string, string>();
-  const missingFolders = new Set<string>();
+  const missingFolders = new Map<string, ScheduleProblem>();
   for (const subfolder of from.subfolders) {
-    const baseNames = await listYamlFiles(join(from.folder, subfolder));
-    if (!baseNames) missingFolders.add(join(subfolder));
-    for (const baseName of baseNames ?? []) {
+    const folder = join(from.folder, subfolder);
+    const listed = await listYamlFiles(folder);
+    if ('unreadable' in listed) {
+      const words = {
+        vi: `không đọc được thư mục lịch phát (${listed.unreadable}); lịch đã đọc trước đây vẫn có hiệu lực`,
+        en: `the schedules folder can’t be read (${listed.unreadable}); what it said last stays in force`,
+      };
+      missingFolders.set(join(subfolder), problem(folder, null, words));
+      continue;
+    }
+    for (const baseName of listed.names) {
       const name = join(subfolder, baseName);
       const read = await readYamlFile(from.folder, name);
       const outer = 'problems' in read ? read : checkPart(envelope, read.file, [], read.file.value);

@@ -17,6 +17,8 @@ export interface StoredSchedule {
 
 export interface StoredSchedules {
   inForce: StoredSchedule[];
+  /** Ids of rows that are not what was written. What they had planned stays; nothing new is planned by them. */
+  unreadable: string[];
   /** Ids of those that were removed. */
   removed: Set<string>;
 }
@@ -33,14 +35,18 @@ export async function readSchedules(store: Store, before: ReadonlyMap<string, St
   const removed = await store.db.select({ id: schedules.id }).from(schedules).where(isNotNull(schedules.deletedAt));
   const isKnown = (row: { id: string; definitionHash: string }): boolean => before.get(row.id)?.definitionHash === row.definitionHash;
   const changed = rows.filter((row) => !isKnown(row)).map(({ id }) => id);
+  const unreadable: string[] = [];
   const definitions = new Map<string, { definition: ScheduleDefinition; definitionHash: string }>();
   for (let at = 0; at < changed.length; at += DEFINITIONS_AT_ONCE) {
     const some = await store.db
       .select({ id: schedules.id, definition: schedules.definition, definitionHash: schedules.definitionHash })
       .from(schedules)
       .where(inArray(schedules.id, changed.slice(at, at + DEFINITIONS_AT_ONCE)));
-    for (const { id, definition, definitionHash } of some)
-      definitions.set(id, { definition: scheduleDefinition.parse(definition), definitionHash });
+    for (const { id, definition, definitionHash } of some) {
+      const read = scheduleDefinition.safeParse(definition);
+      if (read.success) definitions.set(id, { definition: read.data, definitionHash });
+      else unreadable.push(id);
+    }
   }
   const inForce = rows.flatMap((row) => {
     const found = isKnown(row) ? before.get(row.id) : definitions.get(row.id);
@@ -48,14 +54,14 @@ export async function readSchedules(store: Store, before: ReadonlyMap<string, St
     const { definition, definitionHash } = found;
     return [{ definition, definitionHash, source: row.source, fileName: row.fileName, changedAtMs: row.updatedAt.getTime() }];
   });
-  return { inForce, removed: new Set(removed.map(({ id }) => id)) };
+  return { inForce, unreadable, removed: new Set(removed.map(({ id }) => id)) };
 }
 
-/** Writes a schedule if it differs from what is there; answers whether it did. */
+/** Writes a schedule if it differs from what is there, or `anyway`; answers whether it did. */
 export async function saveSchedule(
   store: Store,
   definition: ScheduleDefinition,
-  from: { source: 'file' | 'api'; fileName: string | null; createdBy: string | null; nowMs: number },
+  from: { source: 'file' | 'api'; fileName: string | null; createdBy: string | null; nowMs: number; anyway?: boolean },
 ): Promise<boolean> {
   const definitionHash = hashOf(definition);
   const at = new Date(from.nowMs);
@@ -67,13 +73,14 @@ export async function saveSchedule(
     definition,
     definitionHash,
   };
+  const isDifferent = sql`${schedules.definitionHash} <> ${definitionHash} or ${schedules.deletedAt} is not null or ${schedules.fileName} is distinct from ${from.fileName}`;
   const written = await store.db
     .insert(schedules)
     .values({ id: definition.id, ...fields, createdBy: from.createdBy, createdAt: at, updatedAt: at })
     .onConflictDoUpdate({
       target: schedules.id,
       set: { ...fields, updatedAt: at, deletedAt: null },
-      setWhere: sql`${schedules.definitionHash} <> ${definitionHash} or ${schedules.deletedAt} is not null or ${schedules.fileName} is distinct from ${from.fileName}`,
+      ...(from.anyway ? {} : { setWhere: isDifferent }),
     })
     .returning({ id: schedules.id });
   return written.length > 0;

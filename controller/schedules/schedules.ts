@@ -3,6 +3,7 @@ import { type Audit, type Author, entryBy, recordDone } from '../accounts/index.
 import { type Broadcasts, REASONS } from '../broadcasts/index.ts';
 import type { Clock, Timer } from '../clock.ts';
 import { AppError, errorText, type Words } from '../errors.ts';
+import type { AppEvents } from '../events.ts';
 import type { Inventory } from '../inventory/index.ts';
 import type { ScheduleDefinition, ScheduleProblem, ScheduleRequest, ScheduleView, UpcomingOccurrence } from '../protocol/schedules.ts';
 import { inTurn, type Store } from '../store/index.ts';
@@ -12,6 +13,7 @@ import { computingOnTheSpot, recurrenceOf, type ScheduleComputing } from './comp
 import { ScheduleInstants } from './instants.ts';
 import { Planner } from './planner.ts';
 import {
+  damagedRow,
   invalidSchedule,
   noSuchOccurrence,
   noSuchSchedule,
@@ -56,6 +58,8 @@ export interface SchedulesDeps {
   subfolders?: readonly string[];
   /** Of schedules that name no zone. */
   timeZone: string;
+  /** Told when plans can't be read, and when they can be again. */
+  onCondition?: (condition: AppEvents['system.condition']) => void;
   /** Where rules are expanded and files are read; absent: on the calling thread, for tests. */
   computing?: ScheduleComputing;
 }
@@ -98,6 +102,7 @@ export function createSchedules(deps: SchedulesDeps): Schedules {
   let known: StoredSchedules | undefined;
   let problems: readonly ScheduleProblem[] = [];
   let timer: Timer | undefined;
+  let isUnreadTold = false;
   const upcoming = createUpcomingList({ ...deps, files, instants, computing, schedules: () => stored.values(), faultOfPlaces });
   const planner = new Planner({
     ...deps,
@@ -143,8 +148,17 @@ export function createSchedules(deps: SchedulesDeps): Schedules {
     }
   }
 
+  /** Says, and says no more, what of the plans can't be read: what it would play stays silent. */
+  function tellUnread(words: Words | undefined): void {
+    const code = 'schedules.unread';
+    if (words) deps.onCondition?.({ code, state: 'raised', vi: words.vi, en: words.en });
+    else if (isUnreadTold)
+      deps.onCondition?.({ code, state: 'cleared', vi: 'Lịch phát đã đọc được trở lại.', en: 'All schedules can be read again.' });
+    isUnreadTold = words !== undefined;
+  }
+
   async function load(): Promise<void> {
-    await read();
+    const { unreadable } = await read();
     const { folder, subfolders = [], timeZone } = deps;
     const loaded = withPlaces(await computing.readFiles({ folder, subfolders: ['', ...subfolders], timeZone }), faultOfPlaces);
     const found = [...loaded.problems];
@@ -156,7 +170,8 @@ export function createSchedules(deps: SchedulesDeps): Schedules {
         found.push({ file: fileName, line: null, vi: `${fileName}: ${vi}`, en: `${fileName}: ${en}` });
         continue;
       }
-      await saveSchedule(store, definition, { source: 'file', fileName, createdBy: null, nowMs: clock.nowMs() });
+      const anyway = unreadable.includes(definition.id);
+      await saveSchedule(store, definition, { source: 'file', fileName, createdBy: null, nowMs: clock.nowMs(), anyway });
       if (definition.content.kind === 'bulletinFile' && definition.enabled) await makeAhead(definition.id, definition.content.file);
     }
     for (const { definition, source, fileName } of stored.values()) {
@@ -164,9 +179,14 @@ export function createSchedules(deps: SchedulesDeps): Schedules {
       const isGone = source === 'file' && !kept.has(definition.id) && !isUnread;
       if (isGone) await deleteSchedule(store, definition.id, clock.nowMs());
     }
-    problems = found;
-    for (const { en } of found) logger.warn({ problem: en }, 'a schedule file has a fault');
-    known = await read();
+    const after = await read();
+    // A folder that was never there is missed by nobody.
+    const missed = [...stored.values()].flatMap(({ fileName }) => loaded.missingFolders.get(dirname(fileName ?? '-/-')) ?? []);
+    const unread = [...new Set(missed), ...after.unreadable.map(damagedRow)];
+    problems = [...unread, ...found];
+    for (const { en } of problems) logger.warn({ problem: en }, 'a schedule has a fault');
+    tellUnread(unread[0]);
+    known = after;
   }
 
   /** So that speaking or ingesting it is done long before its time. */
@@ -200,6 +220,7 @@ export function createSchedules(deps: SchedulesDeps): Schedules {
       fileName: null,
       createdBy: author.userId,
       nowMs: clock.nowMs(),
+      anyway: !stored.has(definition.id),
     });
     await read();
     if (changed) await enter(author, action, definition.id, { definition });
@@ -215,6 +236,11 @@ export function createSchedules(deps: SchedulesDeps): Schedules {
         // What was read before is in the store: silence because a file can't be looked at would be worse.
         logger.error({ error: errorText(error) }, 'the schedule files could not be read; what they said last stays in force');
         known = await read();
+        const reason = errorText(error);
+        tellUnread({
+          vi: `Không đọc được các tệp lịch phát (${reason}); lịch đã đọc trước đây vẫn có hiệu lực.`,
+          en: `The schedule files can't be read (${reason}); what they said last stays in force.`,
+        });
       }
       await plan();
       timer = clock.every('plan schedules', PLAN_PERIOD_MS, () => void plan());

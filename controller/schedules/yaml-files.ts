@@ -17,20 +17,24 @@ export interface YamlFile {
   lineOf(path: readonly PropertyKey[]): number | null;
 }
 
-/** Names of the YAML files in a folder, sorted; undefined when there is no such folder. */
-export async function listYamlFiles(folder: string): Promise<string[] | undefined> {
-  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
-    throw error;
-  });
-  return names?.filter((name) => /\.ya?ml$/.test(name)).sort();
+/** Names of the YAML files in a folder, sorted; or why it can't be read: there is none, it is a file, it belongs to somebody else. */
+export async function listYamlFiles(folder: string): Promise<{ names: string[] } | { unreadable: string }> {
+  try {
+    const names = await readdir(folder);
+    return { names: names.filter((name) => /\.ya?ml$/.test(name)).sort() };
+  } catch (error) {
+    return { unreadable: errorText(error) };
+  }
 }
 
 /** Reads one file. What is wrong with it comes back as problems, never as an exception. */
 export async function readYamlFile(folder: string, name: string): Promise<{ file: YamlFile } | { problems: ScheduleProblem[] }> {
   let text: string;
   try {
-    const { size } = await stat(join(folder, name));
+    const found = await stat(join(folder, name));
+    // Opening a pipe waits for whoever writes into it.
+    if (!found.isFile()) return { problems: [problem(name, null, { vi: 'không phải là tệp thường', en: 'it is not a plain file' })] };
+    const { size } = found;
     if (size > FILE_BYTES_MAX)
       return { problems: [problem(name, null, { vi: 'tệp quá lớn (tối đa 1 MB)', en: 'the file is too large (1 MB at most)' })] };
     text = await readFile(join(folder, name), 'utf8');

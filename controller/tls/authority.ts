@@ -1,8 +1,10 @@
 import { createHash, X509Certificate as NodeCertificate } from 'node:crypto';
+import { stat } from 'node:fs/promises';
 import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import type { Clock, Timer } from '../clock.ts';
-import { AppError, errorText } from '../errors.ts';
+import { AppError, errorText, type Words } from '../errors.ts';
+import type { SetAside } from '../processes/index.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { makeAuthority, makeDeviceCertificate, makeServerCertificate } from './certificates.ts';
 import { readDeviceRequest } from './device-request.ts';
@@ -51,6 +53,11 @@ export interface CertificateAuthorityOptions {
   communeName: string;
   /** Names or addresses under which the server is reached from outside. */
   publicAddresses?: readonly string[];
+  /** Whether there are speakers that know the authority; asked only where its key is missing. */
+  hasEnrolled?: () => Promise<boolean>;
+  /** A person has said that a key that is lost may be replaced. */
+  mayReplace?: boolean;
+  setAside?: SetAside['setAside'];
   /** The machine's own names; tests give others. */
   machine?: () => { hostName: string; interfaces: ReturnType<typeof networkInterfaces> };
 }
@@ -61,6 +68,7 @@ export function createCertificateAuthority(options: CertificateAuthorityOptions)
   const folder = join(options.dataDir, 'tls');
   const authorityFile = join(folder, 'authority.pem');
   const serverFile = join(folder, 'server.pem');
+  const caFile = join(folder, 'ca.crt');
   const machine = options.machine ?? (() => ({ hostName: hostname(), interfaces: networkInterfaces() }));
   const listeners = new Set<(credentials: ServerCredentials) => void>();
   let authority: CertifiedKey | undefined;
@@ -76,13 +84,28 @@ export function createCertificateAuthority(options: CertificateAuthorityOptions)
     return { key: server.privateKeyPem, cert: server.certificatePem + ready().certificatePem };
   };
 
-  async function loadAuthority(): Promise<CertifiedKey> {
-    const text = await readFileIfThere(authorityFile);
-    if (text !== undefined) {
-      return parseCertifiedKey(text).catch((cause: unknown) => {
-        throw unreadable(authorityFile, cause);
-      });
+  async function readAuthority(): Promise<CertifiedKey | undefined> {
+    try {
+      const text = await readFileIfThere(authorityFile);
+      if (text !== undefined) return await parseCertifiedKey(text);
+    } catch (cause) {
+      if (!options.mayReplace) throw unreadable(authorityFile, cause);
+      await options.setAside?.(authorityFile, { vi: 'không đọc được khoá', en: 'the key can’t be read' });
+      return undefined;
     }
+    if (!options.mayReplace && (await wasMadeBefore())) throw missing(authorityFile);
+    return undefined;
+  }
+
+  /** Its certificate without its key, or a speaker that was enrolled by it. */
+  async function wasMadeBefore(): Promise<boolean> {
+    for (const file of [caFile, serverFile]) if ((await stat(file).catch(() => undefined)) !== undefined) return true;
+    return (await options.hasEnrolled?.()) ?? false;
+  }
+
+  async function loadAuthority(): Promise<CertifiedKey> {
+    const found = await readAuthority();
+    if (found) return found;
     const made = await makeAuthority(options.communeName, clock.nowMs());
     await writeFileAtomically(authorityFile, made.privateKeyPem + made.certificatePem, 0o600);
     logger.info({ file: authorityFile }, 'made the commune’s certificate authority');
@@ -90,12 +113,13 @@ export function createCertificateAuthority(options: CertificateAuthorityOptions)
   }
 
   async function loadServerCertificate(): Promise<CertifiedKey | undefined> {
-    const text = await readFileIfThere(serverFile);
-    if (text === undefined) return undefined;
-    return parseCertifiedKey(text).catch((error: unknown) => {
+    try {
+      const text = await readFileIfThere(serverFile);
+      return text === undefined ? undefined : await parseCertifiedKey(text);
+    } catch (error) {
       logger.warn({ file: serverFile, error: errorText(error) }, 'the server certificate can’t be read; making another');
       return undefined;
-    });
+    }
   }
 
   async function renewServerCertificate(): Promise<void> {
@@ -111,9 +135,11 @@ export function createCertificateAuthority(options: CertificateAuthorityOptions)
 
   return {
     async start() {
-      await makeKeyFolder(folder);
+      await makeKeyFolder(folder).catch((cause: unknown) => {
+        throw unreadable(folder, cause);
+      });
       authority = await loadAuthority();
-      await writeFileAtomically(join(folder, 'ca.crt'), authority.certificatePem, 0o644);
+      await writeFileAtomically(caFile, authority.certificatePem, 0o644);
       server = await loadServerCertificate();
       await renewServerCertificate();
       timer ??= clock.every('server certificate check', CHECK_PERIOD_MS, () => {
@@ -156,15 +182,32 @@ function sha256(der: ArrayBuffer): string {
   return createHash('sha256').update(Buffer.from(der)).digest('hex');
 }
 
+const REMEDY: Words = {
+  vi: 'Hãy khôi phục từ bản sao lưu. Nếu không có bản sao lưu, khởi động một lần với --new-authority (LOA_XA_NEW_AUTHORITY=1): hệ thống sẽ tạo khoá mới và MỌI bộ thu phải đăng ký lại.',
+  en: 'Restore it from a backup. If there is none, start once with --new-authority (LOA_XA_NEW_AUTHORITY=1): a new key is made, and EVERY speaker must be enrolled again.',
+};
+
 function unreadable(path: string, cause: unknown): AppError {
   return new AppError({
     code: 'tls.authority_unreadable',
     status: 500,
     words: {
-      vi: `Không đọc được khoá của cơ quan chứng thực của xã (${path}). Hãy khôi phục tập tin này từ bản sao lưu. Nếu xoá nó, hệ thống sẽ tạo khoá mới và mọi bộ thu phải đăng ký lại.`,
-      en: `The key of the commune's certificate authority (${path}) can't be read. Restore this file from a backup. If you delete it, a new one is made and every speaker must be enrolled again.`,
+      vi: `Không đọc được khoá của cơ quan chứng thực của xã (${path}). ${REMEDY.vi}`,
+      en: `The key of the commune's certificate authority (${path}) can't be read. ${REMEDY.en}`,
     },
     details: { path },
     cause,
+  });
+}
+
+function missing(path: string): AppError {
+  return new AppError({
+    code: 'tls.authority_missing',
+    status: 500,
+    words: {
+      vi: `Thiếu khoá của cơ quan chứng thực của xã (${path}), trong khi các bộ thu đã đăng ký với nó. ${REMEDY.vi}`,
+      en: `The key of the commune's certificate authority (${path}) is missing, and speakers were enrolled with it. ${REMEDY.en}`,
+    },
+    details: { path },
   });
 }

@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { chmod, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { chmod, type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+
+const LARGEST_BYTES = 1_000_000;
 
 /**
  * Replaces a file as one step: after a power cut it holds the old text or the new one, never half.
@@ -38,12 +41,24 @@ export async function makeKeyFolder(path: string): Promise<void> {
   await chmod(path, 0o700);
 }
 
-/** undefined when there is no such file. */
+/**
+ * undefined when there is no such file.
+ * @throws Error when it is a folder, a pipe (opening it never waits for whoever writes), or much too large for a key
+ */
 export async function readFileIfThere(path: string): Promise<string | undefined> {
+  let file: FileHandle;
   try {
-    return await readFile(path, 'utf8');
+    file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
+  }
+  try {
+    const found = await file.stat();
+    if (!found.isFile()) throw new Error(`${path} is not a plain file`);
+    if (found.size > LARGEST_BYTES) throw new Error(`${path} has ${found.size} bytes`);
+    return await file.readFile('utf8');
+  } finally {
+    await file.close();
   }
 }

@@ -13,7 +13,7 @@ try {
   const directory = await openDataDirectory({ path, clock, logger });
   const report: Record<string, unknown> = {};
   if (mode === 'servers') {
-    const shared = { dataDirectory: directory.path, account: directory.account, clock, logger };
+    const shared = { dataDirectory: directory.path, account: directory.account, clock, logger, setAside: directory.setAside };
     const postgres = createEmbeddedPostgres(shared);
     const redis = createEmbeddedRedis(shared);
     await Promise.all([postgres.start(), redis.start()]);

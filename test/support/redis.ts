@@ -2,7 +2,7 @@ import { chmodSync } from 'node:fs';
 import { pino } from 'pino';
 import { SystemClock } from '../../controller/clock.ts';
 import { createEmbeddedRedis } from '../../controller/jobs/embedded-redis.ts';
-import { findServiceAccount } from '../../controller/processes/index.ts';
+import { createSetAside, findServiceAccount } from '../../controller/processes/index.ts';
 import { makeScratchFolder } from './scratch-folder.ts';
 
 const logger = pino({ level: process.env.LOA_XA_TEST_LOG ?? 'silent' });
@@ -23,7 +23,9 @@ export async function startTestRedis(): Promise<TestRedis> {
   const folder = makeScratchFolder('redis');
   // Made by mkdtemp for its owner alone; the server's account has to pass through.
   chmodSync(folder, 0o711);
-  const redis = createEmbeddedRedis({ dataDirectory: folder, account: await findServiceAccount(logger), clock: new SystemClock(), logger });
+  const clock = new SystemClock();
+  const { setAside } = createSetAside({ dataDirectory: folder, clock, logger });
+  const redis = createEmbeddedRedis({ dataDirectory: folder, account: await findServiceAccount(logger), clock, logger, setAside });
   await redis.start();
   return {
     path: redis.path(),

@@ -1,9 +1,21 @@
-import { chmodSync, chownSync, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { SystemClock } from '../../../controller/clock.ts';
-import { type DataDirectory, openDataDirectory } from '../../../controller/processes/index.ts';
+import { type DataDirectory, type Finding, openDataDirectory } from '../../../controller/processes/index.ts';
 import { startChildController } from '../../support/child-controller.ts';
 import { makeScratchFolder } from '../../support/scratch-folder.ts';
 
@@ -90,11 +102,49 @@ describe('the data directory', () => {
     expect(report.refused?.en).toContain('--data-dir');
   });
 
-  it('is refused when the disk is nearly full', async () => {
-    await expect(open(join(scratch(), 'data'), Number.MAX_SAFE_INTEGER)).rejects.toMatchObject({
-      code: 'processes.data_directory_full',
-      status: 507,
-    });
+  it('is opened when the disk is nearly full, and says so', async () => {
+    const directory = await open(join(scratch(), 'data'), Number.MAX_SAFE_INTEGER);
+    const findings: Finding[] = [];
+    directory.onFinding((finding) => findings.push(finding));
+    expect(findings).toMatchObject([{ code: 'start.disk_nearly_full', en: expect.stringContaining('MB left') }]);
+    await directory.close();
+  });
+
+  it('sets aside whatever stands where something else belongs, keeps it with its date, and says so', async () => {
+    const path = join(scratch(), 'data');
+    await (await open(path)).close();
+    for (const folder of ['tls', 'journal', 'redis/appendonlydir', 'run/redis.sock']) mkdirSync(join(path, folder), { recursive: true });
+    rmSync(join(path, 'controller.lock'));
+    writeFileSync(join(path, 'tls/authority.pem'), 'never touched');
+    const pipes = ['controller.lock', 'tls/server.pem', 'journal/unwritten.jsonl', 'redis/appendonlydir/appendonly.aof.manifest'];
+    for (const pipe of pipes) execFileSync('mkfifo', [join(path, pipe)]);
+    for (const folder of ['tls/ca.crt', 'first-login.txt', 'log/controller.log']) mkdirSync(join(path, folder), { recursive: true });
+    for (const file of ['uploads', 'aired', 'masters']) writeFileSync(join(path, file), 'a file');
+    symlinkSync('/nowhere', join(path, 'tmp'));
+    const directory = await open(path);
+    const findings: Finding[] = [];
+    directory.onFinding((finding) => findings.push(finding));
+    const wrong = ['controller.lock', 'redis.sock', 'server.pem', 'ca.crt', 'unwritten.jsonl', 'redis', 'first-login.txt'];
+    const names = [...wrong, 'controller.log', 'uploads', 'aired', 'masters', 'tmp'];
+    expect(findings.map(({ code }) => code).sort()).toEqual(names.map((name) => `start.set_aside.${name}`).sort());
+    const kept = readdirSync(join(path, 'set-aside'));
+    for (const name of names) expect(kept.filter((one) => /^\d{4}-\d\d-\d\dT/.test(one) && one.endsWith(`-${name}`))).toHaveLength(1);
+    expect(readFileSync(join(path, 'tls/authority.pem'), 'utf8')).toBe('never touched');
+    await directory.close();
+    // Nothing is in the way any more.
+    const again = await open(path);
+    again.onFinding((finding) => expect.fail(finding.en));
+    await again.close();
+  });
+
+  it('keeps only a few of what is set aside again and again', async () => {
+    const path = join(scratch(), 'data');
+    for (let round = 0; round < 8; round += 1) {
+      const directory = await open(path);
+      await directory.close();
+      writeFileSync(join(path, 'uploads'), String(round));
+    }
+    expect(readdirSync(join(path, 'set-aside')).length).toBeLessThanOrEqual(5);
   });
 
   it('is refused when a file is in its way', async () => {

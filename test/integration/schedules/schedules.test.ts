@@ -40,6 +40,7 @@ describe('schedules on a real store', () => {
   let air: FakeAir;
   let broadcasts: Broadcasts;
   let schedules: Schedules;
+  const conditions: { code: string; state: string; en: string }[] = [];
 
   const make = (title: string): { bulletinId: string } => {
     const bulletinId = randomUUID();
@@ -89,7 +90,7 @@ describe('schedules on a real store', () => {
     for (const clusterId of ['ap-01-c1', 'ap-02-c1']) await broadcasts.mediaGranter.grant(speakers.connect(clusterId), ['ipv4']);
     schedules = createSchedules({
       ...{ store: database.store, clock, logger, audit, broadcasts, programmes, inventory, folder: PROJECT_SCHEDULES },
-      ...{ subfolders: ['demo/schedules'], timeZone },
+      ...{ subfolders: ['demo/schedules'], timeZone, onCondition: (condition) => void conditions.push(condition) },
       computing: {
         ...computingOnTheSpot,
         occurrences: async (request) => {
@@ -240,6 +241,29 @@ describe('schedules on a real store', () => {
     expect((await schedules.upcoming(1)).occurrences.map((one) => one.scheduleId)).toContain('lanh');
     await schedules.remove('hong', HOA);
     await schedules.remove('lanh', HOA);
+  });
+
+  it('one damaged row stops neither the start nor any other schedule, is told, and is mended by writing it again', async () => {
+    const [first, second] = [at('hong', wholeSecond(HOUR_MS)), at('lanh', wholeSecond(HOUR_MS))];
+    for (const one of [first, second]) await schedules.create(scheduleRequest.parse(one), HOA);
+    // The demo's schedule stands in a file, too: the file mends its row.
+    const damage = (id: string) => database.store.pool.query(`update schedules set definition = '"\\u2400"'::jsonb where id = $1`, [id]);
+    await damage('hong');
+    const { rows } = await database.store.pool.query(`select id from schedules where source = 'file' and deleted_at is null limit 1`);
+    await damage(rows[0].id);
+    conditions.length = 0;
+    await stop();
+    await start();
+    expect(schedules.has('lanh')).toBe(true);
+    expect(schedules.has(rows[0].id)).toBe(true);
+    expect(schedules.has('hong')).toBe(false);
+    expect(conditions).toMatchObject([{ code: 'schedules.unread', state: 'raised', en: expect.stringContaining('“hong”') }]);
+    expect(schedules.problems().some(({ en }) => en.includes('“hong”'))).toBe(true);
+    await schedules.create(scheduleRequest.parse(first), HOA);
+    await schedules.reload(HOA);
+    expect(schedules.has('hong')).toBe(true);
+    expect(conditions.at(-1)).toMatchObject({ code: 'schedules.unread', state: 'cleared' });
+    for (const { id } of [first, second]) await schedules.remove(id, HOA);
   });
 
   it('sounds once when it is changed in its last second', async () => {

@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -113,12 +114,24 @@ describe('a file with a fault', () => {
     expect((await loadScheduleFiles(from(folder))).problems[0]?.en).toContain('a.yaml:5');
   });
 
-  it('an empty or missing folder is no fault', async () => {
-    expect(await loadScheduleFiles(from('/nowhere/at/all'))).toEqual({
-      schedules: [],
-      problems: [],
-      faultyFiles: new Set(),
-      missingFolders: new Set(['.']),
-    });
+  it('an empty folder is no fault; one that can’t be read is named, whatever is the matter with it', async () => {
+    expect(await loadScheduleFiles(from(makeScratchFolder('schedules')))).toMatchObject({ problems: [], missingFolders: new Map() });
+    const file = join(makeScratchFolder('schedules'), 'file');
+    writeFileSync(file, '');
+    for (const folder of ['/nowhere/at/all', file]) {
+      const { schedules, problems, missingFolders } = await loadScheduleFiles(from(folder));
+      expect([schedules, problems]).toEqual([[], []]);
+      expect(missingFolders.get('.')?.en).toContain(`${folder}`);
+    }
+  });
+
+  it('what is no file is not opened: a pipe would be waited for without end', async () => {
+    const folder = makeScratchFolder('schedules');
+    execFileSync('mkfifo', [join(folder, 'a.yaml')]);
+    mkdirSync(join(folder, 'b.yaml'));
+    expect((await loadScheduleFiles(from(folder))).problems.map(({ en }) => en)).toEqual([
+      'a.yaml: it is not a plain file',
+      'b.yaml: it is not a plain file',
+    ]);
   });
 });

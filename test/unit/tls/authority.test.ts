@@ -1,11 +1,13 @@
+import { execFileSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
-import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { createServer, type TLSSocket, connect as tlsConnect } from 'node:tls';
 import fc from 'fast-check';
 import { pino } from 'pino';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Clock, SystemClock, TestClock } from '../../../controller/clock.ts';
+import { createSetAside } from '../../../controller/processes/index.ts';
 import { type CertificateAuthority, createCertificateAuthority, type DeviceCertificate } from '../../../controller/tls/index.ts';
 import {
   X509Certificate as Certificate,
@@ -188,6 +190,51 @@ describe('the commune’s certificate authority', () => {
     writeFileSync(file, readFileSync(file, 'utf8').slice(0, 100));
     await expect(authorityIn(damaged).start()).rejects.toMatchObject({ code: 'tls.authority_unreadable' });
     expect(readFileSync(file, 'utf8')).toHaveLength(100);
+  });
+
+  it.each<[string, (file: string) => void]>([
+    ['is missing', (file) => rmSync(file)],
+    ['is missing with all of its folder, while speakers were enrolled', (file) => rmSync(dirname(file), { recursive: true })],
+    [
+      'is a pipe',
+      (file) => {
+        rmSync(file);
+        execFileSync('mkfifo', [file]);
+      },
+    ],
+    [
+      'is a folder',
+      (file) => {
+        rmSync(file);
+        mkdirSync(file);
+      },
+    ],
+    ['is empty', (file) => writeFileSync(file, '')],
+  ])('a key that %s is replaced only when a person says so', async (_what, damage) => {
+    const folder = makeScratchFolder('tls');
+    const first = authorityIn(folder);
+    await first.start();
+    first.close();
+    const file = join(folder, 'tls', 'authority.pem');
+    damage(file);
+    const again = (mayReplace: boolean) => {
+      const { setAside } = createSetAside({ dataDirectory: folder, clock: new TestClock(), logger });
+      return createCertificateAuthority({
+        ...{ dataDir: folder, clock: new TestClock(), logger, communeName: 'Xã Đại Phước', mayReplace, setAside },
+        hasEnrolled: async () => true,
+      });
+    };
+    const refusal = again(false).start();
+    await expect(refusal).rejects.toMatchObject({ code: expect.stringMatching(/^tls\.authority_(missing|unreadable)$/) });
+    await expect(refusal).rejects.toThrow('--new-authority');
+    const replaced = again(true);
+    await replaced.start();
+    expect(replaced.caSha256()).not.toBe(first.caSha256());
+    replaced.close();
+    const kept = authorityIn(folder);
+    await kept.start();
+    expect(kept.caSha256()).toBe(replaced.caSha256());
+    kept.close();
   });
 
   it('makes another server certificate when that file is damaged', async () => {
