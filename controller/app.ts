@@ -230,6 +230,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}) {
       timeZone: config.timeZone,
     });
     speakers.setMediaGranter(broadcasts.mediaGranter);
+    speakers.setFindSent(broadcasts.sent);
     const schedules = createSchedules({
       store,
       clock,

@@ -65,6 +65,10 @@ export interface Broadcasts {
   close(): Promise<void>;
   /** For the speakers' control channel: `speakers.setMediaGranter(broadcasts.mediaGranter)`. */
   mediaGranter: SpeakerMediaGranter;
+  /** What was sent of a broadcast, for its receipts; undefined: there was none. @throws when the store does not answer */
+  sent(
+    broadcastId: string,
+  ): Promise<Pick<BroadcastRecord, 'class' | 'clusterIds' | 'startedAtMs' | 'endedAtMs' | 'positionMs'> | undefined>;
   preview(request: PreviewBroadcast, actor: Pick<Actor, 'userId' | 'displayName' | 'role'>): Promise<BroadcastPreview>;
   /**
    * Written to the store before it returns; an emergency, where the store does not answer, to the local journal, and sounding in any case.
@@ -220,6 +224,7 @@ export function createBroadcasts(deps: BroadcastsDeps): Broadcasts {
       engine.close();
       await journal.close();
     },
+    sent: async (broadcastId) => current(broadcastId) ?? recent.get(broadcastId) ?? (await readRecord(store, broadcastId)),
     preview: (request, actor) => intake.preview(request, { origin: 'console', actor }),
     begin(request, requester) {
       const underWay = beginning.get(request.broadcastId);

@@ -95,7 +95,7 @@ export class BroadcastEngine {
     const airing = this.#airings.get(record.broadcastId);
     const position = airing ? { ...record, positionMs: airing.heardMs() } : record;
     return summaryOf(position, {
-      hearingClusters: isOver(record) ? 0 : this.#hearing.count(record.broadcastId),
+      hearingClusters: isOver(record) ? 0 : this.#hearing.count(record),
       heldOffClusterIds: heldOff,
     });
   }

@@ -17,11 +17,14 @@ export class HearingWatch {
     this.#deps = deps;
   }
 
-  /** Clusters on which it sounds by their own reports. */
-  count(broadcastId: string): number {
-    return this.#deps.speakers
+  /** Those of its clusters on which it sounds by their own reports. What others say of it counts for nothing. */
+  count({ broadcastId, clusterIds }: Pick<BroadcastRecord, 'broadcastId' | 'clusterIds'>): number {
+    const sounding = this.#deps.speakers
       .states()
-      .filter((state) => state.broadcastId === broadcastId && (state.rung === 'playing' || state.rung === 'heard')).length;
+      .filter((state) => state.broadcastId === broadcastId && (state.rung === 'playing' || state.rung === 'heard'));
+    if (sounding.length === 0) return 0;
+    const meant = new Set(clusterIds);
+    return sounding.filter((state) => meant.has(state.clusterId)).length;
   }
 
   /** From this instant on somebody should hear it. */
@@ -38,7 +41,7 @@ export class HearingWatch {
   /** Looks again. Answers whether another number of clusters hears it than before. */
   look(record: BroadcastRecord): boolean {
     const { broadcastId } = record;
-    const count = this.count(broadcastId);
+    const count = this.count(record);
     const sinceMs = this.#expectedSinceMs.get(broadcastId);
     const isUnheard =
       count === 0 && !this.#areAllMuted(record) && sinceMs !== undefined && this.#deps.clock.nowMs() - sinceMs >= SILENCE_NOTICED_MS;

@@ -51,5 +51,7 @@ export const CHIME_MS = 1800;
 export const HEARD_HOLE_MAX_MS = 100;
 /** Pieces that one receipt can tell of. */
 export const HEARD_INTERVALS_MAX = 64;
+/** 31 days. */
+export const LONGEST_PLAY_MS = 2_678_400_000;
 /** The standing channel of every speaker. */
 export const EMERGENCY_CHANNEL_ID = 'emergency';

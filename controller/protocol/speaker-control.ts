@@ -3,7 +3,7 @@ import { LONGEST_WAKE_UP_MS } from './attention-signals.ts';
 import { broadcastClass } from './broadcast-class.ts';
 import { deviceText } from './device-text.ts';
 import { speakerId, uuid } from './ids.ts';
-import { HEARD_INTERVALS_MAX, SRTP_SUITE } from './media.ts';
+import { HEARD_INTERVALS_MAX, LONGEST_PLAY_MS, SRTP_SUITE } from './media.ts';
 import { FAULT_CODES, speakerTelemetry } from './speaker-state.ts';
 
 /**
@@ -17,6 +17,9 @@ export const PROTOCOL_VERSION = 1;
 const envelope = { v: z.literal(PROTOCOL_VERSION), seq: z.int().min(1) };
 const channelId = deviceText(64).min(1);
 const epochMs = z.number().min(0).max(4e12);
+/** No play is longer than a month, however long somebody forgets it. */
+const durationMs = z.number().min(0).max(LONGEST_PLAY_MS);
+const packets = z.int().min(0).max(0xffffffff);
 const ssrc = z.int().min(1).max(0xffffffff);
 
 export const channelDescription = z.object({
@@ -77,22 +80,19 @@ export const receipt = z.object({
   /** Controller time, as the speaker's clock estimates it, of the first and last sample that left the DAC. */
   firstSoundAtMs: epochMs,
   lastSoundAtMs: epochMs,
-  playedMs: z.number().min(0),
-  concealedMs: z.number().min(0),
-  fecMs: z.number().min(0),
-  mutedMs: z
-    .number()
-    .min(0)
-    .describe(
-      'due but not sounded: late, missing beyond concealment, a buffer that ran dry, a waking amplifier, or the pole is muted by its configuration',
-    ),
-  mutedByConfigMs: z.number().min(0).describe('of mutedMs, because the configuration said `muted`'),
-  preemptedMs: z.number().min(0).describe('due but a higher class had the loudspeaker'),
-  packetsReceived: z.int().min(0),
-  packetsLost: z.int().min(0),
-  packetsLate: z.int().min(0),
-  packetsRepaired: z.int().min(0),
-  maxSyncErrorMs: z.number().min(0),
+  playedMs: durationMs,
+  concealedMs: durationMs,
+  fecMs: durationMs,
+  mutedMs: durationMs.describe(
+    'due but not sounded: late, missing beyond concealment, a buffer that ran dry, a waking amplifier, or the pole is muted by its configuration',
+  ),
+  mutedByConfigMs: durationMs.describe('of mutedMs, because the configuration said `muted`'),
+  preemptedMs: durationMs.describe('due but a higher class had the loudspeaker'),
+  packetsReceived: packets,
+  packetsLost: packets,
+  packetsLate: packets,
+  packetsRepaired: packets,
+  maxSyncErrorMs: durationMs,
   meanOutputLevelDb: z.number().min(-120).max(20),
   amplifierOk: z.boolean(),
   heard: z

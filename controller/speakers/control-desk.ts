@@ -9,7 +9,7 @@ import { withBeatClock } from './clock-quality.ts';
 import type { ConnectionListener, HelloMessage, ReadyMessage, SpeakerConnection } from './connection.ts';
 import type { MediaDesk } from './media-desk.ts';
 import type { SpeakerMetrics } from './metrics.ts';
-import type { ReceiptInbox } from './receipt-inbox.ts';
+import type { ReceiptDesk } from './receipt-desk.ts';
 import type { RefusedDevices } from './refused-devices.ts';
 import type { SpeakerRegistry } from './registry.ts';
 import { isOfThePath, withRoundTrip } from './round-trip.ts';
@@ -27,7 +27,7 @@ interface ControlDeskOptions {
   metrics: SpeakerMetrics;
   registry: SpeakerRegistry;
   journal: TransitionJournal;
-  receipts: ReceiptInbox;
+  receipts: ReceiptDesk;
   media: MediaDesk;
   faults: Faults;
   refused: RefusedDevices;
@@ -117,7 +117,7 @@ export class ControlDesk implements ConnectionListener {
         this.#deviceFault(record, message);
         return;
       case 'receipt':
-        this.#options.receipts.take({
+        void this.#options.receipts.take({
           speakerId: record.roster.speakerId,
           clusterId: record.roster.clusterId,
           receipt: message.receipt,

@@ -17,6 +17,7 @@ import type { Enrolment, SpeakerTls } from './enrolment.ts';
 import { createEnrolmentHandler } from './enrolment-http.ts';
 import type { FailureLimiter } from './failure-limiter.ts';
 import type { SpeakerMetrics } from './metrics.ts';
+import type { ReconnectLimiter } from './reconnect-limiter.ts';
 import type { RefusedDevices } from './refused-devices.ts';
 import type { SpeakerRegistry } from './registry.ts';
 
@@ -40,6 +41,7 @@ interface GatewayOptions {
   registry: SpeakerRegistry;
   enrolment: Enrolment;
   failures: FailureLimiter;
+  reconnects: ReconnectLimiter;
   refused: RefusedDevices;
   /** Begins the conversation with an authenticated speaker. */
   converse(speakerId: SpeakerId, socket: ControlSocket, address: ConnectionAddress): SpeakerConnection;
@@ -180,18 +182,27 @@ export class SpeakerGateway {
     return checkDevice(request.socket as TLSSocket, (sha256) => registry.withCertificate(sha256), clock.nowMs());
   }
 
+  #turnAway(webSocket: WebSocket, code: number, why: string): void {
+    webSocket.on('error', () => webSocket.terminate());
+    webSocket.close(code, why);
+    this.#options.clock.after('turned away', CLOSE_WITHIN_MS, () => webSocket.terminate());
+  }
+
   /** The reason for turning a device away travels in the close code, where firmware can read it. */
   #accept(webSocket: WebSocket, request: IncomingMessage, ip: string): void {
-    const { clock, metrics, logger, failures, refused, converse } = this.#options;
+    const { clock, metrics, logger, failures, reconnects, refused, converse } = this.#options;
     const check = this.#check(request);
     if (!check.ok) {
       metrics.handshakeRefused(check.why);
       failures.failed(ip, clock.monotonicMs());
       logger.warn({ ip, why: check.why }, 'a device was turned away');
       refused.record({ ip, why: check.why, speakerId: check.speakerId, certificateSha256: check.certificateSha256 });
-      webSocket.on('error', () => webSocket.terminate());
-      webSocket.close(check.why === 'revoked' ? CLOSE_CODES.revoked : CLOSE_CODES.notEnrolled, check.why);
-      clock.after('turned away', CLOSE_WITHIN_MS, () => webSocket.terminate());
+      this.#turnAway(webSocket, check.why === 'revoked' ? CLOSE_CODES.revoked : CLOSE_CODES.notEnrolled, check.why);
+      return;
+    }
+    if (!reconnects.mayCome(check.record.roster.speakerId, clock.monotonicMs())) {
+      metrics.handshakeRefused('too_often');
+      this.#turnAway(webSocket, CLOSE_CODES.tooManyErrors, 'too_often');
       return;
     }
     const connection = converse(check.record.roster.speakerId, controlSocket(webSocket, clock), {

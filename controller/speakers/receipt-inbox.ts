@@ -47,11 +47,6 @@ export class ReceiptInbox {
   }
 
   take(received: ReceivedReceipt): void {
-    if (received.receipt.lastSoundAtMs < received.receipt.firstSoundAtMs) {
-      this.#options.metrics.receipt('refused');
-      received.refuse('never', 'lastSoundAtMs lies before firstSoundAtMs');
-      return;
-    }
     if (this.#closed || this.#queue.length >= LONGEST_QUEUE) {
       this.#options.metrics.receipt('not_stored');
       received.refuse('later', 'receipts wait for the database');

@@ -18,7 +18,9 @@ import { FailureLimiter } from './failure-limiter.ts';
 import { SpeakerGateway } from './gateway.ts';
 import { MediaDesk } from './media-desk.ts';
 import { createSpeakerMetrics } from './metrics.ts';
+import { type FindSent, ReceiptDesk } from './receipt-desk.ts';
 import { ReceiptInbox } from './receipt-inbox.ts';
+import { ReconnectLimiter } from './reconnect-limiter.ts';
 import { RefusedDevices } from './refused-devices.ts';
 import { SpeakerRegistry } from './registry.ts';
 import { readRoster } from './roster.ts';
@@ -54,6 +56,8 @@ export interface SpeakersDeps {
   ownLatenessMs?: (withinMs: number) => number;
   beatPeriodMs?: number;
   probePeriodMs?: number;
+  /** How often one speaker may come back; RECONNECTS when absent. */
+  reconnects?: { burst: number; perSecond: number };
 }
 
 export interface Speakers {
@@ -62,6 +66,8 @@ export interface Speakers {
   directory: SpeakerDirectory;
   /** Broadcasts need the directory, and media requests need broadcasts: wired after both exist. */
   setMediaGranter(granter: SpeakerMediaGranter): void;
+  /** The same for receipts, which are checked against what was sent; before, the speakers keep theirs. */
+  setFindSent(find: FindSent): void;
   /** The speaker port, after start(). */
   port(): number;
   /** Where enrolled speakers call, after start(). */
@@ -96,7 +102,8 @@ export function createSpeakers(deps: SpeakersDeps): Speakers {
     openFaults: (speakerId) => faults.open(speakerId),
     onTransition: (transition) => journal.record(transition),
   });
-  const receipts = new ReceiptInbox({ store, events, clock, logger, metrics });
+  const inbox = new ReceiptInbox({ store, events, clock, logger, metrics });
+  const receipts = new ReceiptDesk({ inbox, clock, logger, metrics });
   const media = new MediaDesk({ clock, logger });
   const refused = new RefusedDevices(deps.audit, clock);
   const desk = new ControlDesk({
@@ -135,6 +142,7 @@ export function createSpeakers(deps: SpeakersDeps): Speakers {
     registry,
     enrolment,
     failures,
+    reconnects: new ReconnectLimiter(deps.reconnects),
     refused,
     converse,
   });
@@ -198,7 +206,7 @@ export function createSpeakers(deps: SpeakersDeps): Speakers {
     async close() {
       ticking?.cancel();
       await gateway.close();
-      await receipts.close();
+      await inbox.close();
       await journal.close();
       for (const end of ends.splice(0)) end();
     },
@@ -223,6 +231,7 @@ export function createSpeakers(deps: SpeakersDeps): Speakers {
       playsApart: (speakerId, broadcastClass) => registry.playsApart(speakerId, broadcastClass),
     },
     setMediaGranter: (granter) => media.setGranter(granter),
+    setFindSent: (find) => receipts.setFindSent(find),
     port: () => gateway.port,
     controlUrl: () => enrolment.controlUrl,
     async issueClaim(clusterId, speakerId) {

@@ -23,6 +23,11 @@ export class TokenBucket {
     return true;
   }
 
+  /** Whether there is none to take. */
+  isEmpty(nowMs: number): boolean {
+    return this.#tokens + Math.max(0, nowMs - this.#atMs) * this.#perMs < 1;
+  }
+
   /** Whether as much has come back as there can be: nothing would be lost by forgetting this bucket. */
   isFull(nowMs: number): boolean {
     return this.#tokens + Math.max(0, nowMs - this.#atMs) * this.#perMs >= this.#burst;

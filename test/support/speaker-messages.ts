@@ -4,6 +4,7 @@ import { QUIET_TELEMETRY } from './test-speaker.ts';
 
 /** One valid body of every type that a ready speaker sends. */
 export function validBodies(nowMs: number): Exclude<FromSpeakerBody, { type: 'hello' }>[] {
+  const broadcastId = randomUUID();
   return [
     { type: 'beat', t1Ms: nowMs, telemetry: { ...QUIET_TELEMETRY, batteryPercent: 70, signalDbm: -80, cpuPercent: 4 } },
     { type: 'probe', t1Ms: nowMs },
@@ -16,8 +17,8 @@ export function validBodies(nowMs: number): Exclude<FromSpeakerBody, { type: 'he
       type: 'receipt',
       receipt: {
         receiptId: randomUUID(),
-        broadcastId: randomUUID(),
-        channelId: 'channel',
+        broadcastId,
+        channelId: broadcastId,
         firstSoundAtMs: nowMs - 60_000,
         lastSoundAtMs: nowMs,
         playedMs: 60_000,

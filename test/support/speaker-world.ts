@@ -6,6 +6,7 @@ import { type Clock, SystemClock } from '../../controller/clock.ts';
 import { type AppEventName, type AppEvents, createEvents, type Events } from '../../controller/events.ts';
 import { createFaults, type Faults } from '../../controller/faults/index.ts';
 import { createSpeakers, type Speakers } from '../../controller/speakers/index.ts';
+import type { SentBroadcast } from '../../controller/speakers/receipt-check.ts';
 import { schema } from '../../controller/store/index.ts';
 import { type CertificateAuthority, createCertificateAuthority } from '../../controller/tls/index.ts';
 import { startTestDatabase, type TestDatabase } from './postgres.ts';
@@ -20,6 +21,8 @@ export interface SpeakerWorld {
   audit: AuditEntry[];
   faults: Faults;
   speakers: Speakers;
+  /** What was sent of a broadcast: everything is on the air for ever, unless a test says otherwise. */
+  sent(broadcastId: string): SentBroadcast | undefined;
   /** Everything that was told, in order. */
   told<Name extends AppEventName>(name: Name): AppEvents[Name][];
   /** Lets go of what was told so far. */
@@ -33,6 +36,8 @@ interface WorldOptions {
   beatPeriodMs?: number;
   clock?: Clock;
   clusters?: number;
+  /** How often one speaker may come back; as in the product when absent. */
+  reconnects?: { burst: number; perSecond: number };
   /** Of the speaker port; any free one when absent. */
   port?: number;
   /** This many speakers `SPK-1`, `SPK-2`, ... are in service from the start, on clusters `c-1`, `c-2`, ...; their certificates exist in name only. */
@@ -105,8 +110,10 @@ export async function startSpeakerWorld(options: WorldOptions = {}): Promise<Spe
       host: '127.0.0.1',
       port: options.port ?? 0,
       publicHost: '127.0.0.1',
+      ...(options.reconnects ? { reconnects: options.reconnects } : {}),
       ...(options.beatPeriodMs === undefined ? {} : { beatPeriodMs: options.beatPeriodMs }),
     });
+    speakers.setFindSent(async (broadcastId) => world.sent(broadcastId));
     await faults.start();
     await speakers.start();
     return { events, metrics, faults, speakers };
@@ -115,7 +122,9 @@ export async function startSpeakerWorld(options: WorldOptions = {}): Promise<Spe
     await world.speakers.close();
     await world.faults.close();
   };
+  const clusterIds = Array.from({ length: Math.max(options.clusters ?? 4, options.inService ?? 0) }, (_, index) => `c-${index + 1}`);
   const world: SpeakerWorld = {
+    sent: () => ({ class: 'normal', clusterIds, startedAtMs: 0, endedAtMs: null, positionMs: 0 }),
     clock,
     database,
     authority,

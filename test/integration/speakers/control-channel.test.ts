@@ -27,7 +27,7 @@ async function connected(identity: DeviceIdentity, hello?: Parameters<TestSpeake
 }
 
 beforeAll(async () => {
-  world = await startSpeakerWorld();
+  world = await startSpeakerWorld({ reconnects: { burst: 1e6, perSecond: 1 } });
   first = await enrolDevice(await world.speakers.issueClaim('c-1', 'SPK-0001'));
   second = await enrolDevice(await world.speakers.issueClaim('c-2', 'SPK-0002'));
 });
@@ -341,10 +341,10 @@ describe('what a device counted before it was switched off', () => {
 });
 
 describe('receipts', () => {
-  const receipt = (changes: Partial<Receipt> = {}): Receipt => ({
+  const receipt = ({ broadcastId = randomUUID(), ...changes }: Partial<Receipt> = {}): Receipt => ({
     receiptId: randomUUID(),
-    broadcastId: randomUUID(),
-    channelId: 'channel',
+    broadcastId,
+    channelId: broadcastId,
     firstSoundAtMs: 1_790_000_000_000.25,
     lastSoundAtMs: 1_790_000_060_000.5,
     playedMs: 60_000,

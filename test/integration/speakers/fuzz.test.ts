@@ -14,7 +14,7 @@ let world: SpeakerWorld;
 let identity: DeviceIdentity;
 
 beforeAll(async () => {
-  world = await startSpeakerWorld();
+  world = await startSpeakerWorld({ reconnects: { burst: 1e6, perSecond: 1 } });
   identity = await enrolDevice(await world.speakers.issueClaim('c-1', 'SPK-0001'));
 });
 afterAll(() => world?.close());
