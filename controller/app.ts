@@ -1,3 +1,4 @@
+import './thread-pool.ts';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { accountsRoutes, createAccounts, createAuditTrail, type FirstLogIn, firstLogInFile, sessionToken } from './accounts/index.ts';
@@ -179,6 +180,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}) {
           .some((broadcast) => broadcast.content.kind === 'bulletin' && broadcast.content.bulletinId === bulletinId),
         schedules: schedules.namesUsing(bulletinId),
       }),
+      onPrepared: (masterPaths) => air.keepAtHand(masterPaths),
     });
 
     // The poles.

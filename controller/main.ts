@@ -1,3 +1,4 @@
+import './thread-pool.ts';
 import path from 'node:path';
 import { createApp, SCHEDULES_FOLDER } from './app.ts';
 import { type Config, readConfig, terminalLanguage } from './config.ts';

@@ -90,6 +90,8 @@ export interface Air {
   start(): Promise<void>;
   close(): Promise<void>;
   play(request: AirRequest): AirRun;
+  /** Holds these masters in memory, and no others: they sound while the disk hangs. */
+  keepAtHand(masterPaths: readonly string[]): void;
   recordedSource(options: Opening & { masterPath: string; repeat: Repeat; pauseMs: number; packetMs: PacketMs }): ProgrammeSource;
   relaySource(options: Opening & { broadcastId: string; url: string; durationMs: number }): ProgrammeSource;
   microphoneSource(options: Opening & { broadcastId: string; microphoneId: string; maxDurationMs: number }): ProgrammeSource;

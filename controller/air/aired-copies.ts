@@ -49,6 +49,10 @@ export interface AiredCopiesDeps {
 }
 
 const SYNC_PERIOD_MS = 2000;
+/** A disk that takes longer than this is said to take nothing. */
+const SLOW_MS = 6000;
+/** What waits for a disk that hangs: about an hour of speech. Then the copy is given up. */
+const WAITING_BYTES_MAX = 16 * 1024 * 1024;
 const HEAD = { channels: 1, preSkipSamples: 0, inputSampleRateHz: 48_000, outputGainDb: 0 };
 const LONGEST_GAP_MS = 60_000;
 const CONDITION = {
@@ -71,7 +75,14 @@ export function createAiredCopies(deps: AiredCopiesDeps): AiredCopies {
     failing = false;
   };
 
-  const create = async (row: AiredCopyRow): Promise<OggOpusWriter> => {
+  let creating: Promise<unknown> = Promise.resolve();
+  /** One after the other: on a disk that hangs, all copies to come hold one thread. */
+  const create = (row: AiredCopyRow): Promise<OggOpusWriter> => {
+    const created = creating.then(() => createFile(row));
+    creating = created.catch(() => undefined);
+    return created;
+  };
+  const createFile = async (row: AiredCopyRow): Promise<OggOpusWriter> => {
     const folder = join(deps.dataDir, folderOf(row.startsAtMs));
     await mkdir(folder, { recursive: true, mode: 0o750 });
     const comments = [`BROADCAST=${row.broadcastId}`, `DATE=${new Date(row.startsAtMs).toISOString()}`];
@@ -99,6 +110,9 @@ export function createAiredCopies(deps: AiredCopiesDeps): AiredCopies {
       const row: AiredCopyRow = { id: randomUUID(), broadcastId, path: '', startsAtMs };
       let broken = false;
       let closing: Promise<void> | undefined;
+      let waitingBytes = 0;
+      let syncingSinceMs: number | undefined;
+      let isSilent = false;
       const file = create(row);
       const attempt = async (task: (writer: OggOpusWriter) => Promise<void>): Promise<void> => {
         if (broken) return;
@@ -109,8 +123,35 @@ export function createAiredCopies(deps: AiredCopiesDeps): AiredCopies {
           failed(error, broadcastId);
         }
       };
-      const append = (payload: Uint8Array): void => void attempt((writer) => writer.write(payload));
-      const sync: Timer = deps.clock.every('sync of an aired copy', SYNC_PERIOD_MS, () => void attempt((writer) => writer.sync()));
+      const append = (payload: Uint8Array): void => {
+        if (broken) return;
+        if (waitingBytes + payload.length > WAITING_BYTES_MAX) {
+          broken = true;
+          failed(new Error('the disk takes nothing'), broadcastId);
+          return;
+        }
+        waitingBytes += payload.length;
+        void attempt((writer) => writer.write(payload)).then(() => {
+          waitingBytes -= payload.length;
+        });
+      };
+      const sync: Timer = deps.clock.every('sync of an aired copy', SYNC_PERIOD_MS, () => {
+        const nowMs = deps.clock.monotonicMs();
+        if (syncingSinceMs !== undefined) {
+          if (isSilent || nowMs - syncingSinceMs < SLOW_MS) return;
+          isSilent = true;
+          failed(new Error('the disk does not answer'), broadcastId);
+          return;
+        }
+        syncingSinceMs = nowMs;
+        void attempt(async (writer) => {
+          await writer.sync();
+          if (isSilent) succeeded();
+          isSilent = false;
+        }).finally(() => {
+          syncingSinceMs = undefined;
+        });
+      });
       const copy: AiredCopyWriter = {
         write: append,
         gap(durationMs) {

@@ -10,7 +10,9 @@ import type { AiredCopies } from './aired-copies.ts';
 import { attentionAudio } from './attention-audio.ts';
 import { AttentionSounds } from './attention-sounds.ts';
 import { type Chime, chimeSource, makeChime } from './chime.ts';
+import { DiskPatience } from './disk-patience.ts';
 import { joinFrames } from './joined-frames.ts';
+import { MastersAtHand } from './masters-at-hand.ts';
 import { microphoneSource } from './microphone-source.ts';
 import { DEFAULT_PACE } from './pace.ts';
 import type { PacketMs } from './packing.ts';
@@ -33,6 +35,7 @@ export interface AirDeps {
 }
 
 const PACKET_MS = 20;
+const CLOSE_WITHIN_MS = 10_000;
 
 /** Everything that goes on air passes here: one timeline, one copy, one measure. */
 export function createAir(deps: AirDeps): Air {
@@ -40,6 +43,8 @@ export function createAir(deps: AirDeps): Air {
   const counters = createAirCounters();
   const runs = new Set<AirRunImpl>();
   const attentions = new AttentionSounds();
+  const disk = new DiskPatience(clock);
+  const atHand = new MastersAtHand(logger);
   let chime: Chime | undefined;
   const pace = { ...DEFAULT_PACE, ...(deps.leadMs === undefined ? {} : { leadMs: deps.leadMs }) };
   if (deps.registry) exposeAirMetrics(deps.registry, counters, () => runs.size);
@@ -59,8 +64,10 @@ export function createAir(deps: AirDeps): Air {
     },
     async close() {
       await Promise.all([...runs].map((run) => run.stop()));
-      await Promise.all([...runs].map((run) => run.closed));
-      await copies.close();
+      // On a disk that hangs it would wait for ever.
+      await disk.wait(CLOSE_WITHIN_MS, Promise.all([...[...runs].map((run) => run.closed), copies.close()])).catch(() => {
+        logger.error('the disk does not answer; copies of what was on air are completed at the next start');
+      });
     },
     play(asked) {
       const { packetMs, channel } = asked;
@@ -70,7 +77,8 @@ export function createAir(deps: AirDeps): Air {
       void run.closed.then(() => runs.delete(run));
       return run;
     },
-    recordedSource: (options) => opened(options, options.packetMs, recordedSource(options)),
+    keepAtHand: (masterPaths) => void atHand.keep(masterPaths),
+    recordedSource: (options) => opened(options, options.packetMs, recordedSource({ disk, atHand }, options)),
     relaySource: (options) => opened(options, PACKET_MS, relaySource(deps, options)),
     microphoneSource: (options) =>
       opened(

@@ -1,12 +1,21 @@
 import { AppError, errorText } from '../errors.ts';
-import { type OggOpusFile, readOggOpus } from '../media/index.ts';
+import { memorySource, type OggOpusFile, readOggOpus, readOggOpusSource } from '../media/index.ts';
 import type { Repeat } from '../protocol/broadcasts.ts';
 import type { ProgrammeSource, SourcePacket } from './air.ts';
+import type { DiskPatience } from './disk-patience.ts';
+import type { MastersAtHand } from './masters-at-hand.ts';
 import { silencePacket } from './opus-silence.ts';
 import { type PacketMs, pack } from './packing.ts';
 
 const SAMPLES_PER_MS = 48;
 const PAUSE_PACKET_MS = 120;
+/** A sleeping disk needs some seconds to turn again; an emergency's attention signal covers most of them. */
+const OPEN_WITHIN_MS = 8000;
+/** In the middle of a programme it is silence meanwhile, and going on late is better than not at all. */
+const READ_WITHIN_MS = 30_000;
+const CLOSE_WITHIN_MS = 1000;
+/** About ten minutes of speech: read whole before the first sound, so that the disk is not needed any more. */
+const WHOLE_BELOW_BYTES = 4 * 1024 * 1024;
 
 export interface RecordedOptions {
   masterPath: string;
@@ -17,8 +26,13 @@ export interface RecordedOptions {
   packetMs: PacketMs;
 }
 
-/** A master, read packet by packet from its file as it goes on air. */
-export function recordedSource(options: RecordedOptions): ProgrammeSource {
+export interface RecordedSourceDeps {
+  disk: DiskPatience;
+  atHand: MastersAtHand;
+}
+
+/** A master: from memory where it is there or small, otherwise read from its file as it goes on air. */
+export function recordedSource({ disk, atHand }: RecordedSourceDeps, options: RecordedOptions): ProgrammeSource {
   let file: OggOpusFile | undefined;
   let packets: AsyncGenerator<SourcePacket> | undefined;
   let durationMs: number | null = null;
@@ -28,21 +42,35 @@ export function recordedSource(options: RecordedOptions): ProgrammeSource {
       return durationMs;
     },
     async start({ skipMs } = { skipMs: 0 }) {
-      file = await opening(options.masterPath, () => readOggOpus(options.masterPath));
+      file = await opening(options.masterPath, () => open(options.masterPath));
       const playMs = file.durationSamples / SAMPLES_PER_MS;
       durationMs = options.repeat === 'until_stopped' ? null : options.repeat * playMs + (options.repeat - 1) * options.pauseMs;
       packets = playings(file, options, skipMs);
     },
     async read() {
-      const next = await opening(options.masterPath, async () => packets?.next());
+      const next = await opening(options.masterPath, () => disk.within(READ_WITHIN_MS, async () => packets?.next()));
       return next?.done === false ? next.value : null;
     },
     async close() {
-      await packets?.return(undefined);
-      await file?.close();
-      file = undefined;
+      // Behind a reading that hangs it waits no longer than that: the file is closed when the disk answers.
+      const closing = (async () => {
+        await packets?.return(undefined);
+        await file?.close();
+        file = undefined;
+      })();
+      await disk.wait(CLOSE_WITHIN_MS, closing).catch(() => undefined);
     },
   };
+
+  function open(masterPath: string): Promise<OggOpusFile> {
+    const held = atHand.get(masterPath);
+    if (held) return readOggOpusSource(memorySource(held));
+    return disk.within(
+      OPEN_WITHIN_MS,
+      () => readOggOpus(masterPath, { wholeBelowBytes: WHOLE_BELOW_BYTES }),
+      (late) => late.close(),
+    );
+  }
 }
 
 async function* playings(file: OggOpusFile, options: RecordedOptions, skipMs: number): AsyncGenerator<SourcePacket> {
@@ -94,6 +122,7 @@ async function opening<Value>(masterPath: string, task: () => Promise<Value>): P
   try {
     return await task();
   } catch (error) {
+    if (error instanceof AppError) throw error;
     throw new AppError({
       code: 'air.master_unreadable',
       status: 500,

@@ -30,6 +30,8 @@ export function createPreparedBulletins(deps: {
   events: Events;
   clock: Clock;
   logger: Logger;
+  /** Told what is held each time it was read. */
+  onLoaded(records: readonly BulletinRecord[]): void;
 }): PreparedBulletins {
   const { bulletins, events, clock, logger } = deps;
   let held = new Map<string, BulletinRecord>();
@@ -40,6 +42,7 @@ export function createPreparedBulletins(deps: {
     isStale = false;
     const found = await Promise.all(WANTED.map((query) => bulletins.list(query)));
     held = new Map(found.flatMap(({ records }) => records.map((record) => [record.bulletin.id, record])));
+    deps.onLoaded([...held.values()]);
   });
 
   function changed(): void {

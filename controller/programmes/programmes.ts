@@ -49,6 +49,8 @@ export interface ProgrammesDeps {
   logger: Logger;
   /** Answered by broadcasts and schedules. */
   bulletinUse(bulletinId: string): Promise<BulletinUse>;
+  /** Told which masters stand ready for an emergency: absolute paths. */
+  onPrepared?(masterPaths: readonly string[]): void;
   /** What uploads leave free on the disk; tests change it. */
   diskReserveBytes?: number;
 }
@@ -107,7 +109,6 @@ export function createProgrammes(deps: ProgrammesDeps): Programmes {
   const { store, jobs, media, events, clock, logger } = deps;
   const bulletins = bulletinRecords(store);
   const dictionary = dictionaryRecords(store);
-  const prepared = createPreparedBulletins({ bulletins, events, clock, logger });
   const uploads = createUploads({ dataDir: deps.dataDir, maxFileBytes: media.limits.maxFileBytes, reserveBytes: deps.diskReserveBytes });
   const progress = new Map<string, number>();
   const ingestJob = createIngestJob({ bulletins, dictionary, uploads, media, events, clock, logger, progress });
@@ -125,6 +126,14 @@ export function createProgrammes(deps: ProgrammesDeps): Programmes {
       masterPath: ready ? media.masterPath(masterHash) : null,
     };
   };
+
+  const prepared = createPreparedBulletins({
+    bulletins,
+    events,
+    clock,
+    logger,
+    onLoaded: (records) => deps.onPrepared?.(records.flatMap((record) => airable(record).masterPath ?? [])),
+  });
 
   const find = async (bulletinId: string): Promise<BulletinRecord> => {
     const record = await bulletins.find(bulletinId);

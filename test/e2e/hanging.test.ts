@@ -1,10 +1,13 @@
+import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
+import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { AuditPage } from '../../controller/protocol/accounts.ts';
 import type { BroadcastList, BroadcastPreview, BroadcastSummary } from '../../controller/protocol/broadcasts.ts';
 import type { Bulletin, BulletinList } from '../../controller/protocol/programmes.ts';
 import { CommuneProcess } from '../support/commune-process.ts';
+import { type HangingDisk, hangReaders, mountHangingDisk, noHangingDisk } from '../support/hanging-disk.ts';
 import { mountSmallDisk, noSmallDisk, type SmallDisk } from '../support/small-disk.ts';
 import { until } from '../support/until.ts';
 
@@ -23,6 +26,7 @@ describe('while a private server hangs', () => {
   const commune = new CommuneProcess({ hamlets: 1, clustersPerHamlet: 2 });
   let warning: Bulletin;
   let stopped: number[] = [];
+  let disk: HangingDisk | undefined;
 
   /** SIGSTOP: alive by every look from outside, and never an answer. */
   function hang(name: RegExp): void {
@@ -51,12 +55,22 @@ describe('while a private server hangs', () => {
   const isReady = async (): Promise<boolean> => (await commune.api.call('GET', '/health/ready')).status === 200;
 
   beforeAll(async () => {
+    if (noHangingDisk === undefined) {
+      mkdirSync(commune.dataDir);
+      disk = mountHangingDisk(600, commune.dataDir);
+    }
     await commune.start();
     warning = await commune.bulletinFromText('Lũ', 'Nước lũ đang lên nhanh, bà con di dời ngay đến nơi cao.', 'emergency');
     await commune.startSimulator({ network: 'lan' });
   }, 180_000);
-  afterEach(() => goOn());
-  afterAll(() => commune.close());
+  afterEach(() => {
+    disk?.answer();
+    goOn();
+  });
+  afterAll(async () => {
+    await commune.close();
+    disk?.close();
+  });
 
   it('PostgreSQL: an emergency is found, said, fired and heard, a stop silences it, and it stays silent after a kill', async () => {
     hang(POSTGRES);
@@ -138,6 +152,39 @@ describe('while a private server hangs', () => {
     await until('every horn is silent', () => hearing() === 0);
     expect((await commune.api.call('GET', '/health')).status).toBe(200);
   }, 120_000);
+
+  it.skipIf(noHangingDisk)(
+    'the data disk, for readers and writers: a prepared emergency is heard, another says what it can’t do',
+    async () => {
+      const ordinary = await commune.bulletinFromText('Lịch tiêm', 'Trạm y tế tiêm chủng vào sáng thứ bảy.', 'normal');
+      const masters = execFileSync('find', [path.join(commune.dataDir, 'masters'), '-name', '*.opus'], { encoding: 'utf8' })
+        .trim()
+        .split('\n');
+      expect(masters).toHaveLength(2);
+      const release = masters.map(hangReaders);
+      // More downloads than a process usually has threads for files.
+      const downloads = Array.from({ length: 6 }, () =>
+        commune.api.call('GET', `/api/bulletins/${ordinary.bulletinId}/audio`).catch(() => undefined),
+      );
+      disk?.hang();
+      try {
+        const wanted = emergency();
+        expect(await soon('POST', '/api/broadcasts', wanted)).toMatchObject({ status: 'on_air', stored: false });
+        await until('every horn sounds', () => hearing() === commune.clusterIds.length);
+        await commune.api.call('POST', `/api/broadcasts/${wanted.broadcastId}/stop`, {});
+        await until('every horn is silent', () => hearing() === 0);
+        const { broadcastId } = await soon<BroadcastSummary>('POST', '/api/broadcasts', emergencyWith(ordinary));
+        await until('it says what it can’t do', () => commune.logged('air.disk_silent').length > 0, 60_000);
+        expect((await soon<BroadcastList>('GET', '/api/broadcasts')).broadcasts.some((one) => one.broadcastId === broadcastId)).toBe(false);
+      } finally {
+        disk?.answer();
+        for (const letGo of release) letGo();
+      }
+      await Promise.all(downloads);
+      await until('it is ready', isReady, 60_000, 250);
+    },
+    180_000,
+  );
 });
 
 describe.skipIf(noSmallDisk)(`on a disk that is full, for PostgreSQL and for the local journal ${noSmallDisk ?? ''}`, () => {

@@ -45,6 +45,7 @@ export function createFakeAir(clock: Clock): FakeAir {
       runs.push(run);
       return run;
     },
+    keepAtHand: () => undefined,
     recordedSource: (options) => {
       const masterMs = Number(/(\d+)$/.exec(options.masterPath)?.[1] ?? 0);
       const { repeat, pauseMs, attention } = options;

@@ -1,9 +1,10 @@
 import { open } from 'node:fs/promises';
+import { breathe } from '../../turns.ts';
 
-/** Random access to bytes: a file on disk, or memory in tests. */
+/** Random access to bytes: a file on disk, or memory. */
 export interface ByteSource {
   readonly sizeBytes: number;
-  /** Up to `lengthBytes` from `offset`; shorter only at the end. Always a buffer of its own. */
+  /** Up to `lengthBytes` from `offset`; shorter only at the end. Nobody changes it afterwards. */
   read(offset: number, lengthBytes: number): Promise<Uint8Array>;
   close(): Promise<void>;
 }
@@ -32,10 +33,14 @@ export async function openFileSource(path: string): Promise<ByteSource> {
   }
 }
 
+/** @param bytes never changed afterwards. Each reading is a turn of the event loop of its own: checking all of a file in one would hold it. */
 export function memorySource(bytes: Uint8Array): ByteSource {
   return {
     sizeBytes: bytes.length,
-    read: (offset, lengthBytes) => Promise.resolve(bytes.slice(offset, offset + lengthBytes)),
+    async read(offset, lengthBytes) {
+      await breathe();
+      return bytes.subarray(offset, offset + lengthBytes);
+    },
     close: () => Promise.resolve(),
   };
 }

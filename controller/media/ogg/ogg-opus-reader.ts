@@ -1,5 +1,5 @@
 import { OpusPacketError, packetDurationSamples } from '../opus/packet.ts';
-import { type ByteSource, openFileSource } from './byte-source.ts';
+import { type ByteSource, memorySource, openFileSource } from './byte-source.ts';
 import { OggError } from './ogg-error.ts';
 import { isOpusTags, type OpusHead, parseOpusHead } from './opus-head.ts';
 import { createPacketAssembler, MAX_OPUS_PACKET_BYTES, type PacketAssembler } from './packet-assembler.ts';
@@ -41,6 +41,8 @@ export interface ReadOggOpusOptions {
   maxFileBytes?: number;
   /** Accept a file that a crash cut short, up to the last whole page, instead of throwing. */
   recover?: boolean;
+  /** Smaller files are read into memory at once and closed: afterwards packets need no disk. */
+  wholeBelowBytes?: number;
 }
 
 /** Where reading can begin: a page on which a packet begins. */
@@ -56,12 +58,22 @@ interface IndexEntry {
  * @throws OggError (and the file system's own errors)
  */
 export async function readOggOpus(path: string, options: ReadOggOpusOptions = {}): Promise<OggOpusFile> {
-  const source = await openFileSource(path);
+  const source = await openSource(path, options.wholeBelowBytes ?? 0);
   try {
     return await readOggOpusSource(source, options);
   } catch (error) {
     await source.close();
     throw error;
+  }
+}
+
+async function openSource(path: string, wholeBelowBytes: number): Promise<ByteSource> {
+  const file = await openFileSource(path);
+  if (file.sizeBytes >= wholeBelowBytes) return file;
+  try {
+    return memorySource(await file.read(0, file.sizeBytes));
+  } finally {
+    await file.close();
   }
 }
 

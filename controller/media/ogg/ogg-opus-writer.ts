@@ -18,22 +18,29 @@ export async function createOggOpusWriter(path: string, options: OggOpusMuxerOpt
   // Writes are queued one behind the other: callers need not wait for each.
   let tail: Promise<void> = Promise.resolve();
   let closed: Promise<void> | undefined;
-  const append = (pages: readonly Uint8Array[]): Promise<void> => {
-    if (pages.length === 0) return tail;
-    const bytes = Buffer.concat(pages);
-    tail = tail.then(() => handle.appendFile(bytes));
+  const next = (task: () => Promise<void>): Promise<void> => {
+    tail = tail.then(task);
     // The failure reaches whoever awaits this call or any later one; the chain alone must not end the process.
     tail.catch(() => undefined);
     return tail;
+  };
+  const append = (pages: readonly Uint8Array[]): Promise<void> => {
+    if (pages.length === 0) return tail;
+    const bytes = Buffer.concat(pages);
+    return next(() => handle.appendFile(bytes));
   };
   await append(muxer.headers());
   return {
     path,
     write: (packet) => (closed ? Promise.reject(new Error(`${path} is closed`)) : append(muxer.push(packet))),
-    sync: () => append(muxer.flush()).then(() => handle.datasync()),
+    // In the queue, too: on a disk that hangs one file holds one thread.
+    sync: () => {
+      void append(muxer.flush());
+      return next(() => handle.datasync());
+    },
     close(trimEndSamples = 0) {
       closed ??= append(muxer.end(trimEndSamples))
-        .then(() => handle.sync())
+        .then(() => next(() => handle.sync()))
         .finally(() => handle.close());
       return closed;
     },

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -8,6 +8,7 @@ import { type Air, type AiredCopyRow, createAir, createAiredCopies } from '../..
 import { SystemClock } from '../../../controller/clock.ts';
 import { createDistributor, type Distributor } from '../../../controller/distribution/index.ts';
 import { packetDurationSamples, readOggOpus, splitPacket } from '../../../controller/media/index.ts';
+import { hangReaders } from '../../support/hanging-disk.ts';
 import { listen, makeSpokenMaster } from '../../support/spoken-master.ts';
 import { createSrtpReceiver, type ReceivedPacket, type SrtpReceiver } from '../../support/srtp-receiver.ts';
 import { until } from '../../support/until.ts';
@@ -153,6 +154,33 @@ describe('a recorded programme', () => {
     const source = air.recordedSource({ masterPath: join(folder, 'nothing.opus'), repeat: 1, pauseMs: 0, chime: false, packetMs: 60 });
     const run = air.play({ broadcastId: 'b-3', channel, source, startAtMs: 0, skipMs: 0, onProgress: () => undefined });
     expect(await run.ended).toMatchObject({ how: 'failed', error: { code: 'air.master_unreadable' } });
+  });
+
+  it('gives up on a disk that hangs, and says so; what is at hand sounds', async () => {
+    const channel = await distributor.openChannel({ channelId: 'one', class: 'normal' });
+    await channel.addSpeaker('SPK-1');
+    const held = join(folder, 'held.opus');
+    const unread = join(folder, 'unread.opus');
+    for (const path of [held, unread]) await copyFile(master, path);
+    air.keepAtHand([held]);
+    // Nothing tells when it is read; the next reading of the same file comes behind it.
+    await clock.sleep(500);
+    const release = [held, unread].map(hangReaders);
+    const play = (masterPath: string) =>
+      air.play({
+        broadcastId: 'b-6',
+        channel,
+        source: air.recordedSource({ masterPath, repeat: 1, pauseMs: 0, chime: false, packetMs: 60 }),
+        startAtMs: clock.nowMs(),
+        skipMs: 0,
+        onProgress: () => undefined,
+      });
+    const hanging = play(unread);
+    const heard = play(held);
+    expect(await heard.ended).toEqual({ how: 'finished' });
+    await until('all of it', () => framesOf(programme()).length >= Math.floor(heard.positionMs() / 20));
+    expect(await hanging.ended).toMatchObject({ how: 'failed', error: { code: 'air.disk_silent' } });
+    for (const letGo of release) letGo();
   });
 
   it('follows a chime without a gap, and repeats with a pause that keeps the channel', async () => {

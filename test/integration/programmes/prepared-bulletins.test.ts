@@ -43,7 +43,7 @@ describe('what stands ready for an emergency', () => {
     store = createStore({ databaseUrl: line.databaseUrl, clock, logger });
     store.start();
     bulletins = bulletinRecords(store);
-    prepared = createPreparedBulletins({ bulletins, events, clock, logger });
+    prepared = createPreparedBulletins({ bulletins, events, clock, logger, onLoaded() {} });
     await add('Lũ', { class: 'emergency' });
     await add('Bão, chưa xong', { class: 'emergency', status: 'draft' });
     await add('Đính chính', { topic: CORRECTION_TOPIC.toUpperCase() });

@@ -1,4 +1,5 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -7,6 +8,7 @@ import { type AiredCopyRow, type AiredCopyStore, createAiredCopies } from '../..
 import { SystemClock } from '../../../controller/clock.ts';
 import type { AppEvents } from '../../../controller/events.ts';
 import { readOggOpus } from '../../../controller/media/index.ts';
+import { mountHangingDisk, noHangingDisk } from '../../support/hanging-disk.ts';
 import { until } from '../../support/until.ts';
 
 const clock = new SystemClock();
@@ -86,6 +88,38 @@ describe('aired copies', () => {
     await copies.start();
     expect(ended).toEqual([]);
   });
+
+  it.skipIf(noHangingDisk)(
+    'on a disk that hangs hold one thread each, say so, and are whole when it is back',
+    async () => {
+      const disk = mountHangingDisk();
+      try {
+        const { copies, ended } = shelf({ dataDir: disk.folder });
+        const begun = copies.begin('b-1', AT_MS);
+        begun.write(SILENCE);
+        await until('the first copy is open', () => existsSync(join(disk.folder, 'aired/2026/10/10/b-1-1.opus')));
+        disk.hang();
+        const waiting = Array.from({ length: 5 }, (_, n) => copies.begin(`c-${n}`, AT_MS));
+        for (const copy of [begun, ...waiting]) for (let i = 0; i < 200; i++) copy.write(SILENCE);
+        await until('the condition', () => conditions.length > 0, 30_000);
+        expect(conditions.map(({ code, state }) => ({ code, state }))).toEqual([{ code: 'air.copy_failed', state: 'raised' }]);
+        // Node has four threads for files: with two held, a reading on another disk goes on.
+        expect(await readFile('/proc/self/comm', 'utf8')).not.toBe('');
+        disk.answer();
+        await until('it is said to be over', () => conditions.at(-1)?.state === 'cleared');
+        for (const copy of [begun, ...waiting]) await copy.close(AT_MS + 4000);
+        expect(ended).toHaveLength(6);
+        for (const { row } of ended) {
+          const file = await readOggOpus(join(disk.folder, row.path));
+          expect(file.durationSamples / 48).toBe(row.broadcastId === 'b-1' ? 201 * 20 : 200 * 20);
+          await file.close();
+        }
+      } finally {
+        disk.close();
+      }
+    },
+    60_000,
+  );
 
   it('never fail the air: what goes wrong is said once, and taken back when copies work again', async () => {
     await writeFile(join(folder, 'aired'), 'a file where the folder should be');
