@@ -41,6 +41,8 @@ export interface AiringFacts {
   onProgress(levelDb: number): void;
   /** The message was sent once from its first word to its last. */
   onPass(pass: CaptureInterval): void;
+  /** The programme's own end is on its way: all of it was sent, and the last of it is still to sound. */
+  onSent(): void;
   /** The programme's own end: its last sound is over, or its source failed. Not after `pause` or `stop`. */
   onEnd(end: AirEnd): void;
 }
@@ -235,6 +237,7 @@ export class Airing {
   async #ended(run: AirRun, end: AirEnd): Promise<void> {
     if (this.#run !== run) return;
     if (end.how === 'finished') {
+      this.#facts.onSent();
       const { clock } = this.#deps;
       const soundsForMs = Math.min(run.sentUntilMs() - clock.nowMs(), LONGEST_LEAD_MS) + this.delays.lastMs;
       if (soundsForMs > 0) await clock.sleep(soundsForMs, this.#ending.signal).catch(() => undefined);

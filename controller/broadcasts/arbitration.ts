@@ -5,7 +5,9 @@ import {
   byTurn,
   type Contender,
   claims,
+  type Hold,
   hasStarted,
+  heldFor,
   type NewContender,
   newContender,
   overlap,
@@ -20,11 +22,15 @@ import {
  *   emergency takes over from an older one, and a second live announcement is refused.
  * - A broadcast that waits for an equal starts once all its clusters are free of equals, so that it is heard whole; when its patience
  *   ends it starts on those that are free. One that meets only higher ones starts at once on whatever they leave.
+ * - After an emergency its clusters and their neighbours can be held: nothing lower begins or goes on there, as if the emergency still had them, until
+ *   it is let go or the hold's time is over. A hold takes nothing from who sounds there, and no emergency minds it.
  */
 export type AirEvent =
   | { type: 'admitted'; contender: NewContender }
   | { type: 'readied'; broadcastId: string }
   | { type: 'ended'; broadcastId: string }
+  /** Replaces what was held for this emergency; no clusters: lets all of them go. */
+  | ({ type: 'held'; broadcastId: string } & Hold)
   | { type: 'tick' };
 
 export type Decision =
@@ -40,7 +46,7 @@ export type Decision =
   | { do: 'miss'; broadcastId: string; why: 'blocked' | 'not_ready' | 'too_late'; by: readonly string[] }
   | { do: 'refuse'; broadcastId: string; by: readonly string[] };
 
-/** Cluster -> the broadcast that plays there instead. */
+/** Cluster -> the broadcast that plays there instead, or for whose sake it is held. */
 export type Rivals = ReadonlyMap<string, string>;
 
 export interface Step {
@@ -49,57 +55,70 @@ export interface Step {
 }
 
 type Draft = Map<string, Contender>;
+type Holds = AirState['holds'];
 
 /** Someone looks at every deadline. Looked at so long after it, the machine slept, and the five o'clock news is not for nine. */
 const OVERSLEPT_MS = 5000;
 
 /** @param nowMs epoch ms; never before an earlier step's. */
 export function step(state: AirState, event: AirEvent, nowMs: number): Step {
-  const draft: Draft = new Map(state);
+  const draft: Draft = new Map(state.contenders);
+  const holds = new Map([...state.holds].filter(([, hold]) => hold.untilMs > nowMs));
   const decisions: Decision[] = [];
-  apply(draft, event);
-  // Whoever ends, or gives up a cluster for good, makes room for those who waited for it: look again until nobody does. Each such
-  // round takes a claim away, so it ends.
-  for (let before = -1; before !== claimsLeft(draft); ) {
-    before = claimsLeft(draft);
-    callWaiting(draft, nowMs, decisions);
-    divide(draft, state, nowMs, decisions);
+  if (event.type === 'held') hold(holds, event, nowMs);
+  else apply(draft, event);
+  // Whoever ends, or gives up a cluster for good, makes room for those who waited for it, and whoever starts is waited for by others: look again until nobody
+  // does. Each such round takes a claim or a waiting one away, so it ends.
+  for (let before = -1; before !== stillOpen(draft); ) {
+    before = stillOpen(draft);
+    callWaiting(draft, holds, nowMs, decisions);
+    divide(draft, holds, state.contenders, nowMs, decisions);
   }
-  return { state: draft, decisions: settle(decisions, draft, state) };
+  return { state: { contenders: draft, holds }, decisions: settle(decisions, draft, holds, state.contenders) };
 }
 
 /** When to call `step` with a tick although nothing happened; undefined: never. */
 export function nextLookMs(state: AirState, nowMs: number): number | undefined {
-  let nextMs: number | undefined;
-  for (const contender of state.values()) {
-    let lookMs: number | undefined;
-    if (contender.phase === 'waiting') lookMs = contender.dueAtMs > nowMs ? contender.dueAtMs : deadlineMs(contender);
-    else if (contender.preemptedAtMs !== null) lookMs = contender.preemptedAtMs + contender.longestPauseMs;
-    if (lookMs !== undefined && (nextMs === undefined || lookMs < nextMs)) nextMs = lookMs;
+  const looksMs = [...state.holds.values()].map((hold) => hold.untilMs);
+  for (const contender of state.contenders.values()) {
+    if (contender.phase === 'waiting') looksMs.push(contender.dueAtMs > nowMs ? contender.dueAtMs : deadlineMs(contender));
+    else if (contender.preemptedAtMs !== null) looksMs.push(contender.preemptedAtMs + contender.longestPauseMs);
   }
-  return nextMs;
+  return looksMs.length > 0 ? Math.min(...looksMs) : undefined;
 }
 
 /**
  * The clusters whose speakers belong on the broadcast's channel: those it plays on, and those where a higher class has the
- * loudspeaker just now (the speaker itself falls back when that ends). Not those of an equal: there the speaker could not choose.
+ * loudspeaker just now (the speaker itself falls back when that ends). Not those of an equal: there the speaker could not choose. Nor, while its
+ * sound flows, those held after an emergency: there the speaker would fall back too early.
  */
 export function channelClusters(state: AirState, broadcastId: string): ReadonlySet<string> {
-  const contender = state.get(broadcastId);
+  const { contenders, holds } = state;
+  const contender = contenders.get(broadcastId);
   if (!contender) return new Set();
-  const equals = [...state.values()].filter(
+  const flows = contender.phase === 'on_air' || (contender.phase === 'preempted' && contender.flowsOn);
+  const equals = [...contenders.values()].filter(
     (other) => other !== contender && other.class === contender.class && hasStarted(other) && byPrecedence(other, contender) < 0,
   );
-  const isFree = (clusterId: string): boolean => !equals.some((other) => claims(other, clusterId));
+  const isFree = (clusterId: string): boolean =>
+    !equals.some((other) => claims(other, clusterId)) && !(flows && heldFor(holds, contender, clusterId) !== undefined);
   return new Set(
     [...contender.clusterIds].filter((clusterId) => claims(contender, clusterId) && (!hasStarted(contender) || isFree(clusterId))),
   );
 }
 
-function claimsLeft(draft: Draft): number {
+/** Claims and waiting ones that are left. */
+function stillOpen(draft: Draft): number {
   let count = 0;
-  for (const { clusterIds, forfeited } of draft.values()) count += 1 + clusterIds.size - forfeited.size;
+  for (const contender of draft.values()) {
+    count += 1 + contender.clusterIds.size - contender.forfeited.size + (hasStarted(contender) ? 0 : 1);
+  }
   return count;
+}
+
+function hold(holds: Map<string, Hold>, { broadcastId, clusterIds, untilMs }: Extract<AirEvent, { type: 'held' }>, nowMs: number): void {
+  if (clusterIds.size > 0 && untilMs > nowMs) holds.set(broadcastId, { clusterIds, untilMs });
+  else holds.delete(broadcastId);
 }
 
 function apply(draft: Draft, event: AirEvent): void {
@@ -112,7 +131,7 @@ function apply(draft: Draft, event: AirEvent): void {
 }
 
 /** Lets those start whose turn it is; sends away those who waited too long. */
-function callWaiting(draft: Draft, nowMs: number, decisions: Decision[]): void {
+function callWaiting(draft: Draft, holds: Holds, nowMs: number, decisions: Decision[]): void {
   const due = [...draft.values()].filter((contender) => !hasStarted(contender) && contender.dueAtMs <= nowMs).sort(byTurn);
   const queued: Contender[] = [];
   for (const contender of due) {
@@ -139,15 +158,17 @@ function callWaiting(draft: Draft, nowMs: number, decisions: Decision[]): void {
       continue;
     }
     const inTheWay = [...equals.filter(hasStarted), ...higher];
-    const hasFree = [...contender.clusterIds].some((clusterId) => !inTheWay.some((other) => claims(other, clusterId)));
+    const held = new Map([...contender.clusterIds].map((clusterId) => [clusterId, heldFor(holds, contender, clusterId)]));
+    const hasFree = [...held].some(([clusterId, by]) => by === undefined && !inTheWay.some((other) => claims(other, clusterId)));
+    const by = [...new Set([...idsOf([...higher, ...equals]), ...[...held.values()].filter((id) => id !== undefined)])];
     if (hasFree && (equals.length === 0 || isLate)) {
       draft.set(broadcastId, { ...contender, phase: 'on_air', startedAtMs: nowMs, waitsFor: [] });
     } else if (isLate) {
       draft.delete(broadcastId);
-      decisions.push({ do: 'miss', broadcastId, why: 'blocked', by: idsOf([...higher, ...equals]) });
+      decisions.push({ do: 'miss', broadcastId, why: 'blocked', by });
     } else {
       queued.push(contender);
-      draft.set(broadcastId, { ...contender, waitsFor: idsOf([...higher, ...equals]) });
+      draft.set(broadcastId, { ...contender, waitsFor: by });
     }
   }
 }
@@ -157,19 +178,21 @@ function isEqualInTheWay(contender: Contender, other: Contender): boolean {
 }
 
 /** Gives every cluster to the first of those who have started and claim it, and tells the others. */
-function divide(draft: Draft, before: AirState, nowMs: number, decisions: Decision[]): void {
+function divide(draft: Draft, holds: Holds, before: AirState['contenders'], nowMs: number, decisions: Decision[]): void {
   const started = [...draft.values()].filter(hasStarted).sort(byPrecedence);
   const holders = new Map<string, string>();
   for (const contender of started) {
     for (const clusterId of contender.clusterIds) {
-      if (claims(contender, clusterId) && !holders.has(clusterId)) holders.set(clusterId, contender.broadcastId);
+      if (!claims(contender, clusterId) || holders.has(clusterId) || heldFor(holds, contender, clusterId) !== undefined) continue;
+      holders.set(clusterId, contender.broadcastId);
     }
   }
   for (const contender of started) {
     const { broadcastId } = contender;
     const plays = new Set([...contender.clusterIds].filter((clusterId) => holders.get(clusterId) === broadcastId));
     const elsewhere = [...contender.clusterIds].filter((clusterId) => !plays.has(clusterId));
-    const by = [...new Set(elsewhere.flatMap((clusterId) => holders.get(clusterId) ?? []))];
+    const players = elsewhere.flatMap((clusterId) => holders.get(clusterId) ?? []);
+    const by = [...new Set([...players, ...elsewhere.flatMap((clusterId) => heldFor(holds, contender, clusterId) ?? [])])];
     const preemptedAtMs = plays.size > 0 ? null : (contender.preemptedAtMs ?? nowMs);
     if (plays.size === 0 && contender.onPreempted === 'end') {
       draft.delete(broadcastId);
@@ -187,15 +210,20 @@ function divide(draft: Draft, before: AirState, nowMs: number, decisions: Decisi
         phase: plays.size > 0 ? 'on_air' : 'preempted',
         preemptedAtMs,
         plays,
-        forfeited: contender.onPreempted === 'end' ? new Set(elsewhere) : contender.forfeited,
+        forfeited: contender.onPreempted === 'end' ? lostForGood(contender, elsewhere, holders) : contender.forfeited,
         waitsFor: plays.size > 0 ? [] : by,
       });
     }
   }
 }
 
+/** What another plays on. What is only held comes free in a moment. */
+function lostForGood({ forfeited }: Contender, elsewhere: readonly string[], holders: Rivals): Set<string> {
+  return new Set(elsewhere.filter((clusterId) => forfeited.has(clusterId) || holders.has(clusterId)));
+}
+
 /** The differences between before and after as decisions: new emergencies first, then who falls silent, then who sounds, then who waits. */
-function settle(final: readonly Decision[], draft: Draft, before: AirState): Decision[] {
+function settle(final: readonly Decision[], draft: Draft, holds: Holds, before: AirState['contenders']): Decision[] {
   const holders = new Map<string, string>();
   for (const contender of draft.values()) for (const clusterId of contender.plays) holders.set(clusterId, contender.broadcastId);
   const decisions = final.filter((decision) => decision.do !== 'end' || wasStarted(before, decision.broadcastId));
@@ -205,7 +233,7 @@ function settle(final: readonly Decision[], draft: Draft, before: AirState): Dec
     decisions.push({ do: 'miss', broadcastId: decision.broadcastId, why: 'blocked', by: decision.do === 'end' ? decision.by : [] });
   }
   for (const contender of [...draft.values()].sort(byPrecedence)) {
-    const decision = difference(before.get(contender.broadcastId), contender, holders);
+    const decision = difference(before.get(contender.broadcastId), contender, holders, holds);
     if (decision) decisions.push(decision);
   }
   const place = (decision: Decision): number => {
@@ -218,24 +246,24 @@ function settle(final: readonly Decision[], draft: Draft, before: AirState): Dec
     .map(({ decision }) => decision);
 }
 
-function difference(was: Contender | undefined, is: Contender, holders: Rivals): Decision | undefined {
+function difference(was: Contender | undefined, is: Contender, holders: Rivals, holds: Holds): Decision | undefined {
   const { broadcastId, plays } = is;
   if (is.phase === 'waiting') {
     if (is.waitsFor.length === 0 || sameIds(was?.waitsFor, is.waitsFor)) return undefined;
     return { do: 'wait', broadcastId, for: is.waitsFor, untilMs: deadlineMs(is) };
   }
   if (is.phase === 'preempted') return was?.phase === 'preempted' ? undefined : { do: 'preempt', broadcastId, by: is.waitsFor };
-  const heldOff = rivals(is.clusterIds, plays, holders);
+  const heldOff = rivals(is.clusterIds, plays, (clusterId) => holders.get(clusterId) ?? heldFor(holds, is, clusterId));
   if (!was || was.phase === 'waiting') return { do: 'start', broadcastId, plays, heldOff };
   if (was.phase === 'preempted') return { do: 'resume', broadcastId, plays, heldOff };
   const gained = new Set([...plays].filter((clusterId) => !was.plays.has(clusterId)));
-  const lost = rivals(was.plays, plays, holders);
+  const lost = rivals(was.plays, plays, (clusterId) => holders.get(clusterId));
   return gained.size + lost.size > 0 ? { do: 'shift', broadcastId, plays, lost, gained } : undefined;
 }
 
-function rivals(wanted: ReadonlySet<string>, plays: ReadonlySet<string>, holders: Rivals): Rivals {
+function rivals(wanted: ReadonlySet<string>, plays: ReadonlySet<string>, rivalOn: (clusterId: string) => string | undefined): Rivals {
   const found = new Map<string, string>();
-  for (const clusterId of wanted) if (!plays.has(clusterId)) found.set(clusterId, holders.get(clusterId) ?? '');
+  for (const clusterId of wanted) if (!plays.has(clusterId)) found.set(clusterId, rivalOn(clusterId) ?? '');
   return found;
 }
 
@@ -243,8 +271,8 @@ function deadlineMs(contender: Contender): number {
   return contender.dueAtMs + contender.latestStartMs;
 }
 
-function wasStarted(state: AirState, broadcastId: string): boolean {
-  const contender = state.get(broadcastId);
+function wasStarted(contenders: AirState['contenders'], broadcastId: string): boolean {
+  const contender = contenders.get(broadcastId);
   return contender !== undefined && hasStarted(contender);
 }
 

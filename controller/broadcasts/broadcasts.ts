@@ -107,6 +107,7 @@ export function createBroadcasts(deps: BroadcastsDeps): Broadcasts {
       makeUp.started(record);
       void keep(record);
     },
+    onSent: (record) => makeUp.ending(record),
     onOver(record) {
       remember(record);
       chronicle.over(record);
@@ -120,8 +121,8 @@ export function createBroadcasts(deps: BroadcastsDeps): Broadcasts {
     ...deps,
     journal,
     past: storedEmergencies(store),
-    active: () =>
-      [...engine.records(), ...planned.records()].map((record) => ({ record, heldOff: engine.summary(record).heldOffClusterIds ?? [] })),
+    active: () => [...engine.records(), ...planned.records()].map((record) => ({ record, heldOff: engine.heldOff(record) })),
+    hold: (record, clusterIds, untilMs) => engine.hold(record, clusterIds, untilMs),
     async begin(request, { broadcastId: makesUpFor, requestedByName: name }) {
       await beginOnce(request, { origin: 'make_up', name, makesUpFor });
       return engine.record(request.broadcastId);

@@ -1,6 +1,6 @@
 import type { BroadcastClass } from '../protocol/broadcast-class.ts';
 import { step } from './arbitration.ts';
-import { defaultLatestStartMs, defaultLongestPauseMs, type NewContender } from './contender.ts';
+import { defaultLatestStartMs, defaultLongestPauseMs, type NewContender, SILENT_AIR } from './contender.ts';
 
 /** A broadcast that is only planned yet. */
 export interface PlannedPlaying {
@@ -34,7 +34,7 @@ export function clashOf(one: PlannedPlaying, other: PlannedPlaying): Clash | und
 
   // Both are known before either is due, as planned broadcasts are.
   const beforeMs = first.startsAtMs - 1;
-  const known = step(new Map(), { type: 'admitted', contender: contender('first', first, 1) }, beforeMs).state;
+  const known = step(SILENT_AIR, { type: 'admitted', contender: contender('first', first, 1) }, beforeMs).state;
   const both = step(known, { type: 'admitted', contender: contender('second', second, 2) }, beforeMs).state;
   const begun = isTogether ? both : step(both, { type: 'tick' }, first.startsAtMs).state;
   const { decisions } = step(begun, { type: 'tick' }, second.startsAtMs);
@@ -69,5 +69,6 @@ function contender(broadcastId: string, playing: PlannedPlaying, order: number):
     onPreempted: playing.onPreempted,
     order,
     ready: true,
+    flowsOn: false,
   };
 }

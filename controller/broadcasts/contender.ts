@@ -17,6 +17,8 @@ export interface Contender {
   readonly order: number;
   /** Whether its sound can start: the channel is open and a speaker is there. */
   readonly ready: boolean;
+  /** Once begun it flows on while something higher has its clusters: who stays on its channel hears it as soon as that falls silent. */
+  readonly flowsOn: boolean;
   readonly phase: 'waiting' | 'on_air' | 'preempted';
   readonly startedAtMs: number | null;
   readonly preemptedAtMs: number | null;
@@ -28,12 +30,25 @@ export interface Contender {
   readonly waitsFor: readonly string[];
 }
 
-/** All broadcasts that are due soon, waiting, on the air or pre-empted. */
-export type AirState = ReadonlyMap<string, Contender>;
+/** After an emergency: where nothing lower may begin or go on until those who missed it have got it again. What sounds there already goes on. */
+export interface Hold {
+  readonly clusterIds: ReadonlySet<string>;
+  /** At the latest, epoch ms. */
+  readonly untilMs: number;
+}
+
+export interface AirState {
+  /** All broadcasts that are due soon, waiting, on the air or pre-empted, by their ids. */
+  readonly contenders: ReadonlyMap<string, Contender>;
+  /** By the id of the emergency, which may be over. */
+  readonly holds: ReadonlyMap<string, Hold>;
+}
+
+export const SILENT_AIR: AirState = { contenders: new Map(), holds: new Map() };
 
 export type NewContender = Pick<
   Contender,
-  'broadcastId' | 'class' | 'clusterIds' | 'dueAtMs' | 'latestStartMs' | 'longestPauseMs' | 'onPreempted' | 'order' | 'ready'
+  'broadcastId' | 'class' | 'clusterIds' | 'dueAtMs' | 'latestStartMs' | 'longestPauseMs' | 'onPreempted' | 'order' | 'ready' | 'flowsOn'
 >;
 
 const NONE: ReadonlySet<string> = new Set();
@@ -49,6 +64,13 @@ export function hasStarted(contender: Contender): boolean {
 /** Whether the contender wants this cluster and has not lost it for good. */
 export function claims(contender: Contender, clusterId: string): boolean {
   return contender.clusterIds.has(clusterId) && !contender.forfeited.has(clusterId);
+}
+
+/** The emergency for whose sake this one may not begin to sound on the cluster; undefined: it may, or it sounds there already. */
+export function heldFor(holds: AirState['holds'], contender: Pick<Contender, 'class' | 'plays'>, clusterId: string): string | undefined {
+  if (contender.class === 'emergency' || contender.plays.has(clusterId)) return undefined;
+  for (const [broadcastId, hold] of holds) if (hold.clusterIds.has(clusterId)) return broadcastId;
+  return undefined;
 }
 
 export function overlap(one: Contender, other: Contender): boolean {

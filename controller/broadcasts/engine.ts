@@ -8,7 +8,7 @@ import type { SpeakerDirectory } from '../speakers/speaker-directory.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { Airing } from './airing.ts';
 import { type AirEvent, channelClusters, type Decision, nextLookMs, step } from './arbitration.ts';
-import { type AirState, defaultLongestPauseMs } from './contender.ts';
+import { type AirState, defaultLongestPauseMs, heldFor, SILENT_AIR } from './contender.ts';
 import type { CaptureInterval } from './hearing.ts';
 import { HearingWatch } from './hearing-watch.ts';
 import type { Journal } from './journal.ts';
@@ -37,8 +37,9 @@ export interface EngineDeps {
   journal: Pick<Journal, 'patch' | 'note'>;
   /** Whether these are all IP clusters of the commune. */
   isEverything(clusterIds: readonly string[]): boolean;
-  /** It begins to sound; it is over. */
+  /** It begins to sound; the last of it is on its way; it is over. */
   onStarted(record: BroadcastRecord): void;
+  onSent(record: BroadcastRecord): void;
   onOver(record: BroadcastRecord): void;
 }
 
@@ -46,7 +47,9 @@ export interface EngineDeps {
 export class BroadcastEngine {
   readonly channels: SpeakerChannels;
   #deps: EngineDeps;
-  #state: AirState = new Map();
+  #state: AirState = SILENT_AIR;
+  /** The emergencies for whose sake clusters are held, which may be over. */
+  #heldFor = new Map<string, BroadcastRecord>();
   #airings = new Map<string, Airing>();
   #timers = new Map<string, Timer>();
   #queue: AirEvent[] = [];
@@ -90,19 +93,39 @@ export class BroadcastEngine {
   }
 
   summary(record: BroadcastRecord): BroadcastSummary {
-    const contender = this.#state.get(record.broadcastId);
-    const heldOff = contender?.phase === 'on_air' ? record.clusterIds.filter((clusterId) => !contender.plays.has(clusterId)) : [];
+    const isOnAir = this.#state.contenders.get(record.broadcastId)?.phase === 'on_air';
     const airing = this.#airings.get(record.broadcastId);
     const position = airing ? { ...record, positionMs: airing.heardMs() } : record;
     return summaryOf(position, {
       hearingClusters: isOver(record) ? 0 : this.#hearing.count(record),
-      heldOffClusterIds: heldOff,
+      heldOffClusterIds: isOnAir ? this.heldOff(record) : [],
     });
+  }
+
+  /** The emergencies for whose sake clusters are held. */
+  heldForRecords(): BroadcastRecord[] {
+    return [...this.#state.holds.keys()].flatMap((broadcastId) => this.#heldFor.get(broadcastId) ?? []);
+  }
+
+  /** Its clusters where it can't sound just now: where something else has the loudspeaker, or nothing may begin for a while after an emergency. */
+  heldOff(record: BroadcastRecord): string[] {
+    const contender = this.#state.contenders.get(record.broadcastId);
+    if (contender?.phase === 'on_air') return record.clusterIds.filter((clusterId) => !contender.plays.has(clusterId));
+    const silent = { class: record.class, plays: new Set<string>() };
+    return record.clusterIds.filter((clusterId) => heldFor(this.#state.holds, silent, clusterId) !== undefined);
+  }
+
+  /** Lets nothing lower begin or go on at these clusters until then; none: lets all go that were held for this emergency. */
+  hold(record: BroadcastRecord, clusterIds: ReadonlySet<string>, untilMs: number): void {
+    if (clusterIds.size > 0) this.#heldFor.set(record.broadcastId, record);
+    else this.#heldFor.delete(record.broadcastId);
+    this.#happen({ type: 'held', broadcastId: record.broadcastId, clusterIds, untilMs });
   }
 
   /** What would be decided if this broadcast were due now and everybody who is being prepared were ready. */
   foresee(record: BroadcastRecord): readonly Decision[] {
-    const state = new Map([...this.#state].map(([id, contender]) => [id, { ...contender, ready: true }]));
+    const contenders = new Map([...this.#state.contenders].map(([id, contender]) => [id, { ...contender, ready: true }]));
+    const state: AirState = { ...this.#state, contenders };
     const nowMs = this.#deps.clock.nowMs();
     const settled = step(state, { type: 'tick' }, nowMs).state;
     return step(settled, { type: 'admitted', contender: this.#contender(record, nowMs, true) }, nowMs).decisions;
@@ -122,6 +145,7 @@ export class BroadcastEngine {
       onProgress: (levelDb: number) =>
         this.#deps.events.emit('broadcast.progress', { broadcastId: record.broadcastId, positionMs: record.positionMs, levelDb }),
       onPass: (pass: CaptureInterval) => this.#passed(record, pass),
+      onSent: () => this.#deps.onSent(record),
       onEnd: (end: AirEnd) => this.#ended(record, end),
     };
     const airing = new Airing({ ...this.#deps, channels: this.channels }, facts, record, { usesStanding, isScheduled });
@@ -166,7 +190,7 @@ export class BroadcastEngine {
   }
 
   #speakerJoined(broadcastId: string): void {
-    const contender = this.#state.get(broadcastId);
+    const contender = this.#state.contenders.get(broadcastId);
     if (!contender || contender.ready || this.#timers.has(broadcastId)) return;
     this.#setTimer(broadcastId, this.#deps.clock.nowMs() + GATHER_MS, () => this.#happen({ type: 'readied', broadcastId }));
   }
@@ -183,6 +207,7 @@ export class BroadcastEngine {
       onPreempted: record.onPreempted,
       order: this.#order,
       ready,
+      flowsOn: record.content.kind !== 'bulletin',
     };
   }
 
@@ -205,8 +230,9 @@ export class BroadcastEngine {
         const done = step(this.#state, next, nowMs);
         this.#state = done.state;
         for (const decision of done.decisions) this.#carryOut(decision);
+        const held = new Set([...this.#state.holds.values()].flatMap((hold) => [...hold.clusterIds]));
         for (const { channelId, record } of this.#airings.values()) {
-          this.channels.setClusters(channelId, channelClusters(this.#state, record.broadcastId));
+          this.channels.setClusters(channelId, channelClusters(this.#state, record.broadcastId), held);
         }
       }
     } finally {
@@ -251,7 +277,7 @@ export class BroadcastEngine {
   }
 
   #verdict(decision: Extract<Decision, { do: 'end' | 'miss' | 'refuse' }>): [BroadcastStatus, EndReason] {
-    const by = decision.by.flatMap((id) => this.record(id) ?? []);
+    const by = decision.by.flatMap((id) => this.record(id) ?? this.#heldFor.get(id) ?? []);
     if (decision.do === 'refuse') return ['failed', REASONS.liveBusy(by)];
     if (decision.do === 'end') return ['cut', decision.why === 'preempted' ? REASONS.preempted(by) : REASONS.pausedTooLong(by)];
     if (decision.why === 'too_late') return ['missed', REASONS.tooLate()];
@@ -264,7 +290,7 @@ export class BroadcastEngine {
     const startedAtMs = record.startedAtMs ?? soundsAtMs;
     record.startedAtMs = startedAtMs;
     const tell = (): void => {
-      if (this.#state.get(record.broadcastId)?.phase !== 'on_air') return;
+      if (this.#state.contenders.get(record.broadcastId)?.phase !== 'on_air') return;
       this.#change(record, { status: 'on_air', startedAtMs, preemptedBy: null });
       this.#hearing.expect(record, soundsAtMs);
       this.#deps.onStarted(record);

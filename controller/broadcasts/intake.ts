@@ -123,7 +123,7 @@ export class Intake {
       timeZone,
       refusal,
       decisions: record.status === 'planned' || resolution.clusterIds.length === 0 ? [] : engine.foresee(record),
-      others: engine.records(),
+      others: [...engine.records(), ...engine.heldForRecords()],
     });
   }
 

@@ -3,7 +3,7 @@ import type { BroadcastClass } from '../protocol/broadcast-class.ts';
 import type { BroadcastPreview } from '../protocol/broadcasts.ts';
 import type { Cluster } from '../protocol/inventory.ts';
 import type { Decision } from './arbitration.ts';
-import type { BroadcastRecord, EndReason } from './record.ts';
+import { type BroadcastRecord, type EndReason, isOver } from './record.ts';
 import { durationInWords, nameInWords } from './words.ts';
 
 export interface PreviewCase {
@@ -69,6 +69,11 @@ export function previewOf(one: PreviewCase): BroadcastPreview {
     );
   }
   for (const other of waitsFor) {
+    if (one.others.some((record) => record.broadcastId === other.broadcastId && isOver(record))) {
+      vi.push(`Sẽ chờ ít giây, đến khi cụm nào chưa nghe đủ ‘${other.title}’ được nghe lại.`);
+      en.push(`It will wait a moment, until clusters that missed some of ‘${other.title}’ have got it again.`);
+      continue;
+    }
     vi.push(`Sẽ chờ ‘${other.title}’ phát xong tại ${other.clusterCount} cụm.`);
     en.push(`It will wait until ‘${other.title}’ is over at ${clusters(other.clusterCount)}.`);
   }

@@ -81,13 +81,13 @@ export class SpeakerChannels implements SpeakerMediaGranter {
     waiting.abort(new Error('all have joined'));
   }
 
-  /** Changes which clusters belong on the channel. */
-  setClusters(channelId: string, clusterIds: ReadonlySet<string>): void {
+  /** Changes which clusters belong on the channel. @param silent where one that leaves is silent at once; elsewhere it plays out what was sent */
+  setClusters(channelId: string, clusterIds: ReadonlySet<string>, silent: ReadonlySet<string>): void {
     const own = this.#own.get(channelId);
     if (!own) return;
     const before = own.clusterIds;
     own.clusterIds = clusterIds;
-    for (const clusterId of before) if (!clusterIds.has(clusterId)) this.#leave(own, clusterId);
+    for (const clusterId of before) if (!clusterIds.has(clusterId)) this.#leave(own, clusterId, silent.has(clusterId));
     for (const clusterId of clusterIds) if (!before.has(clusterId)) void this.#join(own, clusterId);
   }
 
@@ -209,11 +209,11 @@ export class SpeakerChannels implements SpeakerMediaGranter {
     }
   }
 
-  #leave(own: OwnChannel, clusterId: string): void {
+  #leave(own: OwnChannel, clusterId: string, immediately: boolean): void {
     const speakerId = this.#deps.speakers.speakerOf(clusterId);
     if (speakerId === undefined || !own.channel.streams().has(speakerId)) return;
     own.channel.removeSpeaker(speakerId);
-    this.#deps.speakers.send(speakerId, { type: 'channel.close', channelId: own.channel.channelId, immediately: false });
+    this.#deps.speakers.send(speakerId, { type: 'channel.close', channelId: own.channel.channelId, immediately });
   }
 
   #tellAllStanding(immediately: boolean): void {

@@ -12,10 +12,12 @@ const DEAF = { speakerId: 'SIM-0004', clusterId: 'ap-02-c1' };
 describe('an emergency that one pole missed', () => {
   const commune = new CommuneProcess({ hamlets: 2, clustersPerHamlet: 3 });
   let bulletin: Bulletin;
+  let news: Bulletin;
 
   beforeAll(async () => {
     await commune.start();
     bulletin = await commune.bulletinFromText('Lũ', 'Nước lũ đang lên. Bà con ấp hai lên chỗ cao ngay.', 'emergency');
+    news = await commune.bulletinFromText('Tin', 'Sáng mai Ủy ban nhân dân xã thu gom rác thải nguy hại tại các ấp.', 'normal');
     await commune.startSimulator({ network: 'lan', extra: ['--control-port', '0'] });
   }, 180_000);
   afterAll(() => commune.close());
@@ -67,6 +69,39 @@ describe('an emergency that one pole missed', () => {
     );
     const log = await logOf(broadcastId);
     expect(log.findLast((line) => line.kind === 'make_up_over')?.detail).toEqual({ why: 'done', notHeard: [] });
+  });
+
+  it('reaches it before the bulletin goes on that it interrupted, and beside nobody who sounds something else', async () => {
+    const newsId = await commune.api.startBroadcast({
+      ...{ title: 'Tin', class: 'normal', content: { kind: 'bulletin', bulletinId: news.bulletinId, repeat: 30, pauseMs: 0 } },
+    });
+    await until('all sound it', async () => (await commune.broadcast(newsId)).hearingClusters === 6, 60_000, POLL_MS);
+    await inject({ firmware: 'playout' });
+    const content = { kind: 'bulletin' as const, bulletinId: bulletin.bulletinId, repeat: 1, pauseMs: 0 };
+    const broadcastId = await commune.api.startBroadcast({ title: 'Lũ', class: 'emergency', content });
+    const flood = await commune.broadcastOver(broadcastId);
+    await inject({ firmware: 'ok' });
+    await until('the missing pole gets it again', async () => (await makeUpsOf(broadcastId)).length > 0, 120_000, POLL_MS);
+    const goesOn = (await logOf(newsId)).filter((line) => line.kind === 'resume' || line.kind === 'shift');
+    const [makeUp] = (await makeUpsOf(broadcastId)).slice(-1);
+    const heldOff = Object.keys((goesOn.find((line) => line.kind === 'resume')?.detail.heldOff ?? {}) as Record<string, string>);
+    expect(heldOff.sort()).toEqual(['ap-02-c1', 'ap-02-c2', 'ap-02-c3']);
+    expect(goesOn[0]?.atMs).toBeGreaterThanOrEqual(flood.endedAtMs ?? Number.POSITIVE_INFINITY);
+    await until(
+      'the bulletin sounds everywhere again',
+      async () => (await commune.broadcast(newsId)).hearingClusters === 6,
+      60_000,
+      POLL_MS,
+    );
+    const back = (await logOf(newsId)).find((line) => line.kind === 'shift' && (line.detail.gained as string[]).includes('ap-02-c2'));
+    expect(back?.atMs).toBeGreaterThanOrEqual(makeUp?.endedAtMs ?? Number.POSITIVE_INFINITY);
+    await commune.api.expect('POST', `/api/broadcasts/${newsId}/stop`, {});
+    await until(
+      'all have heard it',
+      async () => (await outcomesOf(broadcastId)).every((outcome) => outcome.outcome === 'whole'),
+      120_000,
+      POLL_MS,
+    );
   });
 
   it('reaches it when its power is back, after it was named as cut off, in one pass', async () => {

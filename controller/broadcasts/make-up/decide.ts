@@ -64,17 +64,20 @@ export function decide(state: MakeUpState, nowMs: number): Next {
   if (left.length === 0) return { do: 'over', why: 'done' };
 
   const hopeful = left.filter((pole) => pole.ableSinceMs !== null && isQuietAround(pole, state.busy));
-  const readyAtMs = (pole: Pole, settledMs: number): number =>
-    Math.max((pole.ableSinceMs ?? 0) + settledMs, state.lastEndedAtMs + (PAUSES_MS[pole.passes] ?? 0), state.notBeforeMs);
-  if (hopeful.some((pole) => readyAtMs(pole, GATHER_MS) <= nowMs)) {
-    const together = hopeful.filter((pole) => readyAtMs(pole, STEADY_MS) <= nowMs);
+  if (hopeful.some((pole) => readyAtMs(state, pole, GATHER_MS) <= nowMs)) {
+    const together = hopeful.filter((pole) => readyAtMs(state, pole, STEADY_MS) <= nowMs);
     return { do: 'give', clusterIds: together.map((pole) => pole.clusterId) };
   }
-  const untilMs = Math.min(state.validUntilMs, ...hopeful.map((pole) => readyAtMs(pole, GATHER_MS)));
+  const untilMs = Math.min(state.validUntilMs, ...hopeful.map((pole) => readyAtMs(state, pole, GATHER_MS)));
   return { do: 'wait', untilMs, isJudged: true };
 }
 
+/** When a pole that can sound may get its next pass, epoch ms. @param settledMs how long it has to have been there */
+export function readyAtMs(state: Pick<MakeUpState, 'lastEndedAtMs' | 'notBeforeMs'>, pole: Pole, settledMs: number): number {
+  return Math.max((pole.ableSinceMs ?? 0) + settledMs, state.lastEndedAtMs + (PAUSES_MS[pole.passes] ?? 0), state.notBeforeMs);
+}
+
 /** Beside a neighbour that says something else, neither would be understood. */
-function isQuietAround(pole: Pole, busy: MakeUpState['busy']): boolean {
+export function isQuietAround(pole: Pole, busy: MakeUpState['busy']): boolean {
   return !busy.some((other) => other.hamletId === pole.hamletId && other.clusterId !== pole.clusterId);
 }

@@ -9,15 +9,18 @@ import { NOT_HEARD } from '../queries.ts';
 import type { BroadcastRecord } from '../record.ts';
 import { decide, type Next } from './decide.ts';
 import { MissedConditions } from './missed-conditions.ts';
-import { MissedEmergency, type Surroundings } from './missed-emergency.ts';
+import { MissedEmergency, passMsOf, type Surroundings } from './missed-emergency.ts';
 import { NewerEmergencies } from './newer-emergencies.ts';
 import { PolesNow, type PolesNowDeps } from './poles-now.ts';
+import { hamletsKeptQuiet } from './quiet.ts';
 import { figuresOf, ReceiptShelf } from './receipt-shelf.ts';
 import { soundingDuring } from './sounding-elsewhere.ts';
 import type { PastEmergencies } from './stored-emergencies.ts';
 
 /** Much happens at once at the end of a broadcast: one look for all of it. */
 const GATHER_MS = 50;
+/** A hold that nobody lets go ends by itself: after one pass, and everything that can come before it. */
+const HOLD_MARGIN_MS = 60_000;
 /** What time alone changes (a planned start comes near, a pole shows a sign of life). */
 const LOOK_PERIOD_MS = 2000;
 
@@ -28,8 +31,10 @@ export interface MakeUpDeskDeps extends PolesNowDeps {
   journal: Pick<Journal, 'note' | 'patch'>;
   /** In which instants are put into words. */
   timeZone: string;
-  /** Everything that is not over, and where something else has the loudspeaker. */
+  /** Everything that is not over, and where it can't sound just now: something else has the loudspeaker, or the cluster is held. */
   active(): { record: BroadcastRecord; heldOff: readonly string[] }[];
+  /** Lets nothing lower begin or go on at these clusters until then; none: lets all go that were held for it. */
+  hold(record: BroadcastRecord, clusterIds: ReadonlySet<string>, untilMs: number): void;
   /** Puts a pass on the air. @throws AppError why it can't be */
   begin(request: StartBroadcast, original: BroadcastRecord): Promise<BroadcastRecord | undefined>;
   past: PastEmergencies;
@@ -46,6 +51,8 @@ export class MakeUpDesk {
   #poles: PolesNow;
   #missed = new Map<string, MissedEmergency>();
   #conditions: MissedConditions;
+  /** By emergency, the hamlets that are kept quiet for it. */
+  #quiet = new Map<string, string>();
   #startedAtMs = 0;
   #timer: Timer | undefined;
   /** When time alone decides something. */
@@ -100,18 +107,25 @@ export class MakeUpDesk {
     this.#newer.note(record);
   }
 
+  /** All of it is on its way, and its last word sounds in a moment: what goes on then has to wait until it is known who missed it. */
+  ending(record: BroadcastRecord): void {
+    if (isMadeUp(record)) this.#keepQuiet(record, this.#hamletsOf(record));
+  }
+
   /** A broadcast is over: one that ended by itself is made up where it was missed. */
   over(record: BroadcastRecord): void {
     if (record.class !== 'emergency') return;
     this.#newer.note(record);
     if (record.makesUpFor !== null) {
       this.#missed.get(record.makesUpFor)?.add(record);
-    } else if (record.status === 'finished' && record.content.kind === 'bulletin' && (record.validForMs ?? 0) > 0) {
+    } else if (record.status === 'finished' && isMadeUp(record)) {
+      this.#keepQuiet(record, this.#hamletsOf(record));
       const wasHeardBefore = (record.startedAtMs ?? 0) < this.#startedAtMs;
       if (wasHeardBefore) void this.#takeUp(record);
       else this.#missed.set(record.broadcastId, new MissedEmergency(record, []));
     } else {
       this.#shelf.forget(record.broadcastId);
+      this.#keepQuiet(record, new Set());
     }
     this.#lookSoon();
   }
@@ -139,6 +153,7 @@ export class MakeUpDesk {
       this.#lookSoon();
     } catch (error) {
       logger.error({ broadcastId: original.broadcastId, error: errorText(error) }, 'an emergency can’t be made up');
+      this.#keepQuiet(original, new Set());
     }
   }
 
@@ -158,6 +173,7 @@ export class MakeUpDesk {
       const next = decide(missed.state(surroundings), nowMs);
       if (next.do !== 'wait' || next.isJudged) this.#name(missed, surroundings);
       if (next.do === 'give') void this.#give(missed, next.clusterIds);
+      this.#keepQuiet(missed.original, hamletsKeptQuiet(missed.state(surroundings), nowMs));
       if (next.do === 'over') this.#finish(missed, surroundings, next);
       if (next.do === 'wait') lookMs = Math.min(lookMs, next.untilMs);
     }
@@ -191,7 +207,7 @@ export class MakeUpDesk {
     const { begin, journal, clock, logger } = this.#deps;
     const { original } = missed;
     const broadcastId = randomUUID();
-    const begun = missed.beginning();
+    const begun = missed.beginning(clusterIds);
     this.#shelf.expect(broadcastId);
     journal.note(original.broadcastId, 'make_up', { broadcastId, clusterIds });
     try {
@@ -205,6 +221,20 @@ export class MakeUpDesk {
     this.#lookSoon();
   }
 
+  #keepQuiet(emergency: BroadcastRecord, hamletIds: ReadonlySet<string>): void {
+    const { broadcastId } = emergency;
+    const wanted = [...hamletIds].sort().join(' ');
+    if ((this.#quiet.get(broadcastId) ?? '') === wanted) return;
+    if (wanted === '') this.#quiet.delete(broadcastId);
+    else this.#quiet.set(broadcastId, wanted);
+    const untilMs = this.#deps.clock.nowMs() + passMsOf(emergency) + HOLD_MARGIN_MS;
+    this.#deps.hold(emergency, this.#poles.clustersOf(hamletIds), untilMs);
+  }
+
+  #hamletsOf(record: BroadcastRecord): Set<string> {
+    return new Set(record.clusterIds.map((clusterId) => this.#poles.hamletOf(clusterId)));
+  }
+
   #finish(missed: MissedEmergency, surroundings: Surroundings, { why }: Extract<Next, { do: 'over' }>): void {
     const { broadcastId } = missed.original;
     this.#missed.delete(broadcastId);
@@ -215,4 +245,9 @@ export class MakeUpDesk {
     }
     for (const id of missed.broadcastIds) this.#shelf.forget(id);
   }
+}
+
+/** Whether it is made up where it is missed, once it has come to its end. */
+function isMadeUp({ class: broadcastClass, makesUpFor, content, validForMs }: BroadcastRecord): boolean {
+  return broadcastClass === 'emergency' && makesUpFor === null && content.kind === 'bulletin' && (validForMs ?? 0) > 0;
 }

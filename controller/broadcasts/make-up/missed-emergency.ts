@@ -3,6 +3,7 @@ import { heardOf, type ReceiptFigures } from '../outcomes.ts';
 import { type BroadcastRecord, isOver, wasGiven } from '../record.ts';
 import type { Cause } from './ability.ts';
 import type { MakeUpState, Pole } from './decide.ts';
+import type { QuietState } from './quiet.ts';
 
 /** After a pass that could not begin. */
 const FAILED_PAUSE_MS = 15_000;
@@ -38,7 +39,8 @@ export class MissedEmergency {
   #makeUps: BroadcastRecord[];
   #whole = new Set<string>();
   #notBeforeMs = 0;
-  #isBeginning = false;
+  /** The poles of a pass that is on its way into the air. */
+  #beginningTo: readonly string[] = [];
 
   /** @param makeUps those that were begun before, oldest first */
   constructor(original: BroadcastRecord, makeUps: readonly BroadcastRecord[]) {
@@ -56,9 +58,7 @@ export class MissedEmergency {
 
   /** How long a pass takes with the attention signal before it, ms. */
   get passMs(): number {
-    const pass = this.original.passes.at(-1);
-    if (pass) return (this.original.attention?.durationMs ?? 0) + pass.untilMs - pass.fromMs;
-    return this.original.durationMs ?? this.original.positionMs;
+    return passMsOf(this.original);
   }
 
   /** Of the message's givings so far, those that sounded. */
@@ -66,11 +66,11 @@ export class MissedEmergency {
     return 1 + this.#begun().length;
   }
 
-  /** A pass is on its way into the air. @returns what to call when it is known what became of that; undefined: it could not begin */
-  beginning(): (makeUp: BroadcastRecord | undefined, nowMs: number) => void {
-    this.#isBeginning = true;
+  /** A pass is on its way into the air to these clusters. @returns what to call when it is known what became of that; undefined: it could not begin */
+  beginning(clusterIds: readonly string[]): (makeUp: BroadcastRecord | undefined, nowMs: number) => void {
+    this.#beginningTo = clusterIds;
     return (makeUp, nowMs) => {
-      this.#isBeginning = false;
+      this.#beginningTo = [];
       if (makeUp) this.add(makeUp);
       else this.#notBeforeMs = nowMs + FAILED_PAUSE_MS;
     };
@@ -80,15 +80,18 @@ export class MissedEmergency {
     if (!this.#makeUps.some((known) => known.broadcastId === makeUp.broadcastId)) this.#makeUps.push(makeUp);
   }
 
-  state(surroundings: Surroundings): MakeUpState {
+  state(surroundings: Surroundings): QuietState {
     const last = this.#begun().at(-1) ?? this.original;
     const lastEndedAtMs = last.endedAtMs ?? 0;
     const failed = this.#makeUps.filter((record) => record.startedAtMs === null).map((record) => record.endedAtMs ?? 0);
+    const givingTo = [...this.#beginningTo, ...this.#makeUps.filter((record) => !isOver(record)).flatMap((record) => record.clusterIds)];
     return {
+      firstEndedAtMs: this.original.endedAtMs ?? 0,
       lastEndedAtMs,
       validUntilMs: this.validUntilMs,
       isStopped: this.isStopped || this.#makeUps.some((record) => record.status === 'stopped'),
-      isGiving: this.#isBeginning || this.#makeUps.some((record) => !isOver(record)),
+      isGiving: givingTo.length > 0,
+      givingTo,
       notBeforeMs: Math.max(this.#notBeforeMs, ...failed.map((endedAtMs) => endedAtMs + FAILED_PAUSE_MS)),
       poles: this.#poles(last, lastEndedAtMs, surroundings),
       busy: surroundings.busy,
@@ -158,4 +161,10 @@ export class MissedEmergency {
       }
     }
   }
+}
+
+/** How long one giving of an emergency takes with the attention signal before it, ms. */
+export function passMsOf({ passes, attention, durationMs, positionMs }: BroadcastRecord): number {
+  const pass = passes.at(-1);
+  return pass ? (attention?.durationMs ?? 0) + pass.untilMs - pass.fromMs : (durationMs ?? positionMs);
 }

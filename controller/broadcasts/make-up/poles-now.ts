@@ -6,7 +6,7 @@ import type { PoleNow } from './missed-emergency.ts';
 
 export interface PolesNowDeps {
   speakers: Pick<SpeakerDirectory, 'states' | 'state' | 'speakerOf' | 'isConnected'>;
-  inventory: Pick<Inventory, 'cluster'>;
+  inventory: Pick<Inventory, 'cluster' | 'clusters'>;
 }
 
 /** Which poles could sound, and since when: who has just come back is not trusted at once. */
@@ -41,6 +41,12 @@ export class PolesNow {
 
   hamletOf(clusterId: string): string {
     return this.#deps.inventory.cluster(clusterId)?.hamletId ?? clusterId;
+  }
+
+  /** All clusters of these hamlets. */
+  clustersOf(hamletIds: ReadonlySet<string>): Set<string> {
+    const clusters = this.#deps.inventory.clusters().filter((cluster) => hamletIds.has(cluster.hamletId));
+    return new Set(clusters.map((cluster) => cluster.clusterId));
   }
 
   nameOf(clusterId: string): string {

@@ -5,7 +5,7 @@ const MARGIN_MS = 4000;
 
 /**
  * The clusters where something sounds, or will begin before a pass that begins now is over. Pure.
- * @param active everything that is not over; `heldOff`: the clusters where something else has the loudspeaker
+ * @param active everything that is not over; `heldOff`: the clusters where it can't sound just now: something else has the loudspeaker, or they are held
  * @param passMs how long the pass takes
  */
 export function soundingDuring(

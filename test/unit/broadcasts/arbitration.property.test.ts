@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type AirEvent, channelClusters, type Decision, nextLookMs, step } from '../../../controller/broadcasts/arbitration.ts';
-import { type AirState, claims, hasStarted, overlap } from '../../../controller/broadcasts/contender.ts';
+import { type AirState, claims, hasStarted, heldFor, overlap, SILENT_AIR } from '../../../controller/broadcasts/contender.ts';
 import { BROADCAST_CLASSES, rankOf } from '../../../controller/protocol/broadcast-class.ts';
 
 const CLUSTERS = ['a', 'b', 'c', 'd', 'e'];
@@ -18,7 +18,9 @@ type Command =
       longestPauseMs: number;
       onPreempted: 'resume' | 'end';
       ready: boolean;
+      flowsOn: boolean;
     }
+  | { type: 'hold'; broadcastId: string; clusters: string[]; forMs: number }
   | { type: 'ready'; broadcastId: string }
   | { type: 'end'; broadcastId: string }
   | { type: 'advance'; byMs: number };
@@ -37,6 +39,16 @@ const command: fc.Arbitrary<Command> = fc.oneof(
       longestPauseMs: fc.constantFrom(3000, 60_000),
       onPreempted: fc.constantFrom('resume' as const, 'end' as const),
       ready: fc.boolean(),
+      flowsOn: fc.boolean(),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      type: fc.constant('hold' as const),
+      broadcastId: name,
+      clusters: fc.subarray(CLUSTERS),
+      forMs: fc.constantFrom(0, 2000, 20_000),
     }),
   },
   { weight: 2, arbitrary: fc.record({ type: fc.constant('ready' as const), broadcastId: name }) },
@@ -57,7 +69,7 @@ function play(
   commands: readonly Command[],
   look: (seen: Seen) => void = () => undefined,
 ): { state: AirState; nowMs: number; order: number } {
-  let state: AirState = new Map();
+  let state: AirState = SILENT_AIR;
   let nowMs = 1_000_000;
   let order = 0;
   const used = new Set<string>();
@@ -65,6 +77,8 @@ function play(
     let event: AirEvent = { type: 'tick' };
     if (one.type === 'advance') nowMs += one.byMs;
     if (one.type === 'ready') event = { type: 'readied', broadcastId: one.broadcastId };
+    if (one.type === 'hold')
+      event = { type: 'held', broadcastId: one.broadcastId, clusterIds: new Set(one.clusters), untilMs: nowMs + one.forMs };
     if (one.type === 'end') event = { type: 'ended', broadcastId: one.broadcastId };
     if (one.type === 'admit') {
       if (used.has(one.broadcastId)) continue;
@@ -89,11 +103,14 @@ describe('arbitration, whatever happens', () => {
     fc.assert(
       fc.property(commands, (list) => {
         play(list, ({ state }) => {
-          const started = [...state.values()].filter(hasStarted);
+          const started = [...state.contenders.values()].filter(hasStarted);
           for (const clusterId of CLUSTERS) {
             const players = started.filter((contender) => contender.plays.has(clusterId));
             const claimants = started.filter((contender) => claims(contender, clusterId));
-            expect(players.length).toBe(claimants.length > 0 ? 1 : 0);
+            const isFree = claimants.some((contender) => heldFor(state.holds, contender, clusterId) === undefined);
+            expect(players.length).toBe(isFree ? 1 : 0);
+            // An emergency, or one that sounded there before the hold, goes before whoever must not begin there.
+            if (claimants.some((contender) => heldFor(state.holds, contender, clusterId) !== undefined)) continue;
             for (const claimant of claimants) expect(rankOf(players[0]?.class ?? 'normal')).toBeGreaterThanOrEqual(rankOf(claimant.class));
           }
         });
@@ -106,7 +123,7 @@ describe('arbitration, whatever happens', () => {
     fc.assert(
       fc.property(commands, (list) => {
         play(list, ({ state, nowMs }) => {
-          for (const contender of state.values()) {
+          for (const contender of state.contenders.values()) {
             if (contender.phase === 'waiting' && (!contender.ready || contender.dueAtMs > nowMs)) continue;
             if (contender.phase === 'on_air') {
               expect(contender.plays.size).toBeGreaterThan(0);
@@ -114,7 +131,8 @@ describe('arbitration, whatever happens', () => {
             }
             expect(contender.waitsFor.length).toBeGreaterThan(0);
             for (const id of contender.waitsFor) {
-              const other = state.get(id);
+              if (state.holds.has(id)) continue;
+              const other = state.contenders.get(id);
               expect(other, `${contender.broadcastId} waits for ${id}, which is gone`).toBeDefined();
               if (other) expect(rankOf(other.class)).toBeGreaterThanOrEqual(rankOf(contender.class));
             }
@@ -131,7 +149,7 @@ describe('arbitration, whatever happens', () => {
         const told = new Map<string, string>();
         const over = new Set<string>();
         play(list, ({ state, before, event, decisions }) => {
-          const allowed = new Set(before.keys());
+          const allowed = new Set(before.contenders.keys());
           if (event.type === 'admitted') allowed.add(event.contender.broadcastId);
           for (const decision of decisions) {
             expect(allowed.has(decision.broadcastId)).toBe(true);
@@ -139,7 +157,7 @@ describe('arbitration, whatever happens', () => {
             const was = told.get(decision.broadcastId);
             if (decision.do === 'start') expect(was).toBeUndefined();
             // Only an older emergency may be silenced in the instant in which it starts; everybody else waits instead.
-            if (decision.do === 'preempt' && was === undefined) expect(state.get(decision.broadcastId)?.class).toBe('emergency');
+            if (decision.do === 'preempt' && was === undefined) expect(state.contenders.get(decision.broadcastId)?.class).toBe('emergency');
             if (decision.do === 'resume') expect(was).toBe('preempted');
             if (decision.do === 'shift') expect(was).toBe('on_air');
             if (decision.do === 'end') expect(was).toMatch(/on_air|preempted/);
@@ -148,9 +166,10 @@ describe('arbitration, whatever happens', () => {
             if (decision.do === 'preempt') told.set(decision.broadcastId, 'preempted');
             if (decision.do === 'end' || decision.do === 'miss' || decision.do === 'refuse') over.add(decision.broadcastId);
           }
-          if (event.type === 'ended' && before.has(event.broadcastId)) over.add(event.broadcastId);
-          for (const id of allowed) expect(state.has(id)).toBe(!over.has(id));
-          for (const contender of state.values()) if (hasStarted(contender)) expect(told.get(contender.broadcastId)).toBe(contender.phase);
+          if (event.type === 'ended' && before.contenders.has(event.broadcastId)) over.add(event.broadcastId);
+          for (const id of allowed) expect(state.contenders.has(id)).toBe(!over.has(id));
+          for (const contender of state.contenders.values())
+            if (hasStarted(contender)) expect(told.get(contender.broadcastId)).toBe(contender.phase);
         });
       }),
       SETTINGS,
@@ -161,9 +180,9 @@ describe('arbitration, whatever happens', () => {
     fc.assert(
       fc.property(commands, (list) => {
         let { state, nowMs } = play(list);
-        for (let round = 0; state.size > 0; round += 1) {
+        for (let round = 0; state.contenders.size > 0; round += 1) {
           expect(round).toBeLessThan(100);
-          const playing = [...state.values()].find((contender) => contender.phase === 'on_air');
+          const playing = [...state.contenders.values()].find((contender) => contender.phase === 'on_air');
           if (playing) {
             state = step(state, { type: 'ended', broadcastId: playing.broadcastId }, nowMs).state;
           } else {
@@ -205,13 +224,39 @@ describe('arbitration, whatever happens', () => {
     fc.assert(
       fc.property(commands, (list) => {
         play(list, ({ state }) => {
-          for (const one of state.values()) {
-            for (const other of state.values()) {
+          for (const one of state.contenders.values()) {
+            for (const other of state.contenders.values()) {
               if (one === other || one.class !== other.class || !hasStarted(one) || !hasStarted(other) || !overlap(one, other)) continue;
               const others = channelClusters(state, other.broadcastId);
               expect([...channelClusters(state, one.broadcastId)].filter((clusterId) => others.has(clusterId))).toEqual([]);
             }
             for (const clusterId of one.plays) expect(channelClusters(state, one.broadcastId).has(clusterId)).toBe(true);
+          }
+        });
+      }),
+      SETTINGS,
+    );
+  });
+
+  it('lets nothing lower begin on a held cluster, silences nobody for a hold, and lets no emergency wait for one', () => {
+    fc.assert(
+      fc.property(commands, (list) => {
+        play(list, ({ state, before, event }) => {
+          const held = (clusterId: string) => [...state.holds.values()].some((hold) => hold.clusterIds.has(clusterId));
+          for (const contender of state.contenders.values()) {
+            const was = before.contenders.get(contender.broadcastId)?.plays ?? new Set();
+            const begun = [...contender.plays].filter((clusterId) => !was.has(clusterId));
+            if (contender.class !== 'emergency') expect(begun.filter(held)).toEqual([]);
+            else expect(contender.waitsFor.filter((id) => !state.contenders.has(id))).toEqual([]);
+            if (event.type === 'held') expect([...was].filter((clusterId) => !contender.plays.has(clusterId))).toEqual([]);
+            // Whose sound flows has no speaker where it may not sound.
+            if (
+              contender.class === 'emergency' ||
+              (contender.phase !== 'on_air' && !(contender.phase === 'preempted' && contender.flowsOn))
+            )
+              continue;
+            for (const clusterId of channelClusters(state, contender.broadcastId))
+              if (held(clusterId)) expect(contender.plays.has(clusterId)).toBe(true);
           }
         });
       }),

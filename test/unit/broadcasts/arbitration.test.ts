@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { type AirEvent, channelClusters, type Decision, nextLookMs, step } from '../../../controller/broadcasts/arbitration.ts';
-import { type AirState, defaultLatestStartMs, defaultLongestPauseMs } from '../../../controller/broadcasts/contender.ts';
+import { type AirState, defaultLatestStartMs, defaultLongestPauseMs, SILENT_AIR } from '../../../controller/broadcasts/contender.ts';
 import type { BroadcastClass } from '../../../controller/protocol/broadcast-class.ts';
 
 /** A stage on which a story is told line by line. */
 function stage() {
-  let state: AirState = new Map();
+  let state: AirState = SILENT_AIR;
   let order = 0;
   const happen = (event: AirEvent, nowMs: number): readonly Decision[] => {
     const done = step(state, event, nowMs);
@@ -31,10 +31,13 @@ function stage() {
         onPreempted: more.onPreempted ?? ('resume' as const),
         order,
         ready: true,
+        flowsOn: broadcastClass === 'relay' || broadcastClass === 'live',
       };
       return happen({ type: 'admitted', contender }, nowMs);
     },
     end: (broadcastId: string, nowMs: number) => happen({ type: 'ended', broadcastId }, nowMs),
+    hold: (broadcastId: string, clusters: string, untilMs: number, nowMs: number) =>
+      happen({ type: 'held', broadcastId, clusterIds: new Set(clusters.split(' ').filter(Boolean)), untilMs }, nowMs),
     tick: (nowMs: number) => happen({ type: 'tick' }, nowMs),
     state: () => state,
   };
@@ -69,7 +72,7 @@ describe('arbitration, the rules one by one', () => {
     air.admit('fire', 'emergency', 'a', 1000);
     expect(channelClusters(air.state(), 'jingle')).toEqual(new Set(['b']));
     air.end('fire', 2000);
-    expect(air.state().get('jingle')?.plays).toEqual(new Set(['b']));
+    expect(air.state().contenders.get('jingle')?.plays).toEqual(new Set(['b']));
     expect(saw(air.admit('flood', 'emergency', 'b', 3000))).toEqual(['start flood', 'end jingle']);
   });
 
@@ -98,7 +101,7 @@ describe('arbitration, the rules one by one', () => {
     air.admit('jingle', 'normal', 'a', 0, { onPreempted: 'end' });
     air.admit('news', 'normal', 'a b', 1000);
     expect(saw(air.admit('fire', 'emergency', 'a', 2000))).toEqual(['start fire', 'end jingle', 'start news']);
-    expect(air.state().get('news')?.plays).toEqual(new Set(['b']));
+    expect(air.state().contenders.get('news')?.plays).toEqual(new Set(['b']));
   });
 
   it('at the end of its tolerance it starts on what is free, or is missed', () => {
@@ -155,5 +158,56 @@ describe('arbitration, the rules one by one', () => {
     air.admit('news', 'normal', 'a', 0);
     expect(air.admit('alarm', 'emergency', 'a', 0, { dueAtMs: 5000 })).toEqual([]);
     expect(saw(air.tick(5000))).toEqual(['start alarm', 'preempt news']);
+  });
+
+  it('where an emergency was, nothing lower goes on or begins until it is let go, and nothing on the air is silenced for it', () => {
+    const air = stage();
+    air.admit('news', 'normal', 'a b', 0);
+    air.admit('next door', 'normal', 'c', 0);
+    air.admit('flood', 'emergency', 'a b', 1000);
+    expect(air.hold('flood', 'a b c', 60_000, 2000)).toEqual([]);
+    expect(air.end('flood', 3000)).toEqual([]);
+    expect(air.state().contenders.get('next door')?.phase).toBe('on_air');
+    expect(air.admit('chair', 'live', 'a', 3500)).toMatchObject([{ do: 'wait', broadcastId: 'chair', for: ['flood'] }]);
+    expect(air.admit('relay', 'relay', 'b d', 3500)).toMatchObject([
+      { do: 'start', plays: new Set(['d']), heldOff: new Map([['b', 'flood']]) },
+    ]);
+    expect(saw(air.admit('fire', 'emergency', 'a', 3600))).toEqual(['start fire', 'wait chair']);
+    expect(saw(air.end('fire', 3700))).toEqual(['wait chair']);
+    // Only where somebody missed it.
+    expect(saw(air.hold('flood', 'a', 60_000, 4000))).toEqual(['shift relay']);
+    expect(saw(air.hold('flood', '', 0, 5000))).toEqual(['start chair']);
+    expect(saw(air.end('chair', 6000))).toEqual(['resume news']);
+  });
+
+  it('a hold that nobody lets go ends by itself', () => {
+    const air = stage();
+    air.admit('news', 'normal', 'a', 0);
+    air.admit('flood', 'emergency', 'a', 1000);
+    air.hold('flood', 'a', 9000, 2000);
+    air.end('flood', 2000);
+    expect(nextLookMs(air.state(), 2000)).toBe(9000);
+    expect(saw(air.tick(8999))).toEqual([]);
+    expect(saw(air.tick(9000))).toEqual(['resume news']);
+  });
+
+  it('what flows on leaves held speakers, which would fall back to it; a recording that is put aside keeps them', () => {
+    const air = stage();
+    air.admit('news', 'normal', 'a b', 0);
+    air.admit('relay', 'relay', 'b', 500);
+    air.admit('flood', 'emergency', 'a b', 1000);
+    air.hold('flood', 'a b', 9000, 2000);
+    air.end('flood', 2000);
+    expect(channelClusters(air.state(), 'relay')).toEqual(new Set());
+    expect(channelClusters(air.state(), 'news')).toEqual(new Set(['a', 'b']));
+    air.hold('flood', 'a', 9000, 3000);
+    expect(channelClusters(air.state(), 'relay')).toEqual(new Set(['b']));
+  });
+
+  it('one that ends when pre-empted does not give up what is only held', () => {
+    const air = stage();
+    air.hold('flood', 'a', 9000, 0);
+    expect(air.admit('jingle', 'normal', 'a b', 0, { onPreempted: 'end' })).toMatchObject([{ do: 'start', plays: new Set(['b']) }]);
+    expect(air.hold('flood', '', 0, 1000)).toMatchObject([{ do: 'shift', broadcastId: 'jingle', gained: new Set(['a']) }]);
   });
 });

@@ -52,6 +52,7 @@ beforeEach(async () => {
     journal,
     isEverything: (clusterIds) => clusterIds.length === CLUSTERS.length,
     onStarted: (record) => desk.started(record),
+    onSent: (record) => desk.ending(record),
     onOver(record) {
       if (record.status === 'finished') {
         const fromMs = (record.startedAtMs ?? 0) - 200;
@@ -67,9 +68,13 @@ beforeEach(async () => {
     logger,
     events,
     journal,
-    inventory: { cluster: (clusterId) => ({ name: `Cụm ${clusterId}`, hamletId: clusterId.slice(0, 5) }) as never },
+    inventory: {
+      cluster: (clusterId) => ({ name: `Cụm ${clusterId}`, hamletId: clusterId.slice(0, 5) }) as never,
+      clusters: () => CLUSTERS.map((clusterId) => ({ clusterId, hamletId: clusterId.slice(0, 5) })) as never,
+    },
     timeZone: 'Asia/Ho_Chi_Minh',
-    active: () => engine.records().map((record) => ({ record, heldOff: engine.summary(record).heldOffClusterIds ?? [] })),
+    active: () => engine.records().map((record) => ({ record, heldOff: engine.heldOff(record) })),
+    hold: (record, clusterIds, untilMs) => engine.hold(record, clusterIds, untilMs),
     async begin(request, { broadcastId: makesUpFor }) {
       const targets = request.targets as { clusterIds: string[] };
       return take(broadcast({ ...request, makesUpFor, clusterIds: targets.clusterIds, validForMs: 0 } as Partial<BroadcastRecord>));
@@ -118,7 +123,7 @@ function broadcast(more: Partial<BroadcastRecord> = {}): BroadcastRecord {
 
 function take(record: BroadcastRecord): BroadcastRecord {
   given.push(record);
-  engine.take(record, { masterPath: `/masters/${MESSAGE_MS}`, isResumed: false });
+  engine.take(record, { masterPath: `/masters/${record.durationMs}`, isResumed: false });
   return record;
 }
 
@@ -347,5 +352,110 @@ describe('an emergency that some poles missed', () => {
     await clock.advance(10 * MINUTE_MS);
     expect(makeUps()).toEqual([]);
     expect(flood.validForMs).toBe(0);
+  });
+});
+
+describe('what an emergency has interrupted', () => {
+  /** Everywhere, and something that is due in the moment in which the emergency ends. */
+  async function newsUnderEmergency(more: Partial<BroadcastRecord> = {}): Promise<{ news: BroadcastRecord; flood: BroadcastRecord }> {
+    const news = take(broadcast({ title: 'Tin', class: 'normal', durationMs: MINUTE_MS, emergencyKind: null, ...more }));
+    await clock.advance(5000);
+    expect(news.status).toBe('on_air');
+    const flood = take(broadcast());
+    await clock.advance(MESSAGE_MS + 300);
+    expect([news.status, flood.status]).toEqual(['preempted', 'finished']);
+    return { news, flood };
+  }
+  const playsOn = (record: BroadcastRecord): string[] =>
+    record.status === 'on_air' ? record.clusterIds.filter((clusterId) => !engine.heldOff(record).includes(clusterId)) : [];
+
+  it('goes on as soon as the last pole has said that it heard all of it', async () => {
+    hearing.delete('ap-02-c2');
+    const { news, flood } = await newsUnderEmergency();
+    await clock.advance(2000);
+    expect(news.status).toBe('preempted');
+    hearing.add('ap-02-c2');
+    handIn(flood);
+    await clock.advance(50);
+    expect(engine.heldOff(news)).toEqual([]);
+    await clock.advance(1000);
+    expect(playsOn(news)).toEqual(CLUSTERS);
+    await clock.advance(MINUTE_MS);
+    expect(makeUps()).toEqual([]);
+  });
+
+  it('waits until the pass for those that missed it is over, in their hamlet; elsewhere until all have answered', async () => {
+    hearing.delete('ap-02-c2');
+    const { news } = await newsUnderEmergency();
+    await clock.advance(5000);
+    expect(news.status).toBe('preempted');
+    hearing.add('ap-02-c2');
+    await clock.advance(3000);
+    expect(makeUps()).toMatchObject([{ status: 'on_air', clusterIds: ['ap-02-c2'] }]);
+    expect(playsOn(news)).toEqual(['ap-01-c1', 'ap-01-c2']);
+    await clock.advance(MESSAGE_MS);
+    expect(makeUps()).toMatchObject([{ status: 'finished' }]);
+    expect(playsOn(news)).toEqual(CLUSTERS);
+  });
+
+  it('does not wait for poles that cannot sound, for a second pass, nor for an emergency that a person stopped', async () => {
+    speakers.show('ap-02-c2', { faults: ['line_open'] });
+    hearing.delete('ap-02-c2');
+    const { news } = await newsUnderEmergency();
+    await clock.advance(1500);
+    expect(playsOn(news)).toEqual(CLUSTERS);
+    speakers.show('ap-02-c2', { faults: [] });
+    tell('LX-AP-02-C2');
+    const flood = take(broadcast());
+    await clock.advance(5000);
+    expect(news.status).toBe('preempted');
+    engine.conclude(flood, 'stopped', { code: 'x', vi: 'x', en: 'x' });
+    await clock.advance(1500);
+    expect(playsOn(news)).toEqual(CLUSTERS);
+    take(broadcast());
+    await clock.advance(MESSAGE_MS + 8000);
+    expect(makeUps()).toHaveLength(1);
+    await clock.advance(MESSAGE_MS);
+    expect(makeUps()).toMatchObject([{ status: 'finished' }]);
+    expect(playsOn(news)).toEqual(CLUSTERS);
+  });
+
+  it('is not heard between the emergency and the pass where it flows on, for its speakers have left it before', async () => {
+    hearing.delete('ap-02-c2');
+    const relay = take(
+      broadcast({
+        ...{ title: 'Tiếp âm', class: 'relay', emergencyKind: null, durationMs: 10 * MINUTE_MS },
+        content: { kind: 'relay', url: 'http://example.org/a', durationMs: 10 * MINUTE_MS },
+      }),
+    );
+    await clock.advance(5000);
+    const flood = take(broadcast());
+    await clock.advance(MESSAGE_MS - 200);
+    expect(flood.status).toBe('on_air');
+    for (const clusterId of CLUSTERS) {
+      expect(speakers.sent(clusterId).at(-1)).toEqual({ type: 'channel.close', channelId: relay.broadcastId, immediately: true });
+    }
+    await clock.advance(20_000);
+    expect(makeUps()).toMatchObject([{ clusterIds: ['ap-02-c2'], status: 'finished' }]);
+    expect(playsOn(relay)).toEqual(CLUSTERS);
+    for (const clusterId of CLUSTERS) {
+      expect(speakers.sent(clusterId).findLast((message) => message.type === 'channel.open')).toMatchObject({
+        channel: { channelId: relay.broadcastId },
+      });
+    }
+  });
+
+  it('and what is due meanwhile waits with it', async () => {
+    hearing.delete('ap-02-c2');
+    await newsUnderEmergency({ clusterIds: ['ap-01-c1'] });
+    const next = take(
+      broadcast({ title: 'Tin', class: 'priority', clusterIds: ['ap-02-c1'], durationMs: MESSAGE_MS, emergencyKind: null }),
+    );
+    await clock.advance(8000);
+    expect(makeUps()).toMatchObject([{ status: 'on_air', clusterIds: ['ap-02-c2'] }]);
+    expect(next.startedAtMs).toBeNull();
+    await clock.advance(MESSAGE_MS);
+    expect(makeUps()).toMatchObject([{ status: 'finished' }]);
+    expect(playsOn(next)).toEqual(['ap-02-c1']);
   });
 });

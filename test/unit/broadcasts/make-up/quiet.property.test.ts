@@ -1,0 +1,80 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { decide, type Pole, RECEIPTS_PATIENCE_MS } from '../../../../controller/broadcasts/make-up/decide.ts';
+import { hamletsKeptQuiet, QUIET_WITHOUT_PASS_MS, type QuietState } from '../../../../controller/broadcasts/make-up/quiet.ts';
+
+const ENDED_MS = 1_000_000;
+const CLUSTERS = ['a1', 'a2', 'b1', 'b2', 'c1'];
+const HAMLETS = ['a', 'b', 'c'];
+
+const anyPole = fc.record({
+  clusterId: fc.constantFrom(...CLUSTERS),
+  isWhole: fc.boolean(),
+  isSuperseded: fc.boolean(),
+  owesReceipt: fc.boolean(),
+  ableSinceMs: fc.option(fc.integer({ min: ENDED_MS - 20_000, max: ENDED_MS + 20_000 })),
+  passes: fc.nat(3),
+});
+const anyState: fc.Arbitrary<QuietState> = fc
+  .record({
+    validUntilMs: fc.constantFrom(ENDED_MS + 5000, ENDED_MS + 1_800_000),
+    isStopped: fc.boolean(),
+    notBeforeMs: fc.constantFrom(0, ENDED_MS + 20_000),
+    poles: fc.uniqueArray(anyPole, { selector: (pole) => pole.clusterId, minLength: 1 }),
+    givingTo: fc.subarray(CLUSTERS, { maxLength: 2 }),
+    passesBefore: fc.boolean(),
+    busy: fc.subarray(CLUSTERS, { maxLength: 1 }),
+  })
+  .map(({ poles, busy, passesBefore, ...state }) => ({
+    ...state,
+    firstEndedAtMs: ENDED_MS,
+    lastEndedAtMs: passesBefore ? ENDED_MS + 15_000 : ENDED_MS,
+    isGiving: state.givingTo.length > 0,
+    poles: poles.map((pole): Pole => ({ ...pole, hamletId: pole.clusterId.slice(0, 1) })),
+    busy: busy.map((clusterId) => ({ clusterId, hamletId: clusterId.slice(0, 1) })),
+  }));
+
+it('keeps hamlets quiet where a pass is given or comes in a moment, and nobody else once all have answered', () => {
+  fc.assert(
+    fc.property(anyState, fc.integer({ min: 0, max: 40_000 }), (state, sinceEndMs) => {
+      const nowMs = ENDED_MS + sinceEndMs;
+      const quiet = hamletsKeptQuiet(state, nowMs);
+      const isOver = state.isStopped || nowMs >= state.validUntilMs;
+      if (isOver) expect([...quiet]).toEqual([]);
+      if (isOver) return;
+      const missing = state.poles.filter((pole) => !pole.isWhole && !pole.isSuperseded && pole.ableSinceMs !== null);
+      const given = state.poles.filter((pole) => state.givingTo.includes(pole.clusterId)).map((pole) => pole.hamletId);
+      for (const hamletId of given) expect([...quiet]).toContain(hamletId);
+      // Nobody is waited for who can't sound, has heard it, was told something newer, or had its pass.
+      const mayWait = new Set([...given, ...missing.map((pole) => pole.hamletId)]);
+      const isJudged = sinceEndMs >= RECEIPTS_PATIENCE_MS || !missing.some((pole) => pole.owesReceipt);
+      if (isJudged) for (const hamletId of quiet) expect([...mayWait]).toContain(hamletId);
+      if (isJudged && missing.every((pole) => pole.passes > 0)) expect(new Set(quiet)).toEqual(new Set(given));
+      if (sinceEndMs >= QUIET_WITHOUT_PASS_MS) expect(new Set(quiet)).toEqual(new Set(given));
+      // Whom the desk gives a first pass to right after the emergency, nobody has begun to sound beside.
+      const next = decide(state, nowMs);
+      if (next.do !== 'give' || sinceEndMs >= QUIET_WITHOUT_PASS_MS) return;
+      for (const pole of state.poles) {
+        if (next.clusterIds.includes(pole.clusterId) && pole.passes === 0) expect([...quiet]).toContain(pole.hamletId);
+      }
+    }),
+    { numRuns: 3000 },
+  );
+});
+
+it('keeps all hamlets quiet until the last pole that could sound has answered, and none afterwards when all heard it', () => {
+  const poles: Pole[] = CLUSTERS.map((clusterId) => ({
+    ...{ clusterId, hamletId: clusterId.slice(0, 1), isWhole: true, isSuperseded: false, owesReceipt: false },
+    ...{ ableSinceMs: 0, passes: 0 },
+  }));
+  const state: QuietState = {
+    ...{ firstEndedAtMs: ENDED_MS, lastEndedAtMs: ENDED_MS, validUntilMs: ENDED_MS + 1_800_000 },
+    ...{ isStopped: false, isGiving: false, notBeforeMs: 0, givingTo: [], busy: [], poles },
+  };
+  expect([...hamletsKeptQuiet(state, ENDED_MS + 1)]).toEqual([]);
+  const [first, ...others] = poles;
+  const unanswered: Pole = { ...(first as Pole), isWhole: false, owesReceipt: true };
+  expect([...hamletsKeptQuiet({ ...state, poles: [unanswered, ...others] }, ENDED_MS + 1)].sort()).toEqual(HAMLETS);
+  const broken: Pole = { ...unanswered, ableSinceMs: null };
+  expect([...hamletsKeptQuiet({ ...state, poles: [broken, ...others] }, ENDED_MS + 1)]).toEqual([]);
+});
