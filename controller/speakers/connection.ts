@@ -176,6 +176,11 @@ export class SpeakerConnection {
     this.#listener.onAlive(this);
   }
 
+  /** Pings at once, unless an answer is awaited: who is there is heard of within a round trip, however long its next beat is off. */
+  askForSign(): void {
+    if (this.#state === 'ready' && !this.#awaitsPong()) this.#sendPing();
+  }
+
   /** Puts version and sequence number on the message. False: not connected, or the speaker takes nothing. */
   send(body: ToSpeakerBody): boolean {
     if (this.#state !== 'ready') return false;
@@ -238,9 +243,13 @@ export class SpeakerConnection {
   /** The path is measured often while little is known of it, then with every third beat. One ping at a time: a second one would hide the slow answers. */
   #maybePing(why: 'probe' | 'beat'): void {
     if (why === 'beat') this.#beats += 1;
-    if (this.#ping && this.#clock.monotonicMs() - this.#ping.sentAtMs < PONG_WITHIN_MS) return;
+    if (this.#awaitsPong()) return;
     const isNew = this.#roundTrips < FIRST_ROUND_TRIPS && this.#pings < MOST_FIRST_PINGS;
     if (isNew || (why === 'beat' && this.#beats % 3 === 0)) this.#sendPing();
+  }
+
+  #awaitsPong(): boolean {
+    return this.#ping !== undefined && this.#clock.monotonicMs() - this.#ping.sentAtMs < PONG_WITHIN_MS;
   }
 
   #sendPing(): void {

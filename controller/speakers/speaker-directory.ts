@@ -14,6 +14,8 @@ export interface SpeakerDirectory {
   /** How long this speaker's amplifier needs from power-down to full sound, ms, by its own hello; 0 before it has said hello. */
   wakeUpMs(speakerId: SpeakerId): number;
   isConnected(speakerId: SpeakerId): boolean;
+  /** Asks a connected speaker for a sign of life: `lastBeatMs` of its state is of after this within a round trip, if it is there. */
+  askForSign(speakerId: SpeakerId): void;
   /** Sends when connected; false when it is not (nothing is queued: state is granted anew at reconnection). */
   send(speakerId: SpeakerId, message: ToSpeakerBody): boolean;
   /**

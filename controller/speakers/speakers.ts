@@ -226,6 +226,7 @@ export function createSpeakers(deps: SpeakersDeps): Speakers {
       },
       wakeUpMs: (speakerId) => registry.get(speakerId)?.hello?.wakeUpMs ?? 0,
       isConnected: (speakerId) => registry.get(speakerId)?.connection?.isReady === true,
+      askForSign: (speakerId) => registry.get(speakerId)?.connection?.askForSign(),
       send: (speakerId, message) => registry.get(speakerId)?.connection?.send(message) ?? false,
       playoutDelayMs: (speakerId, broadcastClass) => registry.playoutDelayMs(speakerId, broadcastClass),
       playsApart: (speakerId, broadcastClass) => registry.playsApart(speakerId, broadcastClass),

@@ -11,6 +11,8 @@ export interface FakeSpeakerDirectory extends SpeakerDirectory {
   report(clusterId: string, broadcastId: string | null): void;
   /** More of its live state, from now on. */
   show(clusterId: string, state: Partial<SpeakerLiveState>): void;
+  /** What a connected speaker does when it is asked for a sign of life; nothing unless said. */
+  onAskForSign(answer: (speakerId: string) => void): void;
   /** Everything that was sent to it, in order. */
   sent(clusterId: string): ToSpeakerBody[];
   /** Its amplifier needs so long; 0 unless said. */
@@ -31,6 +33,7 @@ export function createFakeSpeakerDirectory(clusterIds: readonly string[]): FakeS
   const shown = new Map<string, Partial<SpeakerLiveState>>();
   const wakeUps = new Map<string, number>();
   const apart = new Map<string, number>();
+  let asked: (speakerId: string) => void = () => undefined;
   const stateOf = (speakerId: string): SpeakerLiveState => {
     const clusterId = places.get(speakerId) ?? '';
     const broadcastId = playing.get(speakerId) ?? null;
@@ -60,6 +63,9 @@ export function createFakeSpeakerDirectory(clusterIds: readonly string[]): FakeS
     },
     wakeUpMs: (speakerId) => wakeUps.get(speakerId) ?? 0,
     isConnected: (speakerId) => connected.has(speakerId),
+    askForSign(speakerId) {
+      if (connected.has(speakerId)) asked(speakerId);
+    },
     send(speakerId, message) {
       if (!connected.has(speakerId)) return false;
       const list = messages.get(speakerId) ?? [];
@@ -85,6 +91,9 @@ export function createFakeSpeakerDirectory(clusterIds: readonly string[]): FakeS
       else playing.set(speakerOf(clusterId), broadcastId);
     },
     show: (clusterId, state) => void shown.set(speakerOf(clusterId), { ...shown.get(speakerOf(clusterId)), ...state }),
+    onAskForSign(answer) {
+      asked = answer;
+    },
     sent: (clusterId) => messages.get(speakerOf(clusterId)) ?? [],
     setWakeUp: (clusterId, wakeUpMs) => void wakeUps.set(speakerOf(clusterId), wakeUpMs),
     setApart: (clusterId, delayMs) => void apart.set(speakerOf(clusterId), delayMs),

@@ -14,7 +14,7 @@ const BY_FAULT: readonly [FaultCode, Cause][] = [
 ];
 const NO_SPEAKER: Cause = { code: 'no_speaker', vi: 'chưa có bộ thu', en: 'it has no speaker' };
 const OFFLINE: Cause = { code: 'offline', vi: 'mất kết nối', en: 'it is not connected' };
-const NO_ANSWER: Cause = { code: 'no_answer', vi: 'không trả lời', en: 'it does not answer' };
+export const NO_ANSWER: Cause = { code: 'no_answer', vi: 'không trả lời', en: 'it does not answer' };
 const NO_PATH: Cause = { code: 'media_path_down', vi: 'chưa nhận được tín hiệu âm thanh', en: 'no sound reaches it' };
 const NO_POWER: Cause = { code: 'power_lost', vi: 'mất điện, không có ắc quy', en: 'it has no mains and no battery' };
 

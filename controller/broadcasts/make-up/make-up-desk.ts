@@ -7,6 +7,7 @@ import type { Logger } from '../../telemetry/logger.ts';
 import type { Journal } from '../journal.ts';
 import { NOT_HEARD } from '../queries.ts';
 import type { BroadcastRecord } from '../record.ts';
+import { NO_ANSWER } from './ability.ts';
 import { decide, type Next } from './decide.ts';
 import { MissedConditions } from './missed-conditions.ts';
 import { MissedEmergency, passMsOf, type Surroundings } from './missed-emergency.ts';
@@ -171,6 +172,7 @@ export class MakeUpDesk {
     for (const missed of this.#missed.values()) {
       const surroundings = this.#surroundings(missed, nowMs);
       const next = decide(missed.state(surroundings), nowMs);
+      for (const { clusterId, cause } of missed.missing(surroundings)) if (cause === NO_ANSWER) this.#poles.askForSign(clusterId);
       if (next.do !== 'wait' || next.isJudged) this.#name(missed, surroundings);
       if (next.do === 'give') void this.#give(missed, next.clusterIds);
       this.#keepQuiet(missed.original, hamletsKeptQuiet(missed.state(surroundings), nowMs));

@@ -5,7 +5,7 @@ import { inabilityOf } from './ability.ts';
 import type { PoleNow } from './missed-emergency.ts';
 
 export interface PolesNowDeps {
-  speakers: Pick<SpeakerDirectory, 'states' | 'state' | 'speakerOf' | 'isConnected'>;
+  speakers: Pick<SpeakerDirectory, 'states' | 'state' | 'speakerOf' | 'isConnected' | 'askForSign'>;
   inventory: Pick<Inventory, 'cluster' | 'clusters'>;
 }
 
@@ -37,6 +37,12 @@ export class PolesNow {
       cause: inabilityOf(state, aliveSinceMs),
       ableSinceMs: this.#ableSinceMs.get(clusterId) ?? Number.POSITIVE_INFINITY,
     };
+  }
+
+  /** Who has just booted has nothing to say until its next beat, which can be twenty seconds off; who is cut off says nothing to this either. */
+  askForSign(clusterId: string): void {
+    const speakerId = this.#deps.speakers.speakerOf(clusterId);
+    if (speakerId !== undefined) this.#deps.speakers.askForSign(speakerId);
   }
 
   hamletOf(clusterId: string): string {

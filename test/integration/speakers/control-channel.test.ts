@@ -128,6 +128,18 @@ describe('a real device over TLS', () => {
     await until('playing', () => rung() === 'playing');
   });
 
+  test('who is asked for a sign of life is heard of long before its next beat', async () => {
+    await connected(first);
+    const { directory } = world.speakers;
+    const lastHeardMs = (): number => directory.state('SPK-0001')?.lastBeatMs ?? 0;
+    // It is asked once by itself after hello.
+    await until('the first round trip', () => directory.state('SPK-0001')?.roundTripMs !== null);
+    const beforeMs = lastHeardMs();
+    directory.askForSign('SPK-0001');
+    await until('a sign of life', () => lastHeardMs() > beforeMs);
+    directory.askForSign('no such speaker');
+  });
+
   test('a second connection replaces the first', async () => {
     const old = await connected(first);
     const disconnectedBefore = world.told('speaker.disconnected').length;

@@ -227,6 +227,20 @@ describe('an emergency that some poles missed', () => {
     expect(makeUps()).toMatchObject([{ clusterIds: ['ap-01-c1'] }]);
   });
 
+  it('asks who has said nothing since it booted, instead of waiting for its next beat', async () => {
+    hearing = new Set(CLUSTERS.slice(1));
+    await warn();
+    speakers.show('ap-01-c1', { lastBeatMs: 0 });
+    await clock.advance(10_000);
+    // Cut off, for all that is known.
+    expect(makeUps()).toEqual([]);
+    speakers.onAskForSign((speakerId) => {
+      if (speakerId === 'LX-AP-01-C1') speakers.show('ap-01-c1', { lastBeatMs: clock.nowMs() });
+    });
+    await clock.advance(4000);
+    expect(makeUps()).toMatchObject([{ clusterIds: ['ap-01-c1'] }]);
+  });
+
   it('is given three times and not a fourth, with a pause in between', async () => {
     hearing = new Set(CLUSTERS.slice(1));
     await warn();
