@@ -37,6 +37,8 @@ export interface Accounts {
   /** @throws AppError `accounts.log_in_refused` (401), one answer for every reason. */
   logIn(attempt: { username: string; password: string; ip: string; userAgent: string | undefined }): Promise<LogIn>;
   authenticate(token: string | undefined, call?: SessionUse): Promise<SignedIn | undefined>;
+  /** The id of a token's person, as far as memory knows: for counting, not for letting in. */
+  holderOf(token: string | undefined): string | undefined;
   describe(signedIn: SignedIn): Promise<SessionInfo>;
   logOut(tokenHash: string): Promise<void>;
   listSessions(signedIn: SignedIn): Promise<OpenSession[]>;
@@ -151,6 +153,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
       return { token, startedAtMs, info: describe({ ...user, failedLogins: 0, lockedUntil: null }, expiresAtMs) };
     },
     authenticate: (token, call) => sessions.authenticate(token, call),
+    holderOf: (token) => sessions.holderOf(token),
     describe: async ({ tokenHash, actor, expiresAtMs }) =>
       describe(sessions.userOf(tokenHash) ?? (await requireUser(actor.userId)), expiresAtMs),
     logOut: (tokenHash) => sessions.end(tokenHash, 'logged_out'),

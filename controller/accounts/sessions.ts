@@ -61,6 +61,8 @@ export interface Sessions {
   end(tokenHash: string, reason: SessionEndReason): Promise<void>;
   endAllOf(userId: string, exceptTokenHash?: string): Promise<number>;
   listOf(userId: string): Promise<sessionStore.SessionRow[]>;
+  /** The id of a token's person, as far as memory knows. */
+  holderOf(token: string | undefined): string | undefined;
   /** The person of an open session, as held in memory. */
   userOf(tokenHash: string): UserRow | undefined;
   /** A person's account was changed: their sessions know it at once. */
@@ -258,6 +260,10 @@ export function createSessions({ store, local, clock, logger, policy }: Sessions
       return new Set([...told, ...stored]).size;
     },
     listOf: (userId) => sessionStore.listSessions(store.db, userId),
+    holderOf(token) {
+      const entry = token !== undefined && TOKEN.test(token) ? held.get(hashToken(token)) : undefined;
+      return entry && !isOver(entry, clock.nowMs()) ? entry.user.id : undefined;
+    },
     userOf: (tokenHash) => held.get(tokenHash)?.user,
     userChanged(user) {
       for (const [tokenHash, entry] of held) if (entry.user.id === user.id) held.set(tokenHash, { ...entry, user });

@@ -6,6 +6,8 @@ import { requireSameSite } from './same-site.ts';
 
 /** What the HTTP side needs of the accounts. */
 export interface SessionReader {
+  /** Whose session this is, as far as memory knows: costs nothing, and decides by whose measure a call is counted. Lets nobody in. */
+  holderOf(token: string | undefined): string | undefined;
   authenticate(token: string | undefined, call?: SessionUse): Promise<SignedIn | undefined>;
 }
 
@@ -16,6 +18,8 @@ export interface HttpAudit extends Audit {
 
 export interface AccessDeps {
   accounts: SessionReader;
+  /** Somebody was let in. */
+  onSignedIn?(request: FastifyRequest, signedIn: SignedIn): void;
   audit: HttpAudit;
   /** Origins besides the server's own that may call, for a development server of the console. */
   allowedOrigins: readonly string[];
@@ -48,6 +52,7 @@ export async function requireAccess(route: AnyRoute, request: FastifyRequest, de
     }
     if (signedIn.mustChangePassword && !route.beforePasswordChange) throw passwordChangeDue();
     request.signedIn = signedIn;
+    deps.onSignedIn?.(request, signedIn);
   }
 }
 

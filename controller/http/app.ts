@@ -5,13 +5,16 @@ import fastifyCookie from '@fastify/cookie';
 import fastifyMultipart from '@fastify/multipart';
 import fastifyRateLimit from '@fastify/rate-limit';
 import { type FastifyInstance, fastify, type InjectOptions, type LightMyRequestResponse, LogController } from 'fastify';
+import { sessionToken } from '../accounts/index.ts';
 import type { Clock } from '../clock.ts';
 import { explainListenError } from '../processes/index.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import type { ServerCredentials } from '../tls/index.ts';
+import { type ServerCredentials, TLS_PROTOCOL } from '../tls/index.ts';
 import type { HttpAudit, SessionReader } from './access.ts';
+import { callerOf } from './caller.ts';
 import { serveConsole } from './console-files.ts';
+import { watchDoor } from './door.ts';
 import { replyWithError } from './error-replies.ts';
 import { readJsonBodies } from './json-bodies.ts';
 import type { LiveFeed } from './live-feed.ts';
@@ -19,14 +22,18 @@ import { mountRoutes } from './mount-routes.ts';
 import { describeApi } from './openapi.ts';
 import type { AnyRoute } from './route.ts';
 import { setSecurityHeaders } from './security-headers.ts';
+import { watchBodies } from './slow-bodies.ts';
 
 const BODY_LIMIT_BYTES = 1024 * 1024;
 const DEFAULT_CALLS_PER_MINUTE = 1200;
-/** A slow sender of headers holds a connection for nothing (slowloris). */
+/** A slow sender of headers holds a connection for nothing (slowloris); of bodies, see slow-bodies.ts. */
 const HEADERS_TIMEOUT_MS = 15_000;
 /** Long enough for an hour of sound over a poor mobile network. */
 const REQUEST_TIMEOUT_MS = 1_800_000;
-const MOST_CONNECTIONS = 2000;
+const HANDSHAKE_WITHIN_MS = 10_000;
+const CONNECTIONS_CHECK_PERIOD_MS = 5000;
+/** A browser holds half a dozen connections, and a live feed for each page. */
+const CONNECTIONS = { mostStrangers: 1000, mostOfPlace: 250, mostOfHolder: 64 };
 const CLOSE_PATIENCE_MS = 3000;
 /** Per part of an upload; a route asks for its own limit when it reads. */
 const UPLOAD_LIMITS = { fieldNameSize: 100, fieldSize: 65_536, fields: 20, files: 4, parts: 24, headerPairs: 50, fileSize: 2 ** 31 };
@@ -68,7 +75,13 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
 
   async function build(): Promise<FastifyInstance> {
     const app = fastify({
-      https: { ...tls.serverCredentials(), minVersion: 'TLSv1.2', headersTimeout: HEADERS_TIMEOUT_MS },
+      https: {
+        ...tls.serverCredentials(),
+        ...TLS_PROTOCOL,
+        handshakeTimeout: HANDSHAKE_WITHIN_MS,
+        headersTimeout: HEADERS_TIMEOUT_MS,
+        connectionsCheckingInterval: CONNECTIONS_CHECK_PERIOD_MS,
+      },
       loggerInstance: logger.child({ part: 'http' }),
       logController: new LogController({ disableRequestLogging: true }),
       genReqId: () => randomUUID(),
@@ -85,19 +98,35 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
     readJsonBodies(app);
     await setSecurityHeaders(app);
     measure(app, options.metrics);
-    await app.register(fastifyRateLimit, { max: options.callsPerMinute ?? DEFAULT_CALLS_PER_MINUTE, timeWindow: 60_000 });
+    const server = app.server as unknown as Server;
+    const door = watchDoor(server, CONNECTIONS);
+    app.addHook('onRequest', async (request) => door.spoke(request.raw.socket));
+    watchBodies(app, { clock });
+    const { accounts, audit } = options;
+    await app.register(fastifyRateLimit, {
+      max: options.callsPerMinute ?? DEFAULT_CALLS_PER_MINUTE,
+      timeWindow: 60_000,
+      keyGenerator: (request) => callerOf(request.raw, accounts),
+    });
     await app.register(fastifyCookie);
     await app.register(fastifyMultipart, { limits: UPLOAD_LIMITS });
     await describeApi(app, options.version);
-    const { accounts, audit } = options;
-    mountRoutes(app, options.routes, { accounts, audit, allowedOrigins });
+    mountRoutes(app, options.routes, {
+      accounts,
+      audit,
+      allowedOrigins,
+      onSignedIn: (request, { actor }) => door.proved(request.raw.socket, actor.userId),
+    });
     await serveConsole(app, options.staticDir);
     await app.ready();
-    const server = app.server as unknown as Server;
-    server.maxConnections = MOST_CONNECTIONS;
-    if (liveFeed) server.on('upgrade', liveFeed.handleUpgrade);
+    if (liveFeed)
+      server.on('upgrade', (request, socket, head) => {
+        const holder = accounts.holderOf(sessionToken(request.headers));
+        if (holder !== undefined) door.proved(request.socket, holder);
+        liveFeed.handleUpgrade(request, socket, head);
+      });
     stopRenewal = tls.onServerCredentials((credentials) => {
-      server.setSecureContext({ ...credentials, minVersion: 'TLSv1.2' });
+      server.setSecureContext({ ...credentials, ...TLS_PROTOCOL });
       logger.info('the server’s new certificate is in use');
     });
     return app;

@@ -1,4 +1,5 @@
 import type { WebSocket } from 'ws';
+import type { SignedIn } from '../accounts/index.ts';
 import { LIVE_CLOSE_CODES } from '../protocol/live-feed.ts';
 
 /** Behind by this much, a reader no longer gets what the next message replaces anyway. */
@@ -10,14 +11,16 @@ const UNANSWERED_PINGS = 2;
 /** One open console page. */
 export class LiveConnection {
   readonly tokenHash: string;
+  readonly userId: string;
   readonly #socket: WebSocket;
   /** Changes that happen while the snapshot is being made; undefined once it has been sent. */
   #held: string[] | undefined = [];
   #unanswered = 0;
 
-  constructor(socket: WebSocket, tokenHash: string) {
+  constructor(socket: WebSocket, { tokenHash, actor }: SignedIn) {
     this.#socket = socket;
     this.tokenHash = tokenHash;
+    this.userId = actor.userId;
     socket.on('pong', () => {
       this.#unanswered = 0;
     });

@@ -1,14 +1,16 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { type SessionEndReason, sessionToken } from '../accounts/index.ts';
+import { type SessionEndReason, type SignedIn, sessionToken } from '../accounts/index.ts';
 import type { Clock, Timer } from '../clock.ts';
 import { errorText } from '../errors.ts';
 import type { Events } from '../events.ts';
 import { LIVE_CLOSE_CODES, LIVE_PATH, type LiveMessage } from '../protocol/live-feed.ts';
+import { ON_AIR_ROLES } from '../protocol/roles.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { SessionReader } from './access.ts';
 import { createCallCounter } from './call-counter.ts';
+import { callerOf } from './caller.ts';
 import { createLiveChanges } from './live-changes.ts';
 import { LiveConnection } from './live-connection.ts';
 import { refuseUpgrade } from './refuse-upgrade.ts';
@@ -21,6 +23,9 @@ const PING_EVERY_TICKS = 6;
 const MAX_INCOMING_BYTES = 1024;
 const MOST_CONNECTIONS = 500;
 const MOST_PER_SESSION = 10;
+const MOST_PER_PERSON = 30;
+/** Those who only look leave this much to those who speak. */
+const KEPT_FOR_AIR = 100;
 /** A page that lost its feed tries again with growing pauses; an office of many pages may share one address. */
 const UPGRADES_PER_MINUTE = 240;
 
@@ -43,7 +48,7 @@ export interface LiveFeedOptions {
   logger: Logger;
   accounts: SessionReader & { onSessionEnded(listener: (tokenHash: string, reason: SessionEndReason) => void): () => void };
   allowedOrigins?: readonly string[];
-  /** From one address; tests change it. */
+  /** Of one person, or from one place; tests change it. */
   upgradesPerMinute?: number;
 }
 
@@ -71,9 +76,9 @@ export function createLiveFeed(options: LiveFeedOptions): LiveFeed {
     if (ticks % PING_EVERY_TICKS === 0) for (const connection of open) connection.ping();
   }
 
-  async function admit(request: IncomingMessage): Promise<{ tokenHash: string } | number> {
+  async function admit(request: IncomingMessage): Promise<SignedIn | number> {
     // The framework's limit doesn't see upgrades, and what follows asks the database.
-    if (!upgrades.take(request.socket.remoteAddress ?? '')) return 429;
+    if (!upgrades.take(callerOf(request, accounts))) return 429;
     if ((request.url ?? '').split('?', 1)[0] !== LIVE_PATH) return 404;
     if (!tick) return 503;
     if (!isSameOrigin(request.headers, options.allowedOrigins)) return 403;
@@ -81,13 +86,19 @@ export function createLiveFeed(options: LiveFeedOptions): LiveFeed {
     const signedIn = await accounts.authenticate(sessionToken(request.headers), { background: true });
     if (!signedIn) return 401;
     if (signedIn.mustChangePassword) return 403;
-    const ofSession = [...open].filter(({ tokenHash }) => tokenHash === signedIn.tokenHash).length;
-    if (open.size >= MOST_CONNECTIONS || ofSession >= MOST_PER_SESSION) return 429;
-    return signedIn;
+    return hasRoom(signedIn) ? signedIn : 429;
   }
 
-  async function welcome(socket: WebSocket, tokenHash: string): Promise<void> {
-    const connection = new LiveConnection(socket, tokenHash);
+  function hasRoom({ actor, tokenHash }: SignedIn): boolean {
+    const all = [...open];
+    const ofSession = all.filter((connection) => connection.tokenHash === tokenHash).length;
+    const ofPerson = all.filter(({ userId }) => userId === actor.userId).length;
+    const most = ON_AIR_ROLES.includes(actor.role) ? MOST_CONNECTIONS : MOST_CONNECTIONS - KEPT_FOR_AIR;
+    return all.length < most && ofSession < MOST_PER_SESSION && ofPerson < MOST_PER_PERSON;
+  }
+
+  async function welcome(socket: WebSocket, whose: SignedIn): Promise<void> {
+    const connection = new LiveConnection(socket, whose);
     socket.on('error', (error) => logger.debug({ error: errorText(error) }, 'a live connection broke'));
     socket.on('close', () => {
       open.delete(connection);
@@ -142,7 +153,7 @@ export function createLiveFeed(options: LiveFeedOptions): LiveFeed {
         .then((outcome) => {
           if (typeof outcome === 'number') return refuseUpgrade(socket, outcome, clock);
           socket.off('error', onSocketError);
-          server.handleUpgrade(request, socket, head, (webSocket) => void welcome(webSocket, outcome.tokenHash));
+          server.handleUpgrade(request, socket, head, (webSocket) => void welcome(webSocket, outcome));
         });
     },
     connections: () => open.size,

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { addressBlock } from '../address-block.ts';
 import type { Clock } from '../clock.ts';
 import { AppError, errorText, type Words } from '../errors.ts';
 import type { ErrorBody } from '../protocol/accounts.ts';
@@ -10,8 +11,9 @@ import type { SpeakerMetrics } from './metrics.ts';
 
 export const ENROL_PATH = '/speaker/v1/enrol';
 const LONGEST_BODY_BYTES = 16_384;
-/** Each costs a transaction and a signature; all speakers of a large commune may come at once. */
+/** Each costs a transaction and a signature; all speakers of a large commune may come at once, and from one place. */
 const AT_ONCE = 512;
+const AT_ONCE_FROM_PLACE = 256;
 
 interface EnrolmentHttpOptions {
   enrolment: Pick<Enrolment, 'enrol'>;
@@ -26,25 +28,35 @@ export function createEnrolmentHandler(
   options: EnrolmentHttpOptions,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   const { enrolment, failures, clock, logger, metrics } = options;
-  let underWay = 0;
+  /** By place. */
+  const underWay = new Map<string, number>();
+  let allUnderWay = 0;
 
+  /** Also a place that has failed too often is listened to: a device with a good claim may share its address with whoever fails. */
   async function serve(request: IncomingMessage, ip: string): Promise<unknown> {
+    const place = addressBlock(ip);
+    const isPutOff = failures.isBlocked(place, clock.monotonicMs());
     if (request.url !== ENROL_PATH) throw refusal(404, 'speakers.no_such_path', NO_SUCH_PATH);
     if (request.method !== 'POST') throw refusal(400, 'speakers.not_post', NOT_POST);
-    if (failures.isBlocked(ip, clock.monotonicMs())) throw refusal(429, 'speakers.too_many_failures', TOO_MANY_FAILURES);
-    if (underWay >= AT_ONCE) throw refusal(503, 'speakers.busy', BUSY);
-    underWay += 1;
+    const parsed = enrolRequest.safeParse(parseJson(await readBody(request)));
+    if (!parsed.success) {
+      metrics.enrolment('malformed');
+      if (isPutOff) throw refusal(429, 'speakers.too_many_failures', TOO_MANY_FAILURES);
+      throw refusal(400, 'speakers.bad_enrolment', BAD_REQUEST, {
+        fields: parsed.error.issues.map((issue) => issue.path.join('.')).slice(0, 8),
+      });
+    }
+    const fromPlace = underWay.get(place) ?? 0;
+    if (allUnderWay >= AT_ONCE || fromPlace >= AT_ONCE_FROM_PLACE) throw refusal(503, 'speakers.busy', BUSY);
+    underWay.set(place, fromPlace + 1);
+    allUnderWay += 1;
     try {
-      const parsed = enrolRequest.safeParse(parseJson(await readBody(request)));
-      if (!parsed.success) {
-        metrics.enrolment('malformed');
-        throw refusal(400, 'speakers.bad_enrolment', BAD_REQUEST, {
-          fields: parsed.error.issues.map((issue) => issue.path.join('.')).slice(0, 8),
-        });
-      }
-      return await enrolment.enrol(parsed.data, ip);
+      return await enrolment.enrol(parsed.data, ip, { isRecorded: !isPutOff });
     } finally {
-      underWay -= 1;
+      allUnderWay -= 1;
+      const left = (underWay.get(place) ?? 1) - 1;
+      if (left > 0) underWay.set(place, left);
+      else underWay.delete(place);
     }
   }
 
@@ -54,7 +66,7 @@ export function createEnrolmentHandler(
       answer(response, 201, await serve(request, ip));
     } catch (error) {
       if (error instanceof AppError) {
-        if (error.status < 500) failures.failed(ip, clock.monotonicMs());
+        if (error.status < 500) failures.failed(addressBlock(ip), clock.monotonicMs());
         if (error.status === 429) response.setHeader('retry-after', '60');
         answer(response, error.status, { error: { code: error.code, ...error.words, details: error.details } } satisfies ErrorBody);
       } else {

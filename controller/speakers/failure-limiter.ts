@@ -4,7 +4,7 @@ import { TokenBucket } from './token-bucket.ts';
 const LONGEST_LIST = 4096;
 
 /**
- * Limits failures by address. Successes cost nothing: behind a carrier's NAT a whole commune may share one address.
+ * Limits failures by place (address-block.ts). Successes cost nothing: behind a carrier's NAT a whole commune may share one address.
  */
 export class FailureLimiter {
   readonly #limit: { burst: number; perSecond: number };

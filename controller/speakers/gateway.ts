@@ -4,13 +4,15 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { addressBlock } from '../address-block.ts';
 import type { Clock } from '../clock.ts';
 import { errorText } from '../errors.ts';
-import { refuseUpgrade } from '../http/index.ts';
+import { type Door, refuseUpgrade, watchDoor } from '../http/index.ts';
 import { explainListenError } from '../processes/index.ts';
 import type { SpeakerId } from '../protocol/ids.ts';
 import { CLOSE_CODES, CONTROL_MAX_MESSAGE_BYTES, CONTROL_PATH, CONTROL_SUBPROTOCOL } from '../protocol/media.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { TLS_PROTOCOL } from '../tls/index.ts';
 import type { ConnectionAddress, ControlSocket, SpeakerConnection } from './connection.ts';
 import { checkDevice } from './device-certificate.ts';
 import type { Enrolment, SpeakerTls } from './enrolment.ts';
@@ -24,6 +26,8 @@ import type { SpeakerRegistry } from './registry.ts';
 /** Between the limit of the protocol and this a message is answered `too_large`; above, the WebSocket closes with 1009. */
 const LARGEST_FRAME_BYTES = 4 * CONTROL_MAX_MESSAGE_BYTES;
 const HANDSHAKE_WITHIN_MS = 10_000;
+/** A commune of any size may stand behind one carrier's address, and all of it may come back at once. A speaker needs one connection. */
+const CONNECTIONS = { mostStrangers: 4096, mostOfPlace: 3072, mostOfHolder: 4 };
 /** After a close frame the other side has this long to answer it. */
 const CLOSE_WITHIN_MS = 1000;
 const RECONNECT_AFTER_MS = 2000;
@@ -54,6 +58,7 @@ export class SpeakerGateway {
   readonly #sockets = new Set<Socket>();
   #server: Server | undefined;
   #webSockets: WebSocketServer | undefined;
+  #door: Door | undefined;
   #endCredentials: (() => void) | undefined;
   #closing = false;
 
@@ -70,7 +75,7 @@ export class SpeakerGateway {
   /** @throws AppError `processes.port_in_use` and its kin, with the remedy. */
   async start(): Promise<void> {
     const { tls, host, port, logger, metrics } = this.#options;
-    const context = () => ({ ...tls.serverCredentials(), ca: tls.caPem(), minVersion: 'TLSv1.2' as const });
+    const context = () => ({ ...tls.serverCredentials(), ca: tls.caPem(), ...TLS_PROTOCOL });
     const handle = createEnrolmentHandler(this.#options);
     const server = createServer(
       {
@@ -91,6 +96,7 @@ export class SpeakerGateway {
       (request, response) => void handle(request, response),
     );
     server.maxHeadersCount = 50;
+    this.#door = watchDoor(server, CONNECTIONS);
     this.#webSockets = new WebSocketServer({
       noServer: true,
       clientTracking: false,
@@ -169,7 +175,7 @@ export class SpeakerGateway {
       return;
     }
     const ip = request.socket.remoteAddress ?? 'unknown';
-    if (this.#options.failures.isBlocked(ip, clock.monotonicMs()) && !this.#check(request).ok) {
+    if (this.#options.failures.isBlocked(addressBlock(ip), clock.monotonicMs()) && !this.#check(request).ok) {
       metrics.handshakeRefused('blocked');
       refuseUpgrade(socket, 429, clock);
       return;
@@ -194,7 +200,7 @@ export class SpeakerGateway {
     const check = this.#check(request);
     if (!check.ok) {
       metrics.handshakeRefused(check.why);
-      failures.failed(ip, clock.monotonicMs());
+      failures.failed(addressBlock(ip), clock.monotonicMs());
       logger.warn({ ip, why: check.why }, 'a device was turned away');
       refused.record({ ip, why: check.why, speakerId: check.speakerId, certificateSha256: check.certificateSha256 });
       this.#turnAway(webSocket, check.why === 'revoked' ? CLOSE_CODES.revoked : CLOSE_CODES.notEnrolled, check.why);
@@ -205,6 +211,7 @@ export class SpeakerGateway {
       this.#turnAway(webSocket, CLOSE_CODES.tooManyErrors, 'too_often');
       return;
     }
+    this.#door?.proved(request.socket, check.record.roster.speakerId);
     const connection = converse(check.record.roster.speakerId, controlSocket(webSocket, clock), {
       ip,
       reachedAt: request.socket.localAddress,

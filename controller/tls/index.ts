@@ -5,4 +5,5 @@ export {
   type ServerCredentials,
 } from './authority.ts';
 export { writeFileAtomically } from './private-file.ts';
+export { TLS_PROTOCOL } from './protocol.ts';
 export { tlsRoutes } from './routes.ts';

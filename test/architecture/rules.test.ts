@@ -9,6 +9,7 @@ const all = [...controller, ...simulator, ...webConsole];
 /** Folders of the controller whose every file may be imported by every slice. */
 const OPEN = ['protocol', 'store', 'telemetry', 'processes'];
 const OPEN_FILES = [
+  'controller/address-block.ts',
   'controller/clock.ts',
   'controller/errors.ts',
   'controller/events.ts',

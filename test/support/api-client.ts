@@ -16,18 +16,29 @@ export interface ApiAnswer<Body = unknown> {
 /** A person with a browser, as far as the API can tell: cookie, CSRF header, the commune's authority trusted. */
 export class ApiClient {
   readonly origin: string;
-  #ca: string;
-  #cookie = '';
+  readonly caPem: string;
+  readonly #cookies = new Map<string, string>();
   #agent: https.Agent;
 
-  constructor(options: { port: number; caPem: string; host?: string }) {
+  /** `localAddress`: where it calls from, for example 127.0.0.9. `cookie`: of somebody who is signed in already. */
+  constructor(options: { port: number; caPem: string; host?: string; localAddress?: string; cookie?: string }) {
     this.origin = `https://${options.host ?? 'localhost'}:${options.port}`;
-    this.#ca = options.caPem;
-    this.#agent = new https.Agent({ ca: this.#ca, keepAlive: true });
+    this.caPem = options.caPem;
+    this.#agent = new https.Agent({
+      ca: this.caPem,
+      keepAlive: true,
+      ...(options.localAddress ? { localAddress: options.localAddress } : {}),
+    });
+    for (const pair of options.cookie?.split('; ') ?? []) this.#keep(pair);
   }
 
   get cookie(): string {
-    return this.#cookie;
+    return [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+  }
+
+  #keep(pair: string): void {
+    const at = pair.indexOf('=');
+    this.#cookies.set(pair.slice(0, at), pair.slice(at + 1));
   }
 
   async call<Body = unknown>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<ApiAnswer<Body>> {
@@ -43,7 +54,7 @@ export class ApiClient {
             origin: this.origin,
             ...(payload && !Buffer.isBuffer(body) ? { 'content-type': 'application/json' } : {}),
             ...(payload ? { 'content-length': String(payload.length) } : {}),
-            ...(this.#cookie ? { cookie: this.#cookie } : {}),
+            ...(this.#cookies.size > 0 ? { cookie: this.cookie } : {}),
             ...headers,
           },
         },
@@ -53,7 +64,7 @@ export class ApiClient {
           response.on('error', reject);
           response.on('end', () => {
             const raw = Buffer.concat(chunks);
-            for (const cookie of response.headers['set-cookie'] ?? []) this.#cookie = cookie.split(';')[0] ?? '';
+            for (const cookie of response.headers['set-cookie'] ?? []) this.#keep(cookie.split(';')[0] ?? '');
             const isJson = String(response.headers['content-type'] ?? '').includes('json');
             resolve({
               status: response.statusCode ?? 0,
@@ -103,8 +114,8 @@ export class ApiClient {
   /** What a console is told that is opened now: the first message of the live feed. */
   async liveSnapshot(): Promise<Extract<LiveMessage, { type: 'snapshot' }>> {
     const socket = new WebSocket(`${this.origin.replace('https', 'wss')}${LIVE_PATH}`, {
-      ca: this.#ca,
-      headers: { cookie: this.#cookie, origin: this.origin },
+      ca: this.caPem,
+      headers: { cookie: this.cookie, origin: this.origin },
     });
     try {
       const [data] = await once(socket, 'message');

@@ -217,15 +217,23 @@ describe('the HTTPS app', () => {
     expect((await call('POST', '/api/upload', { payload: {} })).json().error.code).toBe('http.wrong_type');
   });
 
-  it('limits calls by address and route, and says so', async () => {
-    const remoteAddress = newCaller();
+  it('limits calls by person and route, wherever they sit, and says so', async () => {
     const codes: number[] = [];
-    for (let i = 0; i < 3; i++) codes.push((await call('GET', '/api/rare', { remoteAddress })).statusCode);
+    for (let i = 0; i < 3; i++) codes.push((await call('GET', '/api/rare')).statusCode);
     expect(codes).toEqual([200, 200, 429]);
-    const refused = await call('GET', '/api/rare', { remoteAddress });
+    const refused = await call('GET', '/api/rare');
     expect(refused.json().error.code).toBe('http.too_many');
     expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
-    expect((await call('GET', '/api/rare')).statusCode).toBe(200);
+    const other = await http.cookieOf('viewer');
+    expect((await call('GET', '/api/rare', { headers: { cookie: other } })).statusCode).toBe(200);
+  });
+
+  it('limits strangers by address, all of one IPv6 network together', async () => {
+    const ask = (remoteAddress: string) => http.app.inject({ method: 'GET', url: '/api/rare', remoteAddress });
+    const codes: number[] = [];
+    for (const host of ['1', '2:3', 'ffff']) codes.push((await ask(`2001:db8:7:7::${host}`)).statusCode);
+    expect(codes).toEqual([401, 401, 429]);
+    expect((await ask('2001:db8:7:8::1')).statusCode).toBe(401);
   });
 
   it('serves the console at every address that is not the API’s', async () => {
@@ -329,6 +337,23 @@ describe('the HTTPS app', () => {
         socket.on('error', () => resolve('refused'));
       });
     expect([await version('TLSv1.3'), await version('TLSv1.2'), await version('TLSv1.1')]).toEqual(['TLSv1.3', 'TLSv1.2', 'refused']);
+  });
+
+  it('speaks TLS 1.2 with authenticated encryption only', async () => {
+    const withSuite = (ciphers: string) =>
+      new Promise<string>((resolve) => {
+        const socket = tlsConnect(
+          { port, host: '127.0.0.1', ca: http.authority.caPem(), servername: 'localhost', maxVersion: 'TLSv1.2', ciphers },
+          () => {
+            resolve(socket.getCipher().name);
+            socket.destroy();
+          },
+        );
+        socket.on('error', () => resolve('refused'));
+      });
+    expect(await withSuite('ECDHE-ECDSA-AES128-GCM-SHA256')).toBe('ECDHE-ECDSA-AES128-GCM-SHA256');
+    for (const suite of ['ECDHE-ECDSA-AES128-SHA256', 'ECDHE-ECDSA-AES256-SHA', 'ECDHE-ECDSA-AES128-CCM8:@SECLEVEL=0'])
+      expect(await withSuite(suite), suite).toBe('refused');
   });
 
   it('says in words that its port is taken', async () => {

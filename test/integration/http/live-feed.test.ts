@@ -206,6 +206,25 @@ describe('the live feed', () => {
     expect(await connect().ended).toBe('refused 429');
   });
 
+  it('gives one person a bounded number of pages, however often they log in', async () => {
+    for (const socket of opened) socket.terminate();
+    await expect.poll(() => http.liveFeed.connections()).toBe(0);
+    const answers: Promise<string | number>[] = [];
+    for (let session = 0; session < 4; session++) {
+      const person = { username: 'test.viewer', password: 'mot cau de nho cua reweiv' };
+      const { token } = await http.accounts.logIn({ ...person, ip: '127.0.0.1', userAgent: 'test' });
+      for (let page = 0; page < 10; page++) {
+        const { socket, ended } = connect({ cookie: `__Host-loaxa=${token}` });
+        answers.push(Promise.race([ended, new Promise<string>((resolve) => socket.once('message', () => resolve('open')))]));
+      }
+    }
+    const outcomes = await Promise.all(answers);
+    expect(outcomes.filter((outcome) => outcome === 'open')).toHaveLength(30);
+    expect(outcomes.filter((outcome) => outcome === 'refused 429')).toHaveLength(10);
+    const announcer = connect({ cookie: await http.cookieOf('announcer') });
+    await expect.poll(() => typesOf(announcer.messages)).toEqual(['snapshot']);
+  });
+
   it('says goodbye when the controller stops', async () => {
     large = 10;
     for (const socket of opened) socket.terminate();
