@@ -16,6 +16,7 @@ export const SEVERITIES: Record<FaultCode, FaultSeverity> = {
   media_path_down: 'critical',
   storage_full: 'warning',
   restarting: 'warning',
+  sensor_failed: 'warning',
 };
 
 /** What a heartbeat is judged with, beside its telemetry. */
@@ -54,6 +55,9 @@ const above = (value: number | undefined, good: number, bad: number): Verdict =>
 const below = (value: number | undefined, good: number, bad: number): Verdict =>
   value === undefined ? null : value < bad ? 'bad' : value > good ? 'good' : null;
 
+/** undefined: not measured. */
+const lineOhm = ({ lineImpedanceOhm }: SpeakerTelemetry): number | undefined => (lineImpedanceOhm === null ? Infinity : lineImpedanceOhm);
+
 /** Fewer packets than this in one heartbeat are pilots: too few for a share. */
 const LOSS_NEEDS_PACKETS = 50;
 const lossShare = ({ packetsReceived, packetsLost }: SpeakerTelemetry): number => packetsLost / (packetsReceived + packetsLost);
@@ -65,7 +69,7 @@ export const mediaSilenceMs = (beatPeriodMs: number): number =>
 
 export const SAMPLED_CONDITIONS: Record<SampledCode, SampledCondition> = {
   power_lost: {
-    judge: ({ telemetry }) => (telemetry.mains ? 'good' : 'bad'),
+    judge: ({ telemetry: { mains } }) => (mains === undefined ? null : mains ? 'good' : 'bad'),
     raiseAfterBeats: 1,
     clearAfterBeats: 2,
     evidence: ({ telemetry }) => ({ mains: telemetry.mains, batteryPercent: telemetry.batteryPercent ?? null }),
@@ -79,7 +83,7 @@ export const SAMPLED_CONDITIONS: Record<SampledCode, SampledCondition> = {
   amplifier_failed: {
     judge: ({ telemetry: { outputLevelDb, amplifierCurrentMa, lineImpedanceOhm } }) => {
       // Without a load no current flows; that is the line's fault, not the amplifier's. The level is the programme's: it says what should be driven.
-      if (outputLevelDb < -40 || lineImpedanceOhm === null) return null;
+      if (outputLevelDb === undefined || outputLevelDb < -40 || lineImpedanceOhm === null) return null;
       return below(amplifierCurrentMa, 20, 10);
     },
     raiseAfterBeats: 2,
@@ -87,13 +91,13 @@ export const SAMPLED_CONDITIONS: Record<SampledCode, SampledCondition> = {
     evidence: ({ telemetry }) => ({ amplifierCurrentMa: telemetry.amplifierCurrentMa, outputLevelDb: telemetry.outputLevelDb }),
   },
   line_open: {
-    judge: ({ telemetry, horns }) => (horns === 0 ? null : above(telemetry.lineImpedanceOhm ?? Infinity, 2000, 5000)),
+    judge: ({ telemetry, horns }) => (horns === 0 ? null : above(lineOhm(telemetry), 2000, 5000)),
     raiseAfterBeats: 2,
     clearAfterBeats: 2,
     evidence: ({ telemetry, horns }) => ({ lineImpedanceOhm: telemetry.lineImpedanceOhm, horns }),
   },
   line_short: {
-    judge: ({ telemetry, horns }) => (horns === 0 ? null : below(telemetry.lineImpedanceOhm ?? Infinity, 3, 2)),
+    judge: ({ telemetry, horns }) => (horns === 0 ? null : below(lineOhm(telemetry), 3, 2)),
     raiseAfterBeats: 2,
     clearAfterBeats: 2,
     evidence: ({ telemetry }) => ({ lineImpedanceOhm: telemetry.lineImpedanceOhm, amplifierCurrentMa: telemetry.amplifierCurrentMa }),
@@ -151,6 +155,12 @@ export const SAMPLED_CONDITIONS: Record<SampledCode, SampledCondition> = {
     raiseAfterBeats: 2,
     clearAfterBeats: 2,
     evidence: ({ telemetry }) => ({ storageFreeMb: telemetry.storageFreeMb ?? null }),
+  },
+  sensor_failed: {
+    judge: ({ telemetry }) => (telemetry.oddFields?.length ? 'bad' : 'good'),
+    raiseAfterBeats: 2,
+    clearAfterBeats: 3,
+    evidence: ({ telemetry }) => ({ fields: telemetry.oddFields ?? [] }),
   },
 };
 

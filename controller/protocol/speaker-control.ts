@@ -4,7 +4,7 @@ import { broadcastClass } from './broadcast-class.ts';
 import { deviceText } from './device-text.ts';
 import { speakerId, uuid } from './ids.ts';
 import { HEARD_INTERVALS_MAX, LONGEST_PLAY_MS, SRTP_SUITE } from './media.ts';
-import { FAULT_CODES, speakerTelemetry } from './speaker-state.ts';
+import { beatTelemetry, FAULT_CODES } from './speaker-state.ts';
 
 /**
  * Control channel, version 1: JSON text frames over a TLS WebSocket with mutual authentication. docs/speaker-protocol.md is the full text.
@@ -19,6 +19,8 @@ const channelId = deviceText(64).min(1);
 const epochMs = z.number().min(0).max(4e12);
 /** No play is longer than a month, however long somebody forgets it. */
 const durationMs = z.number().min(0).max(LONGEST_PLAY_MS);
+/** By a clock that may begin anywhere. */
+const deviceClockMs = z.number().min(-1e16).max(1e16);
 const packets = z.int().min(0).max(0xffffffff);
 const ssrc = z.int().min(1).max(0xffffffff);
 
@@ -123,8 +125,8 @@ const hello = z.object({
   pendingReceipts: z.int().min(0),
 });
 /** Heartbeat and clock probe in one (t1 of RFC 5905's exchange, in the speaker's own clock). */
-const beat = z.object({ ...envelope, type: z.literal('beat'), t1Ms: z.number(), telemetry: speakerTelemetry });
-const probe = z.object({ ...envelope, type: z.literal('probe'), t1Ms: z.number() });
+const beat = z.object({ ...envelope, type: z.literal('beat'), t1Ms: deviceClockMs, telemetry: beatTelemetry });
+const probe = z.object({ ...envelope, type: z.literal('probe'), t1Ms: deviceClockMs });
 const mediaRequest = z.object({
   ...envelope,
   type: z.literal('media.request'),

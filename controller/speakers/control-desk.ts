@@ -172,14 +172,18 @@ export class ControlDesk implements ConnectionListener {
     record.telemetry = telemetry;
     if (telemetry.packetsReceived > 0) evidence.mediaSeenAtMs = steadyMs;
     evidence.bufferMs = telemetry.bufferMs;
-    if (telemetry.outputLevelDb > SILENT_OUTPUT_DB) evidence.silentBeats = 0;
-    else if (evidence.programme && steadyMs - evidence.programme.reportedAtMs > 1000) evidence.silentBeats += 1;
-    record.clockQuality = withBeatClock(
-      record.clockQuality,
-      { t1Ms, clockOffsetMs: telemetry.clockOffsetMs, clockErrorMs: telemetry.clockErrorMs, arrivedAtMs },
-      roundTrip.samples > 0 ? roundTrip.minimumMs : null,
-    );
-    metrics.clockErrorMs(telemetry.clockErrorMs);
+    const { outputLevelDb, oddFields = [] } = telemetry;
+    if (outputLevelDb !== undefined && outputLevelDb > SILENT_OUTPUT_DB) evidence.silentBeats = 0;
+    else if (outputLevelDb !== undefined && evidence.programme && steadyMs - evidence.programme.reportedAtMs > 1000)
+      evidence.silentBeats += 1;
+    if (!oddFields.includes('clockOffsetMs') && !oddFields.includes('clockErrorMs')) {
+      record.clockQuality = withBeatClock(
+        record.clockQuality,
+        { t1Ms, clockOffsetMs: telemetry.clockOffsetMs, clockErrorMs: telemetry.clockErrorMs, arrivedAtMs },
+        roundTrip.samples > 0 ? roundTrip.minimumMs : null,
+      );
+      metrics.clockErrorMs(telemetry.clockErrorMs);
+    }
     faults.observe(record.roster.speakerId, {
       kind: 'beat',
       telemetry,

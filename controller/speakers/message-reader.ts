@@ -1,5 +1,6 @@
 import { CONTROL_MAX_MESSAGE_BYTES } from '../protocol/media.ts';
 import { type FromSpeaker, fromSpeaker, PROTOCOL_VERSION } from '../protocol/speaker-control.ts';
+import type { SpeakerTelemetry } from '../protocol/speaker-state.ts';
 
 export type RefusalCode = 'malformed' | 'unknown_type' | 'too_large' | 'version';
 
@@ -8,6 +9,39 @@ export type Reading = { ok: true; message: FromSpeaker } | { ok: false; code: Re
 
 const KNOWN_TYPES: ReadonlySet<string> = new Set(fromSpeaker.options.map((option) => option.shape.type.value));
 const LONGEST_DETAIL = 200;
+
+/** What a figure counts as that can't be; one that is not here counts as not measured. */
+const INSTEAD: Readonly<Record<string, unknown>> = {
+  networkKind: 'unknown',
+  ...Object.fromEntries(
+    (['uptimeS', 'packetsReceived', 'packetsLost', 'packetsLate', 'packetsRepaired', 'packetsRejected'] as const).map((field) => [
+      field,
+      0,
+    ]),
+  ),
+  ...Object.fromEntries(
+    (['concealedMs', 'jitterMs', 'bufferMs', 'clockOffsetMs', 'clockErrorMs', 'clockDriftPpm'] as const).map((field) => [field, 0]),
+  ),
+} satisfies Partial<SpeakerTelemetry>;
+
+/** One odd sensor must not silence a pole: the beat without what can't be, which is named; undefined when more than figures is wrong. */
+function withoutOddFigures(beat: object, issues: readonly { path: PropertyKey[] }[]): FromSpeaker | undefined {
+  const { telemetry } = beat as { telemetry?: unknown };
+  if (typeof telemetry !== 'object' || telemetry === null || Array.isArray(telemetry)) return undefined;
+  const oddFields = new Set<string>();
+  for (const { path } of issues) {
+    const [part, field] = path;
+    if (part !== 'telemetry' || typeof field !== 'string') return undefined;
+    oddFields.add(field);
+  }
+  const figures: Record<string, unknown> = { ...telemetry };
+  for (const field of oddFields) figures[field] = INSTEAD[field];
+  const parsed = fromSpeaker.safeParse({ ...beat, telemetry: figures });
+  if (!parsed.success || parsed.data.type !== 'beat') return undefined;
+  const message: Extract<FromSpeaker, { type: 'beat' }> & { telemetry: SpeakerTelemetry } = parsed.data;
+  message.telemetry.oddFields = [...oddFields];
+  return message;
+}
 
 /**
  * Reads one text frame from a speaker: JSON, envelope, then the schema of its type. Unknown fields are dropped.
@@ -33,6 +67,8 @@ export function readMessage(text: string): Reading {
   if (!KNOWN_TYPES.has(type)) return { ok: false, code: 'unknown_type', seq, detail: 'this version knows no such type' };
   const parsed = fromSpeaker.safeParse(value);
   if (parsed.success) return { ok: true, message: parsed.data };
+  const mended = type === 'beat' ? withoutOddFigures(value, parsed.error.issues) : undefined;
+  if (mended) return { ok: true, message: mended };
   const [issue] = parsed.error.issues;
   const detail = issue ? `${issue.path.join('.')}: ${issue.message}` : 'does not fit its schema';
   return { ok: false, code: 'malformed', seq, detail: detail.slice(0, LONGEST_DETAIL) };

@@ -63,6 +63,7 @@ export const en: Messages = {
       media_path_down: 'No sound arrives',
       storage_full: 'Storage full',
       restarting: 'Restarts again and again',
+      sensor_failed: 'Measures what can’t be',
     },
     firstAction: {
       offline: 'See whether the pole has power and signal.',
@@ -78,6 +79,7 @@ export const en: Messages = {
       media_path_down: 'Look at firewall and UDP ports of the network.',
       storage_full: 'Delete files or change the memory card.',
       restarting: 'Look at the speaker’s power supply first.',
+      sensor_failed: 'It still plays. Look at the speaker’s sensors and firmware.',
     },
     slowBy: (ms) => `The path is ${ms} ms slower than those of the clusters beside it; it plays later by itself.`,
   },

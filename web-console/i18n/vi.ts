@@ -57,6 +57,7 @@ const faultNames: Record<FaultCode, string> = {
   media_path_down: 'Không nhận được âm thanh',
   storage_full: 'Bộ nhớ đầy',
   restarting: 'Khởi động lại liên tục',
+  sensor_failed: 'Số đo không đúng',
 };
 
 const firstAction: Record<FaultCode, string> = {
@@ -73,6 +74,7 @@ const firstAction: Record<FaultCode, string> = {
   media_path_down: 'Xem tường lửa và cổng UDP của đường mạng.',
   storage_full: 'Xóa bớt tệp hoặc thay thẻ nhớ.',
   restarting: 'Xem nguồn điện của bộ thu trước.',
+  sensor_failed: 'Loa vẫn phát. Xem cảm biến và phần mềm của bộ thu.',
 };
 
 const statuses: Record<BroadcastStatus, string> = {

@@ -58,6 +58,25 @@ function watching(standing: readonly (FaultCode | StandingFault)[] = []) {
   return self;
 }
 
+test('figures that can’t be are a fault of the sensor, not of the pole', () => {
+  const odd = { oddFields: ['amplifierTemperatureC', 'lineImpedanceOhm', 'mains', 'outputLevelDb'] };
+  const { amplifierTemperatureC: _, lineImpedanceOhm: __, mains: ___, outputLevelDb: ____, ...rest } = { ...QUIET_TELEMETRY, ...WELL };
+  let watch = newWatch({ atMs: START_MS, beatPeriodMs: BEAT_MS, standing: [] });
+  const facts: FaultFact[] = [];
+  const beat = (telemetry: SpeakerTelemetry, count: number) => {
+    const result = step(watch, {
+      ...{ kind: 'beat', atMs: START_MS + count * BEAT_MS, telemetry },
+      ...{ soundDue: true, clockContradictionMs: 0, behindNeighboursMs: null },
+    });
+    watch = result.watch;
+    facts.push(...result.facts);
+  };
+  for (let count = 1; count <= 5; count++) beat({ ...rest, ...odd }, count);
+  expect(facts).toMatchObject([{ code: 'sensor_failed', state: 'raised', severity: 'warning', evidence: { fields: odd.oddFields } }]);
+  for (let count = 6; count <= 9; count++) beat({ ...QUIET_TELEMETRY, ...WELL, outputLevelDb: -20 }, count);
+  expect(facts.slice(1)).toMatchObject([{ code: 'sensor_failed', state: 'cleared' }]);
+});
+
 describe('silence', () => {
   test('is noticed with the third missed beat, not before, and ends with the next sign of life', () => {
     const speaker = watching().beat();

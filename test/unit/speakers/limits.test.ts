@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { beatTelemetry, type SpeakerTelemetry } from '../../../controller/protocol/speaker-state.ts';
 import { claimMatches, hashClaim, newClaim } from '../../../controller/speakers/claims.ts';
 import { FailureLimiter } from '../../../controller/speakers/failure-limiter.ts';
 import { readMessage } from '../../../controller/speakers/message-reader.ts';
 import { TokenBucket } from '../../../controller/speakers/token-bucket.ts';
+import { QUIET_TELEMETRY } from '../../support/test-speaker.ts';
 
 test('a token bucket gives its burst at once and its rate afterwards', () => {
   const bucket = new TokenBucket({ burst: 3, perSecond: 2, nowMs: 0 });
@@ -71,6 +73,43 @@ describe('reading a frame', () => {
     ['too large', `"${'x'.repeat(17_000)}"`, 'too_large', 0],
   ])('%s', (_what, value, code, seq) => {
     expect(read(value)).toMatchObject({ ok: false, code, seq });
+  });
+
+  describe('a beat', () => {
+    const beat = (telemetry: unknown, more: object = {}) => read({ v: 1, seq: 7, type: 'beat', t1Ms: 5, telemetry, ...more });
+    const fields = Object.keys(beatTelemetry.shape);
+    const ODD: unknown[] = [-1e300, 1.7e308, 'fifty', null, [], {}, true, '5g', -127, undefined];
+
+    test.each(fields)('with anything in %s is a beat without it, which is named', (field) => {
+      for (const value of ODD) {
+        const reading = beat({ ...QUIET_TELEMETRY, [field]: value });
+        expect(reading.ok).toBe(true);
+        if (!reading.ok || reading.message.type !== 'beat') continue;
+        const { oddFields, ...figures } = reading.message.telemetry as SpeakerTelemetry;
+        expect(beatTelemetry.safeParse(figures).success).toBe(true);
+        const others = ({ [field]: _, ...rest }: Record<string, unknown>) => rest;
+        expect(others(figures)).toEqual(others(QUIET_TELEMETRY as unknown as Record<string, unknown>));
+        if (oddFields) expect(oddFields).toEqual([field]);
+        else expect(figures[field as keyof typeof figures]).toEqual(value);
+      }
+    });
+
+    test('of a thermometer that fell off and a modem of tomorrow counts, with both named', () => {
+      const reading = beat({ ...QUIET_TELEMETRY, amplifierTemperatureC: -127, networkKind: '5g', oddFields: ['mains'] });
+      expect(reading).toMatchObject({
+        ok: true,
+        message: { telemetry: { networkKind: 'unknown', oddFields: ['amplifierTemperatureC', 'networkKind'] } },
+      });
+      expect(JSON.stringify(reading)).not.toContain('-127');
+    });
+
+    test.each<[string, unknown, object]>([
+      ['no figures', undefined, {}],
+      ['a list for figures', [1], {}],
+      ['no clock', QUIET_TELEMETRY, { t1Ms: 'soon' }],
+    ])('with %s is none', (_what, telemetry, more) => {
+      expect(beat(telemetry, more)).toMatchObject({ ok: false, code: 'malformed', seq: 7 });
+    });
   });
 
   test('text of any language, with whole surrogate pairs, is text', () => {

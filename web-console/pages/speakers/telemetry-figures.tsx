@@ -8,14 +8,18 @@ import classes from './speakers.module.css';
 export function TelemetryFigures({ telemetry }: { telemetry: SpeakerTelemetry }) {
   const t = useMessages();
   const { language } = useConsole().preferences;
-  const n = (value: number, unit: string): string => `${number(value, language)} ${unit}`;
+  const n = (value: number | undefined, unit: string): string =>
+    value === undefined ? t.figures.none : `${number(value, language)} ${unit}`;
   const rows: [string, string][] = [
-    [t.figures.mains, telemetry.mains ? t.figures.mainsOn : t.figures.mainsOff],
+    [t.figures.mains, telemetry.mains === undefined ? t.figures.none : telemetry.mains ? t.figures.mainsOn : t.figures.mainsOff],
     ...(telemetry.batteryPercent === undefined ? [] : [[t.figures.battery, n(telemetry.batteryPercent, '%')] as [string, string]]),
     [t.figures.amplifierCurrent, n(telemetry.amplifierCurrentMa, 'mA')],
     [t.figures.amplifierTemperature, n(telemetry.amplifierTemperatureC, '°C')],
     [t.figures.line, telemetry.lineImpedanceOhm === null ? t.figures.lineOpen : n(telemetry.lineImpedanceOhm, 'Ω')],
-    [t.figures.output, telemetry.outputLevelDb <= -120 ? t.figures.silent : n(telemetry.outputLevelDb, 'dB')],
+    [
+      t.figures.output,
+      telemetry.outputLevelDb !== undefined && telemetry.outputLevelDb <= -120 ? t.figures.silent : n(telemetry.outputLevelDb, 'dB'),
+    ],
     [t.figures.network, t.figures.networks[telemetry.networkKind]],
     ...(telemetry.signalDbm === undefined ? [] : [[t.figures.signal, n(telemetry.signalDbm, 'dBm')] as [string, string]]),
     [t.figures.lost, lossShare(telemetry) === null ? t.figures.none : n(lossShare(telemetry) ?? 0, '%')],
