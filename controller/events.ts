@@ -1,7 +1,16 @@
 import type { BroadcastSummary } from './protocol/broadcasts.ts';
+import type { ConditionIdentity } from './protocol/conditions.ts';
 import type { ClusterId, SpeakerId } from './protocol/ids.ts';
 import type { Receipt } from './protocol/speaker-control.ts';
 import type { FaultCode, SpeakerLiveState } from './protocol/speaker-state.ts';
+
+export interface ConditionFact extends ConditionIdentity {
+  state: 'raised' | 'cleared' | 'lapsed';
+  vi: string;
+  en: string;
+  /** Old news from then on, epoch ms; absent: it lasts until it is over. */
+  untilMs?: number | undefined;
+}
 
 /** Facts that have happened. A wish that something happen is an awaited call on the slice that does it, never an event. */
 export interface AppEvents {
@@ -18,7 +27,10 @@ export interface AppEvents {
   'speaker.receipt': { speakerId: SpeakerId; clusterId: ClusterId; receipt: Receipt };
   'fault.raised': { faultId: string; speakerId: SpeakerId; clusterId: ClusterId; code: FaultCode; atMs: number };
   'fault.cleared': { faultId: string; speakerId: SpeakerId; clusterId: ClusterId; code: FaultCode; atMs: number };
-  'system.condition': { code: string; state: 'raised' | 'cleared'; vi: string; en: string };
+  /** What a slice finds. `lapsed`: over without having been put right. Words may be empty at the end: then those of the beginning stay. */
+  'system.condition': ConditionFact;
+  /** What is new of it to a person; telemetry/conditions.ts tells it. */
+  'condition.changed': ConditionFact;
 }
 
 export type AppEventName = keyof AppEvents;

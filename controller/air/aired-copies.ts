@@ -55,10 +55,14 @@ const SLOW_MS = 6000;
 const WAITING_BYTES_MAX = 16 * 1024 * 1024;
 const HEAD = { channels: 1, preSkipSamples: 0, inputSampleRateHz: 48_000, outputGainDb: 0 };
 const LONGEST_GAP_MS = 60_000;
-const CONDITION = {
-  code: 'air.copy_failed',
+const CONDITION = 'air.copy_failed';
+const FAILING = {
   vi: 'Không ghi được bản lưu của chương trình đang phát (kiểm tra ổ đĩa). Chương trình vẫn phát bình thường.',
   en: 'The copy of what is on air cannot be written (check the disk). The broadcast itself goes on.',
+};
+const WORKS_AGAIN = {
+  vi: 'Có lúc không ghi được bản lưu của chương trình đang phát; nay đã ghi được.',
+  en: 'For a while the copy of what is on air could not be written; it can again.',
 };
 
 /** The legal copies: one Ogg Opus file for each run, `aired/yyyy/mm/dd/<broadcast>-<n>.opus` (UTC), complete up to 2 s before a crash. */
@@ -67,11 +71,11 @@ export function createAiredCopies(deps: AiredCopiesDeps): AiredCopies {
   let failing = false;
   const failed = (error: unknown, broadcastId: string): void => {
     deps.logger.error({ broadcastId, error: errorText(error) }, 'aired copy cannot be written');
-    if (!failing) deps.onCondition({ ...CONDITION, state: 'raised' });
+    if (!failing) deps.onCondition({ code: CONDITION, state: 'raised', ...FAILING });
     failing = true;
   };
   const succeeded = (): void => {
-    if (failing) deps.onCondition({ ...CONDITION, state: 'cleared' });
+    if (failing) deps.onCondition({ code: CONDITION, state: 'cleared', ...WORKS_AGAIN });
     failing = false;
   };
 
@@ -124,7 +128,7 @@ export function createAiredCopies(deps: AiredCopiesDeps): AiredCopies {
         }
       };
       const append = (payload: Uint8Array): void => {
-        if (broken) return;
+        if (broken || closing) return;
         if (waitingBytes + payload.length > WAITING_BYTES_MAX) {
           broken = true;
           failed(new Error('the disk takes nothing'), broadcastId);
@@ -143,6 +147,8 @@ export function createAiredCopies(deps: AiredCopiesDeps): AiredCopies {
           failed(new Error('the disk does not answer'), broadcastId);
           return;
         }
+        // Its row may be long in coming; a file that is being closed has nothing left to sync.
+        if (closing) return;
         syncingSinceMs = nowMs;
         void attempt(async (writer) => {
           await writer.sync();

@@ -71,10 +71,11 @@ export function microphoneSource(deps: MicrophoneSourceDeps, options: Microphone
     if (dueMs === undefined || held) return;
     held = clock.after('a missing microphone packet', Math.max(0, dueMs - clock.monotonicMs()), release);
   };
-  const setStalled = (is: boolean): void => {
+  const setStalled = (is: boolean, otherwise: 'cleared' | 'lapsed' = 'cleared'): void => {
     if (is === stalled) return;
     stalled = is;
-    deps.onCondition({ ...STALLED, code: `${STALLED.code}.${options.broadcastId}`, state: is ? 'raised' : 'cleared' });
+    const state = is ? 'raised' : otherwise;
+    deps.onCondition({ code: 'air.microphone_stalled', subject: options.broadcastId, state, ...STALLED[state] });
   };
 
   return {
@@ -114,7 +115,7 @@ export function microphoneSource(deps: MicrophoneSourceDeps, options: Microphone
       for (const stop of unsubscribe.splice(0)) stop();
       held?.cancel();
       watch?.cancel();
-      setStalled(false);
+      setStalled(false, 'lapsed');
       finish();
     },
   };
@@ -143,9 +144,18 @@ function unwrap(rtpTimestamp: number, near: number | undefined): number {
 }
 
 const STALLED = {
-  code: 'air.microphone_stalled',
-  vi: 'Micro đang phát trực tiếp nhưng không có tiếng truyền về máy chủ. Kiểm tra mạng và micro của người nói.',
-  en: 'A live microphone is on air but no sound reaches the server. Check the speaker’s network and microphone.',
+  raised: {
+    vi: 'Micro đang phát trực tiếp nhưng không có tiếng truyền về máy chủ. Kiểm tra mạng và micro của người nói.',
+    en: 'A live microphone is on air but no sound reaches the server. Check the talker’s network and microphone.',
+  },
+  cleared: {
+    vi: 'Micro đang phát trực tiếp có lúc không truyền được tiếng về máy chủ; nay đã có tiếng lại.',
+    en: 'For a while no sound of a live microphone reached the server; it does again.',
+  },
+  lapsed: {
+    vi: 'Buổi nói trực tiếp kết thúc khi không có tiếng micro truyền về máy chủ.',
+    en: 'A live talk ended while no sound of its microphone reached the server.',
+  },
 };
 
 function microphoneLost(microphoneId: string, reason: string): AppError {

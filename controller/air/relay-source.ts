@@ -48,7 +48,7 @@ export function relaySource(deps: RelaySourceDeps, options: RelayOptions): Progr
   const { clock, logger } = deps;
   const ending = new AbortController();
   const queue = new RelayQueue();
-  const raised = new Set<Words>();
+  const raised = new Set<RelayCondition>();
   let readMs = 0;
   let receivedMs = 0;
   let meter: LevelMeter | undefined;
@@ -65,11 +65,12 @@ export function relaySource(deps: RelaySourceDeps, options: RelayOptions): Progr
   let insertedFrames = 0;
   let drained: (() => void) | undefined;
 
-  const setCondition = (words: Words & { code: string }, is: boolean): void => {
-    if (is === raised.has(words)) return;
-    if (is) raised.add(words);
-    else raised.delete(words);
-    deps.onCondition({ ...words, code: `${words.code}.${options.broadcastId}`, state: is ? 'raised' : 'cleared' });
+  const setCondition = (condition: RelayCondition, is: boolean, otherwise: 'cleared' | 'lapsed' = 'cleared'): void => {
+    if (is === raised.has(condition)) return;
+    if (is) raised.add(condition);
+    else raised.delete(condition);
+    const state = is ? 'raised' : otherwise;
+    deps.onCondition({ code: condition.code, subject: options.broadcastId, state, ...condition[state] });
   };
 
   const take = (data: Uint8Array, durationMs: number): void => {
@@ -179,7 +180,7 @@ export function relaySource(deps: RelaySourceDeps, options: RelayOptions): Progr
       await pumping;
       watch?.cancel();
       meter?.close();
-      for (const condition of [STALLED, DEAD_AIR]) setCondition(condition, false);
+      for (const condition of [STALLED, DEAD_AIR]) setCondition(condition, false, 'lapsed');
       if (insertedFrames > 0)
         logger.info({ url: withoutSecrets(options.url), insertedFrames }, 'relay closed; silence stood in while it was late');
     },
@@ -204,15 +205,36 @@ export function relaySource(deps: RelaySourceDeps, options: RelayOptions): Progr
   }
 }
 
-const STALLED = {
+type RelayCondition = { code: string } & Record<'raised' | 'cleared' | 'lapsed', Words>;
+const STALLED: RelayCondition = {
   code: 'air.relay_stalled',
-  vi: 'Nguồn tiếp âm đang bị gián đoạn: không nhận được âm thanh. Máy chủ đang tự kết nối lại.',
-  en: 'The relayed station is interrupted: no sound arrives. The server is connecting again by itself.',
+  raised: {
+    vi: 'Nguồn tiếp âm đang bị gián đoạn: không nhận được âm thanh. Máy chủ đang tự kết nối lại.',
+    en: 'The relayed station is interrupted: no sound arrives. The server is connecting again by itself.',
+  },
+  cleared: {
+    vi: 'Nguồn tiếp âm có lúc bị gián đoạn; nay đã nhận được âm thanh trở lại.',
+    en: 'The relayed station was interrupted for a while; its sound arrives again.',
+  },
+  lapsed: {
+    vi: 'Buổi tiếp âm kết thúc khi nguồn đang bị gián đoạn.',
+    en: 'The relay ended while its station was interrupted.',
+  },
 };
-const DEAD_AIR = {
+const DEAD_AIR: RelayCondition = {
   code: 'air.dead_air',
-  vi: 'Nguồn tiếp âm đang phát im lặng. Kiểm tra đài nguồn hoặc chuyển sang nguồn dự phòng.',
-  en: 'The relayed station sends silence. Check the station or change to the fallback source.',
+  raised: {
+    vi: 'Nguồn tiếp âm đang phát im lặng. Kiểm tra đài nguồn hoặc chuyển sang nguồn dự phòng.',
+    en: 'The relayed station sends silence. Check the station or change to the fallback source.',
+  },
+  cleared: {
+    vi: 'Nguồn tiếp âm có lúc phát im lặng; nay đã có tiếng.',
+    en: 'The relayed station sent silence for a while; it sounds again.',
+  },
+  lapsed: {
+    vi: 'Buổi tiếp âm kết thúc khi nguồn đang phát im lặng.',
+    en: 'The relay ended while its station sent silence.',
+  },
 };
 
 function relayGone(url: string): AppError {

@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import { errorText } from '../errors.ts';
 import type { Events } from '../events.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { FailedBroadcasts } from './failed-broadcasts.ts';
 import type { BulletinLibrary } from './library.ts';
 import type { BroadcastRecord } from './record.ts';
 
@@ -17,9 +18,11 @@ export interface ChronicleDeps {
 /** Tells the rest of the house what became of broadcasts: the audit trail, the console's conditions, the library. */
 export class Chronicle {
   #deps: ChronicleDeps;
+  #failed: FailedBroadcasts;
 
   constructor(deps: ChronicleDeps) {
     this.#deps = deps;
+    this.#failed = new FailedBroadcasts(deps);
   }
 
   accepted(record: BroadcastRecord): void {
@@ -28,7 +31,7 @@ export class Chronicle {
 
   started(record: BroadcastRecord): void {
     const { bulletins, clock, logger } = this.#deps;
-    this.#tellFailure(record, false);
+    this.#failed.started(record);
     if (record.content.kind !== 'bulletin') return;
     const { bulletinId } = record.content;
     bulletins.noteAired(bulletinId, clock.nowMs()).catch((error: unknown) => {
@@ -37,7 +40,7 @@ export class Chronicle {
   }
 
   over(record: BroadcastRecord): void {
-    if (record.status === 'failed') this.#tellFailure(record, true);
+    this.#failed.over(record);
     this.#enter('broadcast.over', record, { status: record.status, reason: record.endReason?.code ?? null, positionMs: record.positionMs });
   }
 
@@ -46,15 +49,6 @@ export class Chronicle {
     const entry = { actorId, actorName, action, target: broadcastId, ip: null, detail: { title, class: broadcastClass, ...detail } };
     this.#deps.audit.record(entry, { whenPossible: true, keep: true }).catch((error: unknown) => {
       this.#deps.logger.error({ broadcastId, action, error: errorText(error) }, 'a broadcast could not be entered in the audit trail');
-    });
-  }
-
-  #tellFailure(record: BroadcastRecord, isFailed: boolean): void {
-    this.#deps.events.emit('system.condition', {
-      code: 'air.broadcast_failed',
-      state: isFailed ? 'raised' : 'cleared',
-      vi: isFailed ? `‘${record.title}’ không phát được: ${record.endReason?.vi ?? ''}` : `‘${record.title}’ đang phát bình thường.`,
-      en: isFailed ? `‘${record.title}’ could not be aired: ${record.endReason?.en ?? ''}` : `‘${record.title}’ is on the air.`,
     });
   }
 }

@@ -9,6 +9,7 @@ import type { Events } from '../events.ts';
 import type { Faults } from '../faults/index.ts';
 import type { Inventory } from '../inventory/index.ts';
 import type { Programmes } from '../programmes/index.ts';
+import { groupConditions } from '../protocol/condition-groups.ts';
 import type { Schedules } from '../schedules/index.ts';
 import type { Speakers } from '../speakers/index.ts';
 import type { Store } from '../store/index.ts';
@@ -95,7 +96,7 @@ export function createDemo({ app, config, output, schedulesFolder }: DemoDeps): 
         faults: app.faults.openFaults().length,
       },
       simulator: simulator?.figures() ?? null,
-      conditions: app.conditions.current(),
+      conditions: groupConditions(app.conditions.current(), clock.nowMs()).map(({ head }) => head),
       step,
     };
   };

@@ -1,6 +1,7 @@
 import type { Words } from '../errors.ts';
+import type { ConditionIdentity } from '../protocol/conditions.ts';
 
-type NamedWords = Words & { code: string };
+type NamedWords = Words & ConditionIdentity;
 
 export function inLongPackets(paths: number, packetMs: number): NamedWords {
   return {
@@ -20,7 +21,8 @@ export function fullForSpeakers(most: number): NamedWords {
 
 export function fellBehind(index: number): NamedWords {
   return {
-    code: `distribution.behind.${index}`,
+    code: 'distribution.behind',
+    subject: String(index),
     vi: `Tiến trình phát âm thanh số ${index + 1} không theo kịp: chương trình thường và trực tiếp bị mất tiếng từng đoạn, tin khẩn cấp vẫn được gửi đủ. Hãy dừng việc nặng khác trên máy chủ này hoặc dùng máy mạnh hơn.`,
     en: `Media process ${index + 1} can't keep up: ordinary and live programmes lose pieces of sound, emergencies are still sent whole. End other heavy work on this server, or use a stronger one.`,
   };
@@ -45,7 +47,8 @@ export function roomAgain(): NamedWords {
 
 export function keepsUpAgain(index: number): NamedWords {
   return {
-    code: `distribution.behind.${index}`,
+    code: 'distribution.behind',
+    subject: String(index),
     vi: `Tiến trình phát âm thanh số ${index + 1} có lúc không theo kịp, chương trình thường và trực tiếp đã mất tiếng từng đoạn; bây giờ lại bình thường.`,
     en: `Media process ${index + 1} could not keep up for a while, and ordinary and live programmes lost pieces of sound; it keeps up again.`,
   };

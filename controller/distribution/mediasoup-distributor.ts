@@ -280,7 +280,8 @@ export function createDistributor(deps: DistributorDeps): Distributor {
 
 function workerDied(index: number): AppEvents['system.condition'] {
   return {
-    code: `distribution.worker_died.${index}`,
+    code: 'distribution.worker_died',
+    subject: String(index),
     state: 'raised',
     vi: `Tiến trình phát âm thanh số ${index + 1} bị dừng đột ngột và đang tự khởi động lại; các cụm loa của nó mất tiếng trong lúc chờ.`,
     en: `Media process ${index + 1} died and is being started again; its speakers are silent meanwhile.`,
@@ -289,7 +290,8 @@ function workerDied(index: number): AppEvents['system.condition'] {
 
 function workerBack(index: number): AppEvents['system.condition'] {
   return {
-    code: `distribution.worker_died.${index}`,
+    code: 'distribution.worker_died',
+    subject: String(index),
     state: 'cleared',
     vi: `Tiến trình phát âm thanh số ${index + 1} đã dừng đột ngột và được khởi động lại; các cụm loa của nó có tiếng trở lại.`,
     en: `Media process ${index + 1} died and was started again; its speakers sound again.`,

@@ -72,7 +72,7 @@ export function createLiveChanges({ events, clock, send }: LiveChangesDeps): Liv
         }),
         events.on('fault.raised', ({ atMs: _at, ...fact }) => now({ type: 'fault', ...fact, state: 'raised' })),
         events.on('fault.cleared', ({ atMs: _at, ...fact }) => now({ type: 'fault', ...fact, state: 'cleared' })),
-        events.on('system.condition', (fact) => now({ type: 'condition', ...fact })),
+        events.on('condition.changed', (fact) => now({ type: 'condition', ...fact })),
       ];
     },
     close() {

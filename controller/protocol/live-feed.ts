@@ -15,6 +15,16 @@ export const LIVE_CLOSE_CODES = {
   controllerStopping: 4503,
 } as const;
 
+const conditionFields = {
+  code: z.string(),
+  /** Which of several things of one kind it is about; code and subject together name a condition. */
+  subject: z.string().optional(),
+  vi: z.string(),
+  en: z.string(),
+  /** Old news from then on, epoch ms. */
+  untilMs: z.number().optional(),
+};
+
 /**
  * The console's live feed: WebSocket GET /api/live (session cookie), server to browser. The first message is a snapshot;
  * after it only changes. `atMs` is the controller's time, so that the page can show ages without trusting its own clock.
@@ -27,12 +37,12 @@ export const liveMessage = z.discriminatedUnion('type', [
     speakers: z.array(speakerLiveState),
     conditions: z.array(
       z.object({
-        code: z.string(),
-        vi: z.string(),
-        en: z.string(),
+        ...conditionFields,
         sinceMs: z.number().optional(),
         /** It is over since then; without it the condition lasts. */
         clearedAtMs: z.number().optional(),
+        /** It is over without having been put right. */
+        lapsed: z.boolean().optional(),
       }),
     ),
   }),
@@ -52,10 +62,8 @@ export const liveMessage = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('condition'),
     atMs: z.number(),
-    code: z.string(),
-    state: z.enum(['raised', 'cleared']),
-    vi: z.string(),
-    en: z.string(),
+    ...conditionFields,
+    state: z.enum(['raised', 'cleared', 'lapsed']),
   }),
   z.object({ type: z.literal('tick'), atMs: z.number() }),
 ]);

@@ -163,8 +163,15 @@ export class ReceiptInbox {
     this.#options.events.emit('system.condition', {
       code: 'receipts_not_stored',
       state,
-      vi: 'Chưa ghi được biên nhận phát của loa: cơ sở dữ liệu không hoạt động. Loa giữ lại và sẽ gửi lại.',
-      en: 'Receipts of the speakers can’t be stored: the database does not work. The speakers keep them and send them again.',
+      ...(state === 'raised'
+        ? {
+            vi: 'Chưa ghi được biên nhận phát của loa: cơ sở dữ liệu không hoạt động. Loa giữ lại và sẽ gửi lại.',
+            en: 'Receipts of the speakers can’t be stored: the database does not work. The speakers keep them and send them again.',
+          }
+        : {
+            vi: 'Có lúc chưa ghi được biên nhận phát của loa; nay đã ghi được, loa gửi lại những biên nhận đã giữ.',
+            en: 'For a while receipts of the speakers could not be stored; they can again, and the speakers send those that they kept.',
+          }),
     });
   }
 }

@@ -1,15 +1,10 @@
 import type { Clock } from '../clock.ts';
 import type { Events } from '../events.ts';
-import { CLEARED_CONDITION_SHOWN_MS } from '../protocol/conditions.ts';
+import { CLEARED_CONDITION_SHOWN_MS, type Condition, conditionKey } from '../protocol/conditions.ts';
 
-/** Something about the system itself that a person should know: "PostgreSQL is being restarted". */
-export interface SystemCondition {
-  code: string;
-  vi: string;
-  en: string;
+/** Something about the system itself, or about one broadcast, that a person should know: "PostgreSQL is being restarted". */
+export interface SystemCondition extends Condition {
   sinceMs: number;
-  /** It is over since then; undefined while it lasts. */
-  clearedAtMs?: number;
 }
 
 export interface Conditions {
@@ -19,32 +14,51 @@ export interface Conditions {
   current(): SystemCondition[];
 }
 
+/** A schedule that fails every minute must not fill the memory, nor anybody's page: the oldest make room. */
+const KEPT_MAX = 100;
+
 /**
  * Keeps the conditions for whoever comes later than the event. A private server is back within a second: who looks up then must still
- * find what happened.
+ * find what happened. What changes here is told on as `condition.changed`; the end of what was not raised is no news.
  */
 export function createConditions({ events, clock }: { events: Events; clock: Clock }): Conditions {
   const known = new Map<string, SystemCondition>();
   let stop: (() => void) | undefined;
 
   function forgetOld(): void {
-    const oldestMs = clock.nowMs() - CLEARED_CONDITION_SHOWN_MS;
-    for (const [code, { clearedAtMs }] of known) if (clearedAtMs !== undefined && clearedAtMs < oldestMs) known.delete(code);
+    const nowMs = clock.nowMs();
+    for (const [key, { clearedAtMs, untilMs }] of known) {
+      const isOld =
+        clearedAtMs === undefined ? untilMs !== undefined && untilMs <= nowMs : clearedAtMs < nowMs - CLEARED_CONDITION_SHOWN_MS;
+      if (isOld) known.delete(key);
+    }
+  }
+
+  function makeRoom(): void {
+    if (known.size < KEPT_MAX) return;
+    const oldest = [...known].find(([, { clearedAtMs }]) => clearedAtMs !== undefined) ?? [...known][0];
+    if (oldest) known.delete(oldest[0]);
   }
 
   return {
     start() {
-      stop ??= events.on('system.condition', ({ code, state, vi, en }) => {
+      stop ??= events.on('system.condition', (fact) => {
+        const { state, vi, en, ...about } = fact;
         forgetOld();
-        const before = known.get(code);
+        const key = conditionKey(about);
+        const before = known.get(key);
         const lasting = before?.clearedAtMs === undefined ? before : undefined;
         const nowMs = clock.nowMs();
         if (state === 'raised') {
           // Set anew after an end, so that the order stays that of their beginnings.
-          if (!lasting) known.delete(code);
-          known.set(code, { code, vi, en, sinceMs: lasting?.sinceMs ?? nowMs });
+          if (!lasting) known.delete(key);
+          if (!known.has(key)) makeRoom();
+          known.set(key, { ...about, vi, en, sinceMs: lasting?.sinceMs ?? nowMs });
+          events.emit('condition.changed', fact);
         } else if (lasting) {
-          known.set(code, { ...lasting, vi: vi || lasting.vi, en: en || lasting.en, clearedAtMs: nowMs });
+          const words = { vi: vi || lasting.vi, en: en || lasting.en };
+          known.set(key, { ...lasting, ...words, clearedAtMs: nowMs, ...(state === 'lapsed' ? { lapsed: true } : {}) });
+          events.emit('condition.changed', { ...fact, ...words });
         }
       });
     },

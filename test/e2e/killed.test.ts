@@ -133,7 +133,7 @@ describe('whatever is killed', () => {
     await until('another worker runs', () => commune.children(WORKER).some((pid) => pid !== worker));
     commune.simulatorStatus = {};
     await until('the horns sound again', () => allHear(broadcastId));
-    await consoleSaysOver('distribution.worker_died.0');
+    await consoleSaysOver('distribution.worker_died');
     expect(await stopped(broadcastId)).toBe('stopped');
   });
 

@@ -1,34 +1,47 @@
-import { IconAlertTriangle, IconCircleCheck } from '@tabler/icons-react';
-import { CLEARED_CONDITION_SHOWN_MS } from '../../controller/protocol/conditions.ts';
+import { IconAlertTriangle, IconCircleCheck, IconInfoCircle } from '@tabler/icons-react';
+import { groupConditions } from '../../controller/protocol/condition-groups.ts';
+import { type Condition, conditionKey } from '../../controller/protocol/conditions.ts';
 import feedback from '../design/feedback.module.css';
 import { clockTime } from '../formats/time.ts';
 import { useMessages } from '../i18n/messages.ts';
 import { useConsole, useLive } from './console-context.ts';
 
-/** What the controller says of itself (disk nearly full, database restarting): in its words, as long as it lasts and a while after. */
+/** What the controller says of itself and of what was not aired, in its words, as long as it lasts and a while after: one banner for what belongs together. */
 export function Conditions() {
   const t = useMessages();
   const { preferences } = useConsole();
   const { conditions, stateAtMs } = useLive();
-  return conditions
-    .filter(({ clearedAtMs }) => clearedAtMs === undefined || clearedAtMs > (stateAtMs ?? 0) - CLEARED_CONDITION_SHOWN_MS)
-    .map((condition) => (
-      <div
-        key={condition.code}
-        role="status"
-        data-condition={condition.code}
-        className={`${feedback.banner} ${condition.clearedAtMs === undefined ? 'tone-warn' : 'tone-quiet'}`}
-      >
-        <p>
-          {condition.clearedAtMs === undefined ? (
-            <IconAlertTriangle size="1.2em" aria-hidden="true" />
-          ) : (
-            <>
-              <IconCircleCheck size="1.2em" aria-hidden="true" /> <strong>{t.link.normalAgainAt(clockTime(condition.clearedAtMs))}</strong>
-            </>
-          )}{' '}
-          {condition[preferences.language]}
-        </p>
-      </div>
-    ));
+  return groupConditions(conditions, stateAtMs ?? 0).map(({ key, head, others }) => (
+    <div
+      key={key}
+      role="status"
+      data-condition={head.code}
+      className={`${feedback.banner} ${head.clearedAtMs === undefined ? 'tone-warn' : 'tone-quiet'}`}
+    >
+      <p>
+        <State of={head} /> {head[preferences.language]}
+      </p>
+      {others.length > 0 && (
+        <details>
+          <summary>{t.link.alsoConditions(others.length)}</summary>
+          {others.map((condition) => (
+            <p key={conditionKey(condition)}>{condition[preferences.language]}</p>
+          ))}
+        </details>
+      )}
+    </div>
+  ));
+}
+
+function State({ of: { clearedAtMs, lapsed } }: { of: Condition }) {
+  const t = useMessages();
+  const Icon = clearedAtMs === undefined ? IconAlertTriangle : lapsed ? IconInfoCircle : IconCircleCheck;
+  return (
+    <>
+      <Icon size="1.2em" aria-hidden="true" />
+      {clearedAtMs !== undefined && (
+        <strong> {lapsed ? t.link.overAt(clockTime(clearedAtMs)) : t.link.normalAgainAt(clockTime(clearedAtMs))}</strong>
+      )}
+    </>
+  );
 }

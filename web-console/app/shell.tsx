@@ -1,18 +1,28 @@
 import { IconAlertOctagon, IconBroadcast, IconCalendarTime, IconLibrary, IconSettings, IconVolume } from '@tabler/icons-react';
 import { Link, Outlet, useRouterState } from '@tanstack/react-router';
-import { useEffect, useRef, useState } from 'react';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { OfflineBanner } from '../design/offline-banner.tsx';
 import { Tally } from '../design/tally.tsx';
 import { useMessages } from '../i18n/messages.ts';
-import { Conditions } from './conditions.tsx';
-import { useSession } from './console-context.ts';
+import { useLive, useSession } from './console-context.ts';
 import classes from './shell.module.css';
 import { ShownHereContext } from './shown-here.ts';
+
+/** Most days there is nothing to tell. That the file can't be fetched must take nothing else from the page; the next look tries again. */
+const loadConditions = () => import('./conditions.tsx');
+const Conditions = lazy(async () => ({
+  default: await loadConditions().then(
+    ({ Conditions }) => Conditions,
+    () => Nothing,
+  ),
+}));
+const Nothing = (): null => null;
 
 /** Header, link state, tally and page. The tally and the way to stop are on every page; so is the emergency, at the far end. */
 export function Shell() {
   const t = useMessages();
   const session = useSession();
+  const { conditions } = useLive();
   const path = useRouterState({ select: (state) => state.location.pathname });
   const main = useRef<HTMLElement>(null);
   const firstPath = useRef(path);
@@ -25,6 +35,9 @@ export function Shell() {
     main.current?.focus({ preventScroll: true });
     scrollTo(0, 0);
   }, [path]);
+
+  // Fetched while all is well: told is also what keeps files from being fetched.
+  useEffect(() => void loadConditions().catch(() => undefined), []);
 
   const mayAnnounce = session.permissions.includes('announce');
   return (
@@ -69,7 +82,11 @@ export function Shell() {
         </div>
       </header>
       <OfflineBanner />
-      <Conditions />
+      {conditions.length > 0 && (
+        <Suspense>
+          <Conditions />
+        </Suspense>
+      )}
       {/* On its own page what is on air is the page; elsewhere only what the page shows as its main matter is left out. */}
       {path !== '/' && <Tally without={shownHere} />}
       <main id="main" ref={main} tabIndex={-1} className={classes.main}>

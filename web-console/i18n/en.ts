@@ -109,6 +109,8 @@ export const en: Messages = {
   },
   link: {
     normalAgainAt: (time) => `Back to normal at ${time}.`,
+    overAt: (time) => `Over at ${time}.`,
+    alsoConditions: (count) => `More (${count})`,
     live: 'Connected. States are up to date.',
     connecting: 'Connecting to the server.',
     lost: 'Connection lost.',

@@ -141,6 +141,9 @@ export const vi = {
   },
   link: {
     normalAgainAt: (time: string) => `Trở lại bình thường lúc ${time}.`,
+    /** Over, and not put right. */
+    overAt: (time: string) => `Đã kết thúc lúc ${time}.`,
+    alsoConditions: (count: number) => `Xem thêm (${count})`,
     live: 'Đã kết nối. Trạng thái đang được cập nhật.',
     connecting: 'Đang kết nối với máy chủ.',
     lost: 'Mất kết nối.',

@@ -1,4 +1,5 @@
 import type { BroadcastSummary } from '../../controller/protocol/broadcasts.ts';
+import { type Condition, conditionKey } from '../../controller/protocol/conditions.ts';
 import type { LiveMessage } from '../../controller/protocol/live-feed.ts';
 import type { SpeakerLiveState } from '../../controller/protocol/speaker-state.ts';
 
@@ -7,14 +8,6 @@ const KEEP_ENDED_MS = 15 * 60_000;
 const ENDED: readonly BroadcastSummary['status'][] = ['finished', 'stopped', 'cut', 'failed', 'missed'];
 
 export type LinkState = 'connecting' | 'live' | 'lost';
-
-export interface Condition {
-  code: string;
-  vi: string;
-  en: string;
-  /** It is over since then; shown for a while all the same. */
-  clearedAtMs?: number | undefined;
-}
 
 /** What the page knows, and of when. A plain immutable value: the reducer below is the only thing that makes a new one. */
 export interface LiveState {
@@ -73,9 +66,10 @@ export function reduce(state: LiveState, message: LiveMessage): LiveState {
       return { ...known, speakers };
     }
     case 'condition': {
-      const others = state.conditions.filter((condition) => condition.code !== message.code);
-      const { code, vi, en } = message;
-      return { ...known, conditions: [...others, { code, vi, en, ...(message.state === 'cleared' ? { clearedAtMs: message.atMs } : {}) }] };
+      const { type: _type, atMs, state: now, ...condition } = message;
+      const others = state.conditions.filter((other) => conditionKey(other) !== conditionKey(condition));
+      const end = now === 'raised' ? {} : { clearedAtMs: atMs, ...(now === 'lapsed' ? { lapsed: true } : {}) };
+      return { ...known, conditions: [...others, { ...condition, ...end }] };
     }
     case 'fault':
       return { ...known, faultsVersion: state.faultsVersion + 1 };

@@ -27,7 +27,11 @@ export class MissedConditions {
       return;
     }
     this.#told = '';
-    this.#deps.events.emit('system.condition', { code: MISSED_CONDITION, state: 'cleared', ...madeUpInWords(title, poles, why) });
+    this.#deps.events.emit('system.condition', {
+      code: MISSED_CONDITION,
+      state: poles.length === 0 ? 'cleared' : 'lapsed',
+      ...madeUpInWords(title, poles, why),
+    });
   }
 
   #raise(): void {

@@ -12,11 +12,16 @@ export interface NamedPole {
   cause: Cause | null;
 }
 
-/** "Chợ (mất kết nối), Đình và 3 cụm khác". */
+/** "Đình · Chợ, cụm 1; Trường học (mất kết nối) và 3 cụm khác": each cause is said once; names have commas of their own. */
 function polesInWords(poles: readonly NamedPole[]): Words {
   const list = (language: 'vi' | 'en', others: (count: number) => string): string => {
-    const named = poles.slice(0, NAMED_MAX).map(({ name, cause }) => (cause ? `${name} (${cause[language]})` : name));
-    return named.join(', ') + (poles.length > NAMED_MAX ? others(poles.length - NAMED_MAX) : '');
+    const byCause = new Map<string, string[]>();
+    for (const { name, cause } of poles.slice(0, NAMED_MAX)) {
+      const why = cause?.[language] ?? '';
+      byCause.set(why, [...(byCause.get(why) ?? []), name]);
+    }
+    const named = [...byCause].map(([why, names]) => (why ? `${names.join('; ')} (${why})` : names.join('; ')));
+    return named.join(' · ') + (poles.length > NAMED_MAX ? others(poles.length - NAMED_MAX) : '');
   };
   return { vi: list('vi', (count) => ` và ${count} cụm khác`), en: list('en', (count) => ` and ${count} more`) };
 }

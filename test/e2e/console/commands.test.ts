@@ -1,8 +1,9 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { vi } from '../../../web-console/i18n/vi.ts';
 import { buildConsole } from '../../support/built-console.ts';
 import { launchChromium } from '../../support/chromium.ts';
-import { type ConsolePage, openConsole } from '../../support/console-page.ts';
+import { type ConsolePage, openConsole, overflowPx } from '../../support/console-page.ts';
 import { type FakeApi, fakeSession, startFakeApi } from '../../support/fake-api.ts';
 import { fakeBroadcast, fakeBulletin } from '../../support/fake-commune.ts';
 
@@ -257,6 +258,33 @@ describe('losing the link', () => {
     await expect.poll(() => banner.textContent()).toContain('Redis đã dừng bất ngờ.');
     api.send({ ...condition, state: 'cleared', vi: 'Redis được khởi động lại.' });
     await expect.poll(() => banner.textContent()).toMatch(/Trở lại bình thường lúc \d\d:\d\d\. Redis được khởi động lại\./);
+  });
+
+  it('tells one outage in one place, and of a broadcast that nobody heard until it is put right', async () => {
+    const page = await open('/', { widthPx: 390 });
+    await page.waitForSelector('[data-link=live]', { state: 'attached' });
+    const outage = ['store.away', 'broadcasts.store_away', 'audit.delayed'];
+    const tell = (code: string, state: 'raised' | 'cleared' | 'lapsed', subject?: string) =>
+      api.send({ type: 'condition', code, state, vi: `${code} ${subject ?? ''} ${state}`, en: '', ...(subject ? { subject } : {}) });
+    for (const code of outage) tell(code, 'raised');
+    for (const subject of ['a', 'b']) tell('air.broadcast_failed', 'raised', subject);
+    const banners = page.locator('[data-condition]');
+    await expect.poll(() => banners.count()).toBe(2);
+    await banners.nth(0).getByText('store.away  raised').first().waitFor();
+    await banners.nth(0).getByText(vi.link.alsoConditions(2)).click();
+    await banners.nth(0).getByText('audit.delayed  raised').waitFor();
+    for (const code of outage) tell(code, 'cleared');
+    tell('air.broadcast_failed', 'cleared', 'b');
+    await banners
+      .nth(1)
+      .getByText(/Trở lại bình thường lúc \d\d:\d\d\./)
+      .waitFor();
+    await banners.nth(1).getByText('store.away  cleared').waitFor();
+    expect(await banners.allTextContents()).toEqual([' air.broadcast_failed a raised', expect.stringMatching(/cleared$/)]);
+    tell('air.broadcast_failed', 'lapsed', 'a');
+    await page.getByText(/Đã kết thúc lúc \d\d:\d\d\./).waitFor();
+    expect(await banners.count()).toBe(2);
+    expect(await overflowPx(page)).toBe(0);
   });
 
   it('opens without the server from what was kept, dated, and knows who was signed in', async () => {

@@ -128,7 +128,7 @@ describe('the live feed', () => {
     http.events.emit('broadcast.changed', { broadcast: broadcast(broadcastId) });
     http.events.emit('fault.raised', fault);
     http.events.emit('fault.cleared', fault);
-    http.events.emit('system.condition', { code: 'redis.away', state: 'raised', vi: 'x', en: 'x' });
+    http.events.emit('condition.changed', { code: 'redis.away', state: 'raised', vi: 'x', en: 'x' });
     http.events.emit('bulletin.changed', { bulletinId: randomUUID() });
     await expect.poll(() => typesOf(messages)).toEqual(['snapshot', 'broadcast', 'fault', 'fault', 'condition', 'bulletin']);
   });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type AiredCopyRow, type AiredCopyStore, createAiredCopies } from '../../../controller/air/index.ts';
-import { SystemClock } from '../../../controller/clock.ts';
+import { SystemClock, TestClock } from '../../../controller/clock.ts';
 import type { AppEvents } from '../../../controller/events.ts';
 import { readOggOpus } from '../../../controller/media/index.ts';
 import { mountHangingDisk, noHangingDisk } from '../../support/hanging-disk.ts';
@@ -135,5 +135,32 @@ describe('aired copies', () => {
     copy.write(SILENCE);
     await copy.close(AT_MS);
     expect(conditions.map((condition) => condition.state)).toEqual(['raised', 'cleared']);
+  });
+
+  it('are closed once: while their row waits for a slow store, nothing is said of the disk', async () => {
+    const time = new TestClock(AT_MS);
+    const asked = Promise.withResolvers<void>();
+    const stored = Promise.withResolvers<void>();
+    const ended = () => {
+      asked.resolve();
+      return stored.promise;
+    };
+    const copies = createAiredCopies({
+      dataDir: folder,
+      store: { begun: async () => undefined, ended, unfinished: async () => [] },
+      clock: time,
+      logger: pino({ level: 'silent' }),
+      onCondition: (condition) => conditions.push(condition),
+    });
+    const copy = copies.begin('b-1', AT_MS);
+    copy.write(SILENCE);
+    const closing = copy.close(AT_MS);
+    await asked.promise;
+    // The stop and the air's last packet may cross.
+    copy.write(SILENCE);
+    await time.advance(10_000);
+    stored.resolve();
+    await closing;
+    expect(conditions).toEqual([]);
   });
 });

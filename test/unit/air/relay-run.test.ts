@@ -71,7 +71,7 @@ async function studio(options: { chime?: boolean; durationMs?: number } = {}) {
   };
   const play = (startAtMs = 0) => air.play({ broadcastId: 'b', channel, source, startAtMs, skipMs: 0, onProgress: () => undefined });
   const stepsMs = (): number[] => channel.sent.slice(1).map((packet, i) => packet.captureAtMs - (channel.sent[i]?.captureAtMs ?? 0));
-  const told = () => conditions.map(({ code, state }) => `${code} ${state}`);
+  const told = () => conditions.map(({ code, subject, state }) => `${code}.${subject} ${state}`);
   const isSilence = ({ payload }: { payload: Buffer }): boolean => payload.equals(SILENCE);
   /** Opening a source loads the codec, which real time has to pass for. */
   const settle = async (): Promise<void> => {

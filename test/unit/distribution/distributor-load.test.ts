@@ -15,7 +15,7 @@ const asWorker = (worker: (typeof workers)[number]): LoadedWorker => ({
   load: () => ({ paths: worker.paths, packetUs: 6 }),
 });
 const [first, second] = workers as [(typeof workers)[number], (typeof workers)[number]];
-const states = (): string[] => told.map(({ code, state }) => `${code} ${state}`);
+const states = (): string[] => told.map(({ code, subject, state }) => `${code}${subject ? `.${subject}` : ''} ${state}`);
 
 beforeEach(() => {
   for (const worker of workers) Object.assign(worker, { paths: 0, alive: true, behind: false });

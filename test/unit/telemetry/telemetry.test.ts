@@ -123,6 +123,47 @@ describe('conditions', () => {
     tell('raised', 'ended again');
     expect(conditions.current()).toEqual([{ code: 'engine.redis', vi: 'ended again', en: 'ended again', sinceMs: clock.nowMs() }]);
   });
+
+  it('belong to what they are about: the end of one is not the end of another, and of what was not raised no end is told', () => {
+    const events = createEvents(() => undefined);
+    const conditions = createConditions({ events, clock: new TestClock(0) });
+    conditions.start();
+    const told: unknown[] = [];
+    events.on('condition.changed', ({ subject, state, en }) => told.push([subject, state, en]));
+    const tell = (subject: string, state: 'raised' | 'cleared' | 'lapsed', en: string) =>
+      events.emit('system.condition', { code: 'air.broadcast_failed', subject, state, vi: en, en });
+    tell('evening', 'cleared', 'is on the air');
+    tell('evening', 'lapsed', 'ended');
+    expect(told).toEqual([]);
+    tell('morning', 'raised', 'was not aired');
+    tell('evening', 'cleared', 'is on the air');
+    expect(conditions.current()).toMatchObject([{ subject: 'morning', en: 'was not aired' }]);
+    tell('noon', 'raised', 'was not aired');
+    tell('noon', 'lapsed', '');
+    tell('noon', 'lapsed', '');
+    expect(told).toEqual([
+      ['morning', 'raised', 'was not aired'],
+      ['noon', 'raised', 'was not aired'],
+      ['noon', 'lapsed', 'was not aired'],
+    ]);
+    expect(conditions.current()[1]).toMatchObject({ subject: 'noon', clearedAtMs: 0, lapsed: true });
+  });
+
+  it('do not fill the memory, and are forgotten when they are old news', async () => {
+    const clock = new TestClock(0);
+    const events = createEvents(() => undefined);
+    const conditions = createConditions({ events, clock });
+    conditions.start();
+    const raise = (code: string, part: { subject?: string; untilMs?: number }) =>
+      events.emit('system.condition', { code, state: 'raised', vi: code, en: code, ...part });
+    raise('disk.full', {});
+    events.emit('system.condition', { code: 'disk.full', state: 'cleared', vi: '', en: '' });
+    for (let n = 1; n <= 1000; n++) raise('air.broadcast_failed', { subject: String(n), untilMs: 1000 });
+    expect(conditions.current()).toHaveLength(100);
+    expect(conditions.current()).toMatchObject({ 0: { subject: '901' }, 99: { subject: '1000' } });
+    await clock.advance(1000);
+    expect(conditions.current()).toEqual([]);
+  });
 });
 
 describe('metrics', () => {

@@ -69,6 +69,11 @@ describe('the live state', () => {
     const over = stateAfter(snapshot, raise, { ...raise, atMs: NOW + 1, state: 'cleared', vi: 'Đã có chỗ', en: 'Space again' });
     expect(over.conditions).toEqual([{ code: 'disk', vi: 'Đã có chỗ', en: 'Space again', clearedAtMs: NOW + 1 }]);
     expect(reduce(over, { ...raise, atMs: NOW + 2 }).conditions).toEqual([{ code: 'disk', vi: 'Đĩa đầy', en: 'Disk full' }]);
+    const lapsed = reduce(stateAfter(snapshot, raise, { ...raise, subject: 'b' }), { ...raise, subject: 'b', state: 'lapsed' });
+    expect(lapsed.conditions).toEqual([
+      { code: 'disk', vi: 'Đĩa đầy', en: 'Disk full' },
+      { code: 'disk', subject: 'b', vi: 'Đĩa đầy', en: 'Disk full', clearedAtMs: NOW, lapsed: true },
+    ]);
   });
 });
 

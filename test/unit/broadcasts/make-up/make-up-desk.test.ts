@@ -259,7 +259,7 @@ describe('an emergency that some poles missed', () => {
     await clock.advance(10_000);
     expect(makeUps()).toEqual([]);
     expect(told()).toMatch(
-      /^3 cụm loa chưa nghe đủ ‘Lũ’: Cụm ap-01-c2 \(mất kết nối\), Cụm ap-02-c1 \(mất kết nối\), Cụm ap-02-c2 \(đứt dây loa\)\. Sẽ tự phát bù/,
+      /^3 cụm loa chưa nghe đủ ‘Lũ’: Cụm ap-01-c2; Cụm ap-02-c1 \(mất kết nối\) · Cụm ap-02-c2 \(đứt dây loa\)\. Sẽ tự phát bù/,
     );
     expect(notes.find((note) => note.kind === 'not_heard')).toMatchObject({
       broadcastId: flood.broadcastId,
