@@ -169,8 +169,13 @@ describe('while a private server hangs', () => {
       disk?.hang();
       try {
         const wanted = emergency();
-        expect(await soon('POST', '/api/broadcasts', wanted)).toMatchObject({ status: 'on_air', stored: false });
-        await until('every horn sounds', () => hearing() === commune.clusterIds.length);
+        const begun = await soon<BroadcastSummary>('POST', '/api/broadcasts', wanted);
+        expect(begun).toMatchObject({ status: 'on_air', stored: false });
+        // Behind its attention signal, which needs no disk, comes the message.
+        const messageMs = (begun.attention?.durationMs ?? 0) + 2000;
+        const positionMs = async () => (await soon<BroadcastList>('GET', '/api/broadcasts')).broadcasts[0]?.positionMs ?? 0;
+        await until('the message is on the air', async () => (await positionMs()) > messageMs, 30_000, 250);
+        expect(hearing()).toBe(commune.clusterIds.length);
         await commune.api.call('POST', `/api/broadcasts/${wanted.broadcastId}/stop`, {});
         await until('every horn is silent', () => hearing() === 0);
         const { broadcastId } = await soon<BroadcastSummary>('POST', '/api/broadcasts', emergencyWith(ordinary));
