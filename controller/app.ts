@@ -24,7 +24,7 @@ import { createProgrammes, programmeRoutes } from './programmes/index.ts';
 import { createSchedules, readCommuneFile, scheduleRoutes } from './schedules/index.ts';
 import { createSettings, settingsRoutes } from './settings/index.ts';
 import { createSpeakers, hasEnrolledSpeakers, speakerRoutes } from './speakers/index.ts';
-import { createLocalJournal, createStore, describeDatabase, migrateDatabase, type Store } from './store/index.ts';
+import { createLocalJournal, createQuarantine, createStore, describeDatabase, migrateDatabase, type Store } from './store/index.ts';
 import { createConditions } from './telemetry/conditions.ts';
 import { createHealth } from './telemetry/health.ts';
 import { createLogger, type Logger } from './telemetry/logger.ts';
@@ -121,10 +121,14 @@ export async function createApp(config: Config, overrides: AppOverrides = {}) {
       onCondition: raise,
       registry: metrics.registry,
     });
+    const journalFolder = path.join(dataDir, 'journal');
+    const quarantine = createQuarantine({ folder: journalFolder, clock, logger, onCondition: raise });
+    await begin('quarantine', quarantine);
     const openDatabase = async (): Promise<Store> => {
       await begin('engines', engines);
       await migrateDatabase({ databaseUrl: engines.databaseUrl() });
       const opened = createStore({
+        quarantine,
         databaseUrl: engines.databaseUrl(),
         clock,
         logger,
@@ -135,7 +139,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}) {
     };
     const database = openDatabase();
     const [store] = await Promise.all([database, begin('certificate authority', authority), begin('distribution', distributor)]);
-    const local = createLocalJournal({ folder: path.join(dataDir, 'journal'), clock, logger, onCondition: raise });
+    const local = createLocalJournal({ folder: journalFolder, clock, logger, onCondition: raise });
     await begin('local journal', local);
     const place = config.databaseUrl ? describeDatabase(config.databaseUrl) : dataDir;
     await requirePurpose({ store, place, isDemo: config.demo.enabled });

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { storable } from '../store/index.ts';
 import type { AuditEntry } from './audit.ts';
 
 /** What the first entry follows. */
@@ -24,10 +25,10 @@ export function toChained(entry: AuditEntry, nowMs: number): ChainedEntry {
   return {
     atMs: Math.floor(nowMs),
     actorId: entry.actorId,
-    actorName: storable(entry.actorName),
-    action: storable(entry.action),
-    target: storable(entry.target),
-    ip: entry.ip === null ? null : storable(entry.ip),
+    actorName: bounded(entry.actorName),
+    action: bounded(entry.action),
+    target: bounded(entry.target),
+    ip: entry.ip === null ? null : bounded(entry.ip),
     detail: storableJson(entry.detail ?? {}) as Record<string, unknown>,
   };
 }
@@ -50,14 +51,13 @@ export function canonicalJson(value: unknown): string {
   return JSON.stringify(value) ?? 'null';
 }
 
-/** PostgreSQL refuses NUL in text and half a surrogate pair in jsonb. */
-function storable(text: string): string {
-  const whole = text.toWellFormed().replaceAll('\0', '\uFFFD');
+function bounded(text: string): string {
+  const whole = storable(text);
   return whole.length > LONGEST_TEXT ? `${whole.slice(0, LONGEST_TEXT).toWellFormed()}…` : whole;
 }
 
 function storableJson(value: unknown, depth = 0): unknown {
-  if (typeof value === 'string') return storable(value);
+  if (typeof value === 'string') return bounded(value);
   if (typeof value === 'number') return Number.isFinite(value) ? value + 0 : null;
   if (typeof value === 'bigint') return value.toString();
   if (typeof value === 'boolean' || value === null) return value;
@@ -67,6 +67,6 @@ function storableJson(value: unknown, depth = 0): unknown {
   if (Array.isArray(value)) return value.slice(0, 200).map((item) => storableJson(item, depth + 1));
   const members = Object.entries(value).slice(0, 200);
   return Object.fromEntries(
-    members.map(([key, member]) => [storable(key), SECRET_NAMES.test(key) ? '[secret]' : storableJson(member, depth + 1)]),
+    members.map(([key, member]) => [bounded(key), SECRET_NAMES.test(key) ? '[secret]' : storableJson(member, depth + 1)]),
   );
 }

@@ -1,8 +1,8 @@
 import type { Clock } from '../clock.ts';
-import { AppError, errorText } from '../errors.ts';
-import type { Events } from '../events.ts';
+import { AppError } from '../errors.ts';
+import type { AppEvents, Events } from '../events.ts';
 import type { AuditPage, AuditQuery, AuditVerification } from '../protocol/accounts.ts';
-import { isDataRefusal, type LocalJournal, patiently, type Store } from '../store/index.ts';
+import { BoundedQueue, type LocalJournal, Outbox, patiently, type Store } from '../store/index.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Audit, AuditEntry } from './audit.ts';
 import { CHAIN_START, type ChainedEntry, chainHash, toChained } from './audit-chain.ts';
@@ -11,7 +11,7 @@ import { appendEntries, findEntries, isStored, readEntriesAfter, readHead } from
 /** Entries that may wait in memory for the store; about 10 MB. */
 const LONGEST_QUEUE = 10_000;
 const LARGEST_BATCH = 200;
-const RETRY_PERIOD_MS = 1000;
+const CLOSE_PATIENCE_MS = 3000;
 /** Read and hashed in one turn of the event loop, with what an entry may hold. */
 const VERIFY_PAGE = 100;
 /** Of these entries in the local journal. */
@@ -47,8 +47,8 @@ interface Waiting {
   settle: { resolve(): void; reject(error: unknown): void } | undefined;
   /** Of its copy in the local journal. */
   localId?: string | undefined;
-  /** The last run kept it locally, and may have written it as well. */
-  isLeft?: boolean;
+  /** It may have been written already: by the last run, which kept it locally as well, or by an attempt whose answer was lost. */
+  isDoubtful?: boolean;
   /** Resolves when the store has it, or has refused it for good. */
   over: PromiseWithResolvers<void>;
 }
@@ -56,77 +56,43 @@ interface Waiting {
 /** The audit trail in PostgreSQL. Concurrent entries share one transaction, so that the chain's lock is no bottleneck. */
 export function createAuditTrail(options: AuditTrailOptions): AuditTrail {
   const { store, local, clock, logger } = options;
-  const queue: Waiting[] = [];
-  let underway = 0;
-  let writing: Promise<void> | undefined;
-  let retry: { cancel(): void } | undefined;
+  const queue = new BoundedQueue<Waiting>({ most: LONGEST_QUEUE, batch: LARGEST_BATCH });
+  const outbox = new Outbox<Waiting>({
+    name: LOCAL_KIND,
+    gatherMs: 0,
+    ...{ clock, logger, queue, quarantine: store.quarantine },
+    write: append,
+    onWritten(written) {
+      for (const waiting of written) end(waiting);
+      for (const { settle } of written) settle?.resolve();
+    },
+    onSetAside({ entry: waiting, error }) {
+      end(waiting);
+      waiting.settle?.reject(error);
+      // Whoever asked was told that it failed, and changed nothing.
+      return waiting.settle ? undefined : waiting.entry;
+    },
+    giveBack(waiting, _failure, error) {
+      const { settle } = waiting;
+      settle?.reject(error);
+      // A connection that was lost at the commit does not say whether it is there.
+      waiting.isDoubtful = true;
+      if (!settle) setDelayed(true);
+      return settle !== undefined;
+    },
+    onFailure: (failure) => setDelayed(failure !== undefined && delayed),
+  });
   let delayed = false;
-  let closed = false;
 
   function setDelayed(now: boolean): void {
     if (delayed === now) return;
     delayed = now;
-    const words = now
-      ? {
-          vi: 'Nhật ký kiểm toán chưa ghi được vào cơ sở dữ liệu; các mục đang chờ trong bộ nhớ.',
-          en: 'The audit trail can’t be written to the database; its entries wait in memory.',
-        }
-      : {
-          vi: 'Nhật ký kiểm toán có lúc không ghi được vào cơ sở dữ liệu; các mục đã chờ nay được ghi.',
-          en: 'The audit trail could not be written to the database for a while; the entries that waited are written now.',
-        };
-    options.events?.emit('system.condition', { code: 'audit.delayed', state: now ? 'raised' : 'cleared', ...words });
-  }
-
-  function write(): Promise<void> {
-    writing ??= drain().finally(() => {
-      writing = undefined;
-      underway = 0;
-      // What came between the last look at the queue and now.
-      if (queue.length > 0 && !retry && !closed) void write();
-    });
-    return writing;
-  }
-
-  async function drain(): Promise<void> {
-    let singly = 0;
-    while (queue.length > 0) {
-      const batch = queue.splice(0, singly > 0 ? 1 : LARGEST_BATCH);
-      singly = Math.max(0, singly - 1);
-      underway = batch.length;
-      try {
-        await append(batch);
-        for (const written of batch) end(written);
-        for (const { settle } of batch) settle?.resolve();
-        // What has come meanwhile waits for its turn, not for the store.
-        setDelayed(false);
-      } catch (error) {
-        if (batch.length > 1 && isDataRefusal(error)) {
-          // One entry that the store refuses must not take the others with it.
-          singly = batch.length;
-          queue.unshift(...batch);
-          continue;
-        }
-        for (const { settle } of batch) settle?.reject(error);
-        const kept = batch.filter(({ settle }) => !settle);
-        if (kept.length > 0 && isDataRefusal(error)) {
-          logger.error({ entries: kept.map(({ entry }) => entry), error: errorText(error) }, 'audit entries were refused by the store');
-          for (const refused of kept) end(refused);
-        } else {
-          queue.unshift(...kept);
-        }
-        if (queue.every(({ settle }) => !settle)) {
-          setDelayed(queue.length > 0);
-          tryLater();
-          return;
-        }
-      }
-    }
+    options.events?.emit('system.condition', delayedCondition(now));
   }
 
   async function append(batch: readonly Waiting[]): Promise<void> {
     const missing: ChainedEntry[] = [];
-    for (const { entry, isLeft } of batch) if (!isLeft || !(await isStored(store.db, entry))) missing.push(entry);
+    for (const { entry, isDoubtful } of batch) if (!isDoubtful || !(await isStored(store.db, entry))) missing.push(entry);
     if (missing.length > 0) await appendEntries(store.db, missing, clock.nowMs());
   }
 
@@ -137,53 +103,46 @@ export function createAuditTrail(options: AuditTrailOptions): AuditTrail {
     waiting.localId = undefined;
   }
 
+  function add(waiting: Waiting): void {
+    const givenUp = queue.add(waiting);
+    outbox.added();
+    if (!givenUp) return;
+    givenUp.settle?.reject(new Error('the audit queue is full'));
+    if (givenUp.settle || givenUp.localId !== undefined) return;
+    store.quarantine.keep({ from: LOCAL_KIND, failure: outbox.failure ?? 'away', reason: 'too many wait', value: givenUp.entry });
+  }
+
   /** Where the store does not take it in time, the disk has it. */
   async function keep(waiting: Waiting): Promise<void> {
     let isOver = false;
     void waiting.over.promise.then(() => {
       isOver = true;
     });
-    const patienceMs = delayed || !store.isPrompt() ? 0 : KEEP_PATIENCE_MS;
+    const patienceMs = outbox.failure || !store.isPrompt() ? 0 : KEEP_PATIENCE_MS;
     await patiently(waiting.over.promise, patienceMs, clock).catch(() => undefined);
     if (isOver) return;
     waiting.localId = await local.append(LOCAL_KIND, waiting.entry, { isVital: false });
     if (isOver) end(waiting);
   }
 
-  function tryLater(): void {
-    if (queue.length === 0 || retry || closed) return;
-    retry = clock.after('audit retry', RETRY_PERIOD_MS, () => {
-      retry = undefined;
-      void write();
-    });
-  }
-
   return {
     start() {
       for (const { id, value } of local.left(LOCAL_KIND)) {
-        queue.push({
-          entry: value as ChainedEntry,
-          settle: undefined,
-          localId: id,
-          isLeft: true,
-          over: Promise.withResolvers<void>(),
-        });
+        add({ entry: value as ChainedEntry, settle: undefined, localId: id, isDoubtful: true, over: Promise.withResolvers<void>() });
       }
-      if (queue.length > 0) void write();
     },
     record(entry: AuditEntry, { whenPossible = false, keep: toKeep = false } = {}) {
       const chained = toChained(entry, clock.nowMs());
       const over = Promise.withResolvers<void>();
       if (!whenPossible) {
         return new Promise((resolve, reject) => {
-          queue.push({ entry: chained, settle: { resolve, reject }, over });
-          void write();
+          add({ entry: chained, settle: { resolve, reject }, over });
+          // Whoever waits hears at once whether it can be stored.
+          void outbox.flush();
         });
       }
       const waiting: Waiting = { entry: chained, settle: undefined, over };
-      if (queue.length >= LONGEST_QUEUE) logger.error({ entry: chained }, 'the audit queue is full; this entry is only in the log');
-      else queue.push(waiting);
-      if (!retry) void write();
+      add(waiting);
       return toKeep ? keep(waiting) : Promise.resolve();
     },
     async requireAvailable() {
@@ -199,24 +158,33 @@ export function createAuditTrail(options: AuditTrailOptions): AuditTrail {
     },
     find: (query) => findEntries(store.db, query),
     verify: () => verifyChain(store),
-    waiting: () => queue.length + underway,
+    waiting: () => queue.length + outbox.underWay.length,
     async close() {
-      closed = true;
-      retry?.cancel();
-      retry = undefined;
-      await writing;
-      if (queue.length > 0) await write();
+      if (await outbox.close(CLOSE_PATIENCE_MS)) return;
       // The next run takes up what the disk has.
+      const left = [...outbox.underWay, ...queue.entries()].filter(({ settle }) => !settle);
       await Promise.all(
-        queue.map(async (waiting) => {
-          waiting.localId ??= await local.append(LOCAL_KIND, waiting.entry, { isVital: false });
+        left.map(async (waiting) => {
+          waiting.localId ??= await local.append(LOCAL_KIND, waiting.entry, { isVital: true });
         }),
       );
-      if (queue.some(({ localId }) => localId === undefined)) {
-        logger.error({ entries: queue.map(({ entry }) => entry) }, 'the store did not come back: these audit entries are only in the log');
-      }
+      const lost = left.filter(({ localId }) => localId === undefined).map(({ entry }) => entry);
+      if (lost.length > 0) logger.error({ entries: lost }, 'the store did not come back: these audit entries are only in the log');
     },
   };
+}
+
+function delayedCondition(isDelayed: boolean): AppEvents['system.condition'] {
+  const words = isDelayed
+    ? {
+        vi: 'Nhật ký kiểm toán chưa ghi được vào cơ sở dữ liệu; các mục đang chờ trong bộ nhớ.',
+        en: 'The audit trail can’t be written to the database; its entries wait in memory.',
+      }
+    : {
+        vi: 'Nhật ký kiểm toán có lúc không ghi được vào cơ sở dữ liệu; các mục đã chờ nay được ghi.',
+        en: 'The audit trail could not be written to the database for a while; the entries that waited are written now.',
+      };
+  return { code: 'audit.delayed', state: isDelayed ? 'raised' : 'cleared', ...words };
 }
 
 async function verifyChain(store: Store): Promise<AuditVerification> {

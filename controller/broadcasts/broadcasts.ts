@@ -210,7 +210,7 @@ export function createBroadcasts(deps: BroadcastsDeps): Broadcasts {
       await journal.replay();
       engine.start();
       for (const record of (await readHistory(store, { limit: RECENT_MAX, before: undefined })).records.reverse()) remember(record);
-      for (const record of await readUnfinished(store)) {
+      for (const record of journal.corrected(await readUnfinished(store))) {
         const found = reconcile(record, clock.nowMs());
         journal.note(record.broadcastId, 'controller_restarted', { found: record.status, does: found.do, positionMs: record.positionMs });
         if (found.do === 'wait') arm(record);
@@ -250,6 +250,9 @@ export function createBroadcasts(deps: BroadcastsDeps): Broadcasts {
         engine.conclude(record, 'stopped', REASONS.stoppedBy(actor.displayName, why));
       } else if (!makeUp.stop(broadcastId, actor.displayName)) {
         await get(broadcastId);
+        // Whoever reads that it is over may rely on that: it may be on its way to safety still.
+        const over = recent.get(broadcastId);
+        if (over) await keep(over);
         throw alreadyOver(broadcastId);
       }
       const stopped = record ?? recent.get(broadcastId);

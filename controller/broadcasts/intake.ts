@@ -6,14 +6,14 @@ import { fmClustersInWords, type Inventory, type Resolution } from '../inventory
 import type { BroadcastPreview, PreviewBroadcast, StartBroadcast } from '../protocol/broadcasts.ts';
 import type { EmergencySettings } from '../protocol/settings.ts';
 import type { SpeakerDirectory } from '../speakers/speaker-directory.ts';
-import { patiently } from '../store/index.ts';
+import { isHopeless, patiently } from '../store/index.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { admission } from './admission.ts';
 import { attentionOf } from './attention.ts';
 import { refused, storeAway } from './broadcast-errors.ts';
 import { defaultLatestStartMs } from './contender.ts';
 import type { BroadcastEngine } from './engine.ts';
-import { isDefect, type Journal } from './journal.ts';
+import type { Journal } from './journal.ts';
 import { durationOf } from './length.ts';
 import { type AirableBulletin, type BulletinLibrary, RememberingLibrary } from './library.ts';
 import { loudnessOf, previewOf } from './preview.ts';
@@ -137,7 +137,7 @@ export class Intake {
     const { content } = record;
     const resolution = inventory.resolve(record.targets);
     const bulletin = await patiently(this.bulletinOf(content), STORE_PATIENCE_MS, this.#deps.clock).catch((error: unknown) => {
-      const remembered = content.kind === 'bulletin' && !isDefect(error) ? this.#library.remembered(content.bulletinId) : undefined;
+      const remembered = content.kind === 'bulletin' && !isHopeless(error) ? this.#library.remembered(content.bulletinId) : undefined;
       if (!remembered) throw error;
       logger.warn({ broadcastId: record.broadcastId, error: errorText(error) }, 'a planned broadcast is prepared without the store');
       return remembered;
@@ -242,7 +242,7 @@ export class Intake {
     try {
       return await patiently(this.bulletinOf(content), URGENT_PATIENCE_MS, this.#deps.clock);
     } catch (error) {
-      if (isDefect(error)) throw error;
+      if (isHopeless(error)) throw error;
       throw storeAway(error);
     }
   }
@@ -258,6 +258,6 @@ async function inWords<Result>(task: Promise<Result>): Promise<Result> {
   try {
     return await task;
   } catch (error) {
-    throw error instanceof AppError || isDefect(error) ? error : storeAway(error);
+    throw error instanceof AppError || isHopeless(error) ? error : storeAway(error);
   }
 }

@@ -1,7 +1,7 @@
 import { and, eq, inArray } from 'drizzle-orm';
-import { type Store, schema } from '../store/index.ts';
-import { type BroadcastRecord, patchOf, rowOf, rowPatchOf, UNFINISHED } from './record.ts';
-import type { LogLine, UnwrittenChange } from './unwritten-changes.ts';
+import { isHopeless, type Store, schema, storableValue } from '../store/index.ts';
+import { type BroadcastRecord, patchOf, type RecordPatch, rowOf, rowPatchOf, UNFINISHED } from './record.ts';
+import type { LogLine, RowChange, Unwritten } from './unwritten-changes.ts';
 
 const { broadcasts, broadcastEvents } = schema;
 
@@ -11,21 +11,49 @@ export interface LocalChange {
   lines: LogLine[];
 }
 
-/** Writes the changes together. */
-export function writeChanges(store: Store, changes: ReadonlyMap<string, UnwrittenChange>): Promise<void> {
+/** Writes them together: all or none. */
+export function writeChanges(store: Store, changes: readonly Unwritten[]): Promise<void> {
+  const rows = changes.flatMap((change) => ('line' in change ? [] : [change]));
+  const lines = changes.flatMap((change) => ('line' in change ? [lineRow(change.broadcastId, change.line)] : []));
   return store.db.transaction(async (tx) => {
-    const rows = [...changes.values()].flatMap(({ insert }) => (insert ? rowOf(insert) : []));
-    if (rows.length > 0) await tx.insert(broadcasts).values(rows).onConflictDoNothing();
-    for (const [id, { patch }] of changes) {
-      if (Object.keys(patch).length > 0) await tx.update(broadcasts).set(rowPatchOf(patch)).where(eq(broadcasts.id, id));
+    const inserts = rows.flatMap(({ insert }) => (insert ? rowOf(insert) : []));
+    if (inserts.length > 0) await tx.insert(broadcasts).values(inserts).onConflictDoNothing();
+    for (const { broadcastId, patch } of rows) {
+      if (Object.keys(patch).length > 0) await tx.update(broadcasts).set(rowPatchOf(patch)).where(eq(broadcasts.id, broadcastId));
     }
-    const lines = [...changes].flatMap(([broadcastId, change]) => change.lines.map((line) => lineRow(broadcastId, line)));
     if (lines.length > 0) await tx.insert(broadcastEvents).values(lines);
   });
 }
 
-/** May run twice, and after what it says has been overtaken: what is over stays over, and no line is written again. */
-export function replayChange(store: Store, { record, lines }: LocalChange): Promise<void> {
+/**
+ * What of a refused row must reach the store all the same, so that what was stopped does not sound again: its state, in values that
+ * nothing from outside is in. undefined: there is nothing less to write.
+ */
+export function bareChange({ patch }: RowChange): RecordPatch | undefined {
+  const { status, endedAtMs, validForMs } = patch;
+  const bare: RecordPatch = {
+    ...(status === undefined ? {} : { status }),
+    ...(endedAtMs === undefined ? {} : { endedAtMs }),
+    ...(validForMs === undefined ? {} : { validForMs }),
+  };
+  const isLess = Object.keys(bare).length < Object.keys(patch).length;
+  return isLess && Object.keys(bare).length > 0 ? bare : undefined;
+}
+
+/**
+ * May run twice, and after what it says has been overtaken: what is over stays over, and no line is written again.
+ * @throws what the store throws; what it refuses for good has then left at least the broadcast's state there
+ */
+export async function replayChange(store: Store, { record, lines }: LocalChange): Promise<void> {
+  try {
+    await replayWhole(store, { record, lines });
+  } catch (error) {
+    if (isHopeless(error)) await endBarely(store, record);
+    throw error;
+  }
+}
+
+function replayWhole(store: Store, { record, lines }: LocalChange): Promise<void> {
   const { broadcastId } = record;
   return store.db.transaction(async (tx) => {
     await tx.insert(broadcasts).values(rowOf(record)).onConflictDoNothing();
@@ -42,6 +70,15 @@ export function replayChange(store: Store, { record, lines }: LocalChange): Prom
   });
 }
 
+async function endBarely(store: Store, record: BroadcastRecord): Promise<void> {
+  const bare = bareChange({ broadcastId: record.broadcastId, insert: undefined, patch: patchOf(record) });
+  if (!bare) return;
+  await store.db
+    .update(broadcasts)
+    .set(rowPatchOf(bare))
+    .where(and(eq(broadcasts.id, record.broadcastId), inArray(broadcasts.status, [...UNFINISHED])));
+}
+
 function lineRow(broadcastId: string, { atMs, kind, detail }: LogLine): typeof broadcastEvents.$inferInsert {
-  return { broadcastId, at: new Date(atMs), kind, detail };
+  return { broadcastId, at: new Date(atMs), kind, detail: storableValue(detail) };
 }

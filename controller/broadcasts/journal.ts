@@ -1,20 +1,30 @@
 import type { Clock } from '../clock.ts';
 import { errorText } from '../errors.ts';
 import type { Events } from '../events.ts';
-import { type LocalJournal, patiently, type Store, schema } from '../store/index.ts';
+import {
+  failureOf,
+  isHopeless,
+  type LocalJournal,
+  Outbox,
+  patiently,
+  refusalText,
+  type Store,
+  type StoreFailure,
+  schema,
+} from '../store/index.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { type LocalChange, replayChange, writeChanges } from './journal-writes.ts';
-import { type BroadcastRecord, patchOf, type RecordPatch, rowOf } from './record.ts';
-import { type UnwrittenChange, UnwrittenChanges } from './unwritten-changes.ts';
+import { bareChange, type LocalChange, replayChange, writeChanges } from './journal-writes.ts';
+import { type BroadcastRecord, isOver, patchOf, type RecordPatch, rowOf } from './record.ts';
+import { storeAwayCondition, storeBackCondition } from './store-conditions.ts';
+import { type Unwritten, UnwrittenChanges } from './unwritten-changes.ts';
 import { REASONS } from './words.ts';
 
 const { broadcasts } = schema;
-/** Of this journal's entries in the local one. */
+/** Of this journal's entries in the local one, and of its outbox. */
 const LOCAL_KIND = 'broadcast';
 
 /** About a day of log lines at the busiest; beyond that the oldest go, and the log says how many. */
 const LINES_KEPT_MAX = 20_000;
-const RETRY_MS = 1000;
 const CLOSE_PATIENCE_MS = 3000;
 /** An emergency that does not know yet whether the store has it sounds after this. */
 const URGENT_PATIENCE_MS = 50;
@@ -32,47 +42,77 @@ export interface JournalDeps {
 }
 
 /**
- * The way from the engine's memory to the store. Writes queue up and go out in order, together; while the store is away they
- * wait here and sound goes on. `insert` and `kept` are for those who owe somebody an acknowledgement: what the store does not take in
- * time goes to the local journal, and from there to the store before anything else airs.
+ * The way from the engine's memory to the store: an outbox, so that sound goes on while the store is away. `insert` and `kept` are for
+ * those who owe somebody an acknowledgement: what the store does not take in time goes to the local journal, and from there to the store
+ * before anything else airs.
  */
 export class Journal {
   #deps: JournalDeps;
   #queue = new UnwrittenChanges();
-  /** What is being written now, and may be in the store or not. */
-  #underWay: ReadonlyMap<string, UnwrittenChange> = new Map();
+  #outbox: Outbox<Unwritten>;
   #linesDropped = 0;
-  /** How much was queued so far, and how much of it the store has. */
-  #queuedUpTo = 0;
-  #writtenUpTo = 0;
-  /** Entries of the local journal, each with how much must be written before it may go. */
+  /** Entries of the local journal, each with the mark up to which must be written before it may go. */
   #localIds: { upTo: number; id: string }[] = [];
-  /** What could be kept nowhere, each with how much must be written before it is. */
+  /** What could be kept nowhere, each with the mark up to which must be written before it is. */
   #unkept = new Map<BroadcastRecord, number>();
   /** Ids whose insertion was answered as failed, though the store may have done it. */
   #doubtful = new Set<string>();
-  #writing: Promise<void> | undefined;
-  /** Resolves at the end of the batch under way, or of the next one; then another takes its place. */
-  #batch = Promise.withResolvers<void>();
-  #isAway = false;
-  #ending = new AbortController();
+  /** By id: what the last run left in the local journal and the store did not take at the start. */
+  #unreplayed = new Map<string, BroadcastRecord>();
 
   constructor(deps: JournalDeps) {
+    const { store, clock, logger } = deps;
     this.#deps = deps;
+    this.#outbox = new Outbox({
+      name: LOCAL_KIND,
+      gatherMs: 0,
+      ...{ clock, logger, queue: this.#queue, quarantine: store.quarantine },
+      write: (changes) => writeChanges(store, changes),
+      onSetAside: ({ entry }) => this.#setAside(entry),
+      onFailure: (failure, error) => this.#tell(failure, error),
+      onThrough: () => this.#settle(),
+    });
   }
 
-  /** Brings what the last run could only keep locally into the store. @throws what the store throws when it is away */
+  /**
+   * Brings what the last run could only keep locally into the store; what that does not take now, for want of space, waits like everything else.
+   * @throws what the store throws when it is away
+   */
   async replay(): Promise<void> {
     const { store, local, logger } = this.#deps;
     for (const { id, value } of local.left(LOCAL_KIND)) {
+      const change = value as LocalChange;
       try {
-        await store.retry(() => replayChange(store, value as LocalChange));
+        await store.retry(() => replayChange(store, change));
+        local.settle([id]);
       } catch (error) {
-        if (!isDefect(error)) throw error;
-        logger.error({ value, error: errorText(error) }, 'the store refuses what the local journal kept');
+        const failure = failureOf(error);
+        const reason = refusalText(error);
+        if (failure === 'away') throw error;
+        logger.error({ entryId: id, failure, error: reason }, 'the database does not take what the local journal kept');
+        if (isHopeless(error)) {
+          store.quarantine.keep({ from: LOCAL_KIND, failure, reason, value });
+          local.settle([id]);
+        } else this.#bringLater(id, change);
       }
-      local.settle([id]);
     }
+  }
+
+  #bringLater(id: string, { record, lines }: LocalChange): void {
+    const { broadcastId } = record;
+    this.#unreplayed.set(broadcastId, record);
+    this.#queue.addInsert(record);
+    // The store may know more of one that is not over.
+    if (isOver(record)) this.#queue.addPatch(broadcastId, patchOf(record));
+    for (const line of lines) this.#queue.addLine(broadcastId, line);
+    this.#outbox.added();
+    this.#localIds.push({ upTo: this.#outbox.mark(), id });
+  }
+
+  /** What the store says is not over, corrected by what it could not be told yet. */
+  corrected(stored: readonly BroadcastRecord[]): BroadcastRecord[] {
+    const records = new Map([...stored.map((record) => [record.broadcastId, record] as const), ...this.#unreplayed]);
+    return [...records.values()].filter((record) => !isOver(record));
   }
 
   /**
@@ -85,12 +125,12 @@ export class Journal {
     if (wasDoubtful) this.#queue.forget(broadcastId);
     try {
       const outcome = await this.#insert(record);
-      if (!wasDoubtful || outcome === 'inserted') return outcome;
-      // The first attempt came through after all, and may have been made void meanwhile: it is this one now.
+      if (!wasDoubtful) return outcome;
+      // The first attempt may have come through after all, and may be made void by a batch under way: it is this one from here on.
       this.patch(broadcastId, patchOf(record));
       return 'inserted';
     } catch (error) {
-      if (!isDefect(error)) {
+      if (!isHopeless(error)) {
         this.#doubtful.add(broadcastId);
         this.patch(broadcastId, { status: 'failed', endedAtMs: this.#deps.clock.nowMs(), endReason: REASONS.notAccepted() });
       }
@@ -109,10 +149,10 @@ export class Journal {
     try {
       if (store.isPrompt()) return await patiently(this.#insert(record), URGENT_PATIENCE_MS, clock);
     } catch (error) {
-      if (isDefect(error)) throw error;
+      if (isHopeless(error)) throw error;
     }
-    this.#queue.of(record.broadcastId).insert = record;
-    this.#noteChange();
+    this.#queue.addInsert(record);
+    this.#outbox.added();
     return 'queued';
   }
 
@@ -123,20 +163,15 @@ export class Journal {
 
   /** Queues a change of the row. */
   patch(broadcastId: string, patch: RecordPatch): void {
-    Object.assign(this.#queue.of(broadcastId).patch, patch);
-    this.#noteChange();
+    this.#queue.addPatch(broadcastId, patch);
+    this.#outbox.added();
   }
 
   /** Queues a line of the broadcast log. */
   note(broadcastId: string, kind: string, detail: Record<string, unknown> = {}): void {
     this.#queue.addLine(broadcastId, { atMs: this.#deps.clock.nowMs(), kind, detail });
-    this.#noteChange();
     this.#linesDropped += this.#queue.dropOldLines(LINES_KEPT_MAX);
-  }
-
-  #noteChange(): void {
-    this.#queuedUpTo += 1;
-    this.#kick();
+    this.#outbox.added();
   }
 
   /**
@@ -145,13 +180,16 @@ export class Journal {
    */
   async kept(record: BroadcastRecord): Promise<boolean> {
     const { store, local } = this.#deps;
-    const upTo = this.#queuedUpTo;
-    if (await this.#written(upTo, this.#isAway || !store.isPrompt() ? 0 : KEEP_PATIENCE_MS)) return true;
+    const upTo = this.#outbox.mark();
+    if (await this.#outbox.through(upTo, this.#outbox.failure || !store.isPrompt() ? 0 : KEEP_PATIENCE_MS)) return true;
     const { broadcastId } = record;
-    const lines = [...(this.#underWay.get(broadcastId)?.lines ?? []), ...this.#queue.linesOf(broadcastId)];
+    const underWay = this.#outbox.underWay.flatMap((change) =>
+      'line' in change && change.broadcastId === broadcastId ? [change.line] : [],
+    );
+    const lines = [...underWay, ...this.#queue.linesOf(broadcastId)];
     const id = await local.append(LOCAL_KIND, { record, lines } satisfies LocalChange, { isVital: true });
     if (id === undefined) {
-      if (this.#writtenUpTo >= upTo) return true;
+      if (this.#outbox.isThrough(upTo)) return true;
       this.#unkept.set(record, upTo);
       return false;
     }
@@ -162,134 +200,44 @@ export class Journal {
     return true;
   }
 
-  async #written(upTo: number, patienceMs: number): Promise<boolean> {
-    const { clock } = this.#deps;
-    const untilMs = clock.monotonicMs() + patienceMs;
-    while (this.#writtenUpTo < upTo) {
-      const leftMs = untilMs - clock.monotonicMs();
-      if (leftMs <= 0) return false;
-      // A batch that fails is tried again, and counts then.
-      await patiently(this.#batch.promise, leftMs, clock).catch(() => undefined);
-    }
-    return true;
-  }
-
   /** Writes what is left, if the store answers soon. */
   async close(): Promise<void> {
-    await this.#written(this.#queuedUpTo, CLOSE_PATIENCE_MS);
-    this.#ending.abort(new Error('the journal is closing'));
     // A store that hangs is given up by its own watch; nobody waits for that here.
-    await patiently(this.#writing ?? Promise.resolve(), CLOSE_PATIENCE_MS, this.#deps.clock).catch(() => undefined);
-    if (this.#writtenUpTo < this.#queuedUpTo) this.#deps.logger.error('the broadcast log could not be written completely');
+    if (await this.#outbox.close(CLOSE_PATIENCE_MS)) return;
+    this.#deps.logger.error('the broadcast log could not be written completely');
   }
 
-  #kick(): void {
-    this.#writing ??= this.#write().finally(() => {
-      this.#writing = undefined;
-      if (!this.#queue.isEmpty && !this.#ending.signal.aborted) this.#kick();
-    });
-  }
-
-  async #write(): Promise<void> {
-    // One turn of the event loop: what belongs together is written together.
-    await Promise.resolve();
-    while (!this.#queue.isEmpty) {
-      const upTo = this.#queuedUpTo;
-      const batch = this.#queue.take();
-      this.#underWay = batch;
-      try {
-        await this.#writeApart([...batch]);
-        this.#underWay = new Map();
-        this.#writtenUpTo = upTo;
-        this.#settle();
-        this.#tellBack();
-        this.#endBatch();
-      } catch (error) {
-        this.#underWay = new Map();
-        this.#queue.putBack(batch);
-        this.#tellAway(error);
-        this.#endBatch();
-        try {
-          await this.#deps.clock.sleep(RETRY_MS, this.#ending.signal);
-        } catch {
-          return;
-        }
-      }
+  /** A row that the store refuses leaves its state there; the rest of it is in the quarantine. */
+  #setAside(change: Unwritten): unknown {
+    if (!('line' in change)) {
+      const bare = bareChange(change);
+      if (bare) this.patch(change.broadcastId, { ...bare, ...this.#queue.patchOf(change.broadcastId) });
     }
-  }
-
-  #endBatch(): void {
-    const ended = this.#batch;
-    this.#batch = Promise.withResolvers<void>();
-    ended.resolve();
-  }
-
-  /** Together; when the store refuses one of them, each alone, so that a bad one costs no other. */
-  async #writeApart(changes: readonly [string, UnwrittenChange][]): Promise<void> {
-    try {
-      await writeChanges(this.#deps.store, new Map(changes));
-    } catch (error) {
-      if (!isDefect(error)) throw error;
-      if (changes.length > 1) {
-        for (const change of changes) await this.#writeApart([change]);
-        return;
-      }
-      this.#deps.logger.error({ error: errorText(error), broadcastId: changes[0]?.[0] }, 'the broadcast log refused a change');
-    }
+    return change;
   }
 
   #settle(): void {
     for (const [record, upTo] of this.#unkept) {
-      if (upTo > this.#writtenUpTo) continue;
+      if (!this.#outbox.isThrough(upTo)) continue;
       this.#unkept.delete(record);
       this.#deps.onStored?.(record);
     }
-    const written = this.#localIds.filter(({ upTo }) => upTo <= this.#writtenUpTo);
+    const written = this.#localIds.filter(({ upTo }) => this.#outbox.isThrough(upTo));
     if (written.length === 0) return;
-    this.#localIds = this.#localIds.filter(({ upTo }) => upTo > this.#writtenUpTo);
+    this.#localIds = this.#localIds.filter(({ upTo }) => !this.#outbox.isThrough(upTo));
     this.#deps.local.settle(written.map(({ id }) => id));
   }
 
-  #tellAway(error: unknown): void {
-    if (this.#isAway) return;
-    this.#isAway = true;
-    this.#deps.logger.error({ error: errorText(error) }, 'the store is away; broadcasts go on and their log is kept in memory');
-    this.#deps.events.emit('system.condition', {
-      code: 'broadcasts.store_away',
-      state: 'raised',
-      vi: 'Cơ sở dữ liệu không trả lời. Bản tin đang phát vẫn tiếp tục; nhật ký phát được giữ tạm trong bộ nhớ và sẽ được ghi khi cơ sở dữ liệu trở lại.',
-      en: 'The database does not answer. What is on the air goes on; the broadcast log is kept in memory and written when the database is back.',
-    });
-  }
-
-  #tellBack(): void {
-    if (!this.#isAway) return;
-    this.#isAway = false;
-    const lost = this.#linesDropped;
+  #tell(failure: StoreFailure | undefined, error: unknown): void {
+    const { logger, events } = this.#deps;
+    if (failure) {
+      logger.error({ failure, error: errorText(error) }, 'the store takes nothing; broadcasts go on and their log is kept in memory');
+      events.emit('system.condition', storeAwayCondition(failure));
+      return;
+    }
+    const linesLost = this.#linesDropped;
     this.#linesDropped = 0;
-    this.#deps.logger.info({ lost }, 'the store is back and the broadcast log is written');
-    this.#deps.events.emit('system.condition', {
-      code: 'broadcasts.store_away',
-      state: 'cleared',
-      vi:
-        lost === 0
-          ? 'Cơ sở dữ liệu đã trở lại; nhật ký phát đã được ghi đủ.'
-          : `Cơ sở dữ liệu đã trở lại; ${lost} dòng nhật ký phát đã mất.`,
-      en:
-        lost === 0
-          ? 'The database is back; the broadcast log is complete.'
-          : `The database is back; ${lost} lines of the broadcast log are lost.`,
-    });
+    logger.info({ linesLost }, 'the broadcast log is written again');
+    events.emit('system.condition', storeBackCondition(linesLost));
   }
-}
-
-/**
- * Whether the statement itself is wrong (SQLSTATE classes 22 data, 23 integrity, 42 syntax), so that trying again is useless.
- * Everything else (server gone, not accepting connections, disk full, lock timeout) is worth another try.
- */
-export function isDefect(error: unknown): boolean {
-  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
-    if (/^(22|23|42)/.test(String((cause as { code?: unknown }).code ?? ''))) return true;
-  }
-  return false;
 }

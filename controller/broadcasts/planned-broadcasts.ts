@@ -1,10 +1,11 @@
 import type { Clock, Timer } from '../clock.ts';
 import { AppError, errorText } from '../errors.ts';
+import { isHopeless } from '../store/index.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { defaultLongestPauseMs } from './contender.ts';
 import type { BroadcastEngine } from './engine.ts';
 import { type Intake, PREPARE_LEAD_MS } from './intake.ts';
-import { isDefect, type Journal } from './journal.ts';
+import type { Journal } from './journal.ts';
 import { durationOf } from './length.ts';
 import { type BroadcastRecord, isOver } from './record.ts';
 import { REASONS } from './words.ts';
@@ -83,7 +84,7 @@ export class PlannedBroadcasts {
       engine.take(record, { masterPath: bulletin?.masterPath ?? null, isResumed });
     } catch (error) {
       if (this.#isClosed || isOver(record)) return;
-      if (!(error instanceof AppError) && !isDefect(error)) {
+      if (!(error instanceof AppError) && !isHopeless(error)) {
         logger.warn({ broadcastId, error: errorText(error) }, 'a planned broadcast could not be prepared; trying again');
         return this.#lookAgain(record, isResumed);
       }

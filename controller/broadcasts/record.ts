@@ -3,7 +3,7 @@ import type { Attention } from '../protocol/attention.ts';
 import type { BroadcastClass } from '../protocol/broadcast-class.ts';
 import type { BroadcastContent, BroadcastStatus, BroadcastSummary, EmergencyKind, Targets } from '../protocol/broadcasts.ts';
 import { timesSaid } from '../protocol/times-said.ts';
-import type { schema } from '../store/index.ts';
+import { type schema, storableValue } from '../store/index.ts';
 import type { CaptureInterval } from './hearing.ts';
 
 /** Why a broadcast ended, for a person and for a program. */
@@ -120,11 +120,12 @@ export type RecordPatch = Partial<
   >
 >;
 
+/** Whatever the texts in it are, the store can hold them. */
 export function rowOf(record: BroadcastRecord): NewRow {
   const { broadcastId, startsAtMs, class: broadcastClass, title, content, targets, onPreempted, gainDb, chime, latestStartMs } = record;
   const { origin, requestedBy, requestedByName, makesUpFor, emergencyKind, attention } = record;
   return {
-    ...{
+    ...storableValue({
       id: broadcastId,
       title,
       class: broadcastClass,
@@ -140,7 +141,7 @@ export function rowOf(record: BroadcastRecord): NewRow {
       requestedBy,
       requestedByName,
       makesUpFor,
-    },
+    }),
     startsAt: new Date(startsAtMs),
     clusterIds: [...record.clusterIds],
     status: record.status,
@@ -159,7 +160,7 @@ export function rowPatchOf(patch: RecordPatch): Partial<NewRow> {
   if (patch.messageMs !== undefined) row.messageMs = patch.messageMs;
   if (patch.positionMs !== undefined) row.positionMs = patch.positionMs;
   if (patch.preemptedBy !== undefined) row.preemptedBy = patch.preemptedBy;
-  if (patch.endReason !== undefined) row.endReason = patch.endReason;
+  if (patch.endReason !== undefined) row.endReason = storableValue(patch.endReason);
   if (patch.passes !== undefined) row.passes = [...patch.passes];
   if (patch.validForMs !== undefined) row.validForMs = patch.validForMs;
   return row;

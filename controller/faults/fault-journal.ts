@@ -48,6 +48,7 @@ export class FaultJournal {
       longestQueue: LONGEST_QUEUE,
       clock: options.clock,
       logger: options.logger,
+      quarantine: options.store.quarantine,
       write: async (changes) => {
         // A fault is raised before it is cleared, and gets a new id when it comes again: raises first keeps the order.
         await this.#insert(changes.flatMap((change) => ('raised' in change ? [change.raised] : [])));
@@ -59,10 +60,6 @@ export class FaultJournal {
       },
       onRefused: () => options.onLost(),
     });
-  }
-
-  start(): void {
-    this.#changes.start();
   }
 
   close(): Promise<void> {

@@ -171,7 +171,6 @@ export function createFaults(deps: FaultsDeps): Faults {
         events.on('broadcast.changed', ({ broadcast }) => expected.broadcastChanged(broadcast)),
         events.on('broadcast.progress', ({ broadcastId, levelDb }) => expected.progress(broadcastId, levelDb, clock.monotonicMs())),
       );
-      journal.start();
       ticking = clock.every('faults by time', TICK_MS, tick);
     },
     async close() {

@@ -1,13 +1,18 @@
 import type { FastifySchemaCompiler } from 'fastify';
 import type { z } from 'zod';
 import { AppError, type Words } from '../errors.ts';
+import { unstorableAt } from '../store/storable.ts';
 
 const MOST_NAMED = 10;
+const UNSTORABLE = 'has a character that is none (NUL, or half of a pair)';
 
 /** Checks parameters, query and body with the route's zod schemas; what doesn't fit is named by path, in words. */
 export const validatorCompiler: FastifySchemaCompiler<z.ZodType> =
   ({ schema, httpPart }) =>
   (data) => {
+    const at = unstorableAt(data);
+    if (at)
+      return { error: invalidRequest([{ code: 'custom', path: [...at], message: UNSTORABLE, input: undefined }], httpPart ?? 'body') };
     const result = schema.safeParse(data);
     return result.success ? { value: result.data } : { error: invalidRequest(result.error.issues, httpPart ?? 'body') };
   };
@@ -54,6 +59,10 @@ function wordsOf(issue: z.core.$ZodIssue): Words {
       return { vi: 'không đúng dạng nào được phép', en: 'fits none of the allowed forms' };
     case 'invalid_format':
       return { vi: `không đúng định dạng (${issue.format})`, en: `has not the right format (${issue.format})` };
+    case 'custom':
+      return issue.message === UNSTORABLE
+        ? { vi: 'có ký tự không hợp lệ (ký tự rỗng hoặc nửa ký tự); hãy gõ lại', en: `${UNSTORABLE}; type it again` }
+        : { vi: `không hợp lệ (${issue.message})`, en: issue.message };
     default:
       return { vi: `không hợp lệ (${issue.message})`, en: issue.message };
   }

@@ -24,6 +24,7 @@ import {
   waveform,
 } from '../protocol/programmes.ts';
 import { EVERYONE_SIGNED_IN, ON_AIR_ROLES } from '../protocol/roles.ts';
+import { storable, storableValue } from '../store/storable.ts';
 import { parseByteRange } from './byte-range.ts';
 import { programmeErrors } from './programme-errors.ts';
 import type { Programmes } from './programmes.ts';
@@ -244,7 +245,8 @@ async function receiveUpload(request: FastifyRequest, maxUploadBytes: number, re
   const limits = { fileSize: maxUploadBytes, files: 1, fields: 10, parts: 11, fieldSize: MAX_FIELD_BYTES };
   for await (const part of request.parts({ limits })) {
     if (part.type === 'field') {
-      fields[part.fieldname] = part.value;
+      // A file's own title, or what a program wrote: taken as far as it can be held.
+      fields[part.fieldname] = storableValue(part.value);
       continue;
     }
     const parsed = uploadFields.safeParse(fields);
@@ -253,7 +255,7 @@ async function receiveUpload(request: FastifyRequest, maxUploadBytes: number, re
       throw programmeErrors.fieldsInvalid(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '));
     }
     const sizeBytes = Number(request.headers['content-length'] ?? 0);
-    return receive(parsed.data, { stream: part.file, name: part.filename, sizeBytes });
+    return receive(parsed.data, { stream: part.file, name: storable(part.filename), sizeBytes });
   }
   throw programmeErrors.noFile();
 }

@@ -4,6 +4,7 @@ import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { errorText, type Words } from '../errors.ts';
 import type { ScheduleProblem } from '../protocol/schedules.ts';
+import { storableValue } from '../store/storable.ts';
 
 const FILE_BYTES_MAX = 1_000_000;
 const englishWords = z.locales.en().localeError;
@@ -54,7 +55,7 @@ export async function readYamlFile(folder: string, name: string): Promise<{ file
     };
   }
   try {
-    return { file: { name, value: document.toJS({ maxAliasCount: 50 }), lineOf: (path) => lineOf(document, lines, path) } };
+    return { file: { name, value: storableValue(document.toJS({ maxAliasCount: 50 })), lineOf: (path) => lineOf(document, lines, path) } };
   } catch (error) {
     return { problems: [problem(name, null, { vi: `sai cú pháp YAML: ${errorText(error)}`, en: `not valid YAML: ${errorText(error)}` })] };
   }

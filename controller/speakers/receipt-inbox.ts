@@ -1,10 +1,9 @@
 import { sql } from 'drizzle-orm';
-import type { Clock, Timer } from '../clock.ts';
-import { errorText } from '../errors.ts';
+import type { Clock } from '../clock.ts';
 import type { Events } from '../events.ts';
 import type { ClusterId, SpeakerId } from '../protocol/ids.ts';
 import type { Receipt } from '../protocol/speaker-control.ts';
-import { isDataRefusal, type Store, schema } from '../store/index.ts';
+import { BoundedQueue, Outbox, type Store, schema } from '../store/index.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { SpeakerMetrics } from './metrics.ts';
 
@@ -14,6 +13,7 @@ const GATHER_MS = 20;
 const BATCH = 50;
 /** More than this waiting means the store can't follow; the speakers keep theirs. */
 const LONGEST_QUEUE = 5000;
+const CLOSE_PATIENCE_MS = 3000;
 
 export interface ReceivedReceipt {
   speakerId: SpeakerId;
@@ -36,66 +36,47 @@ interface InboxOptions {
 /** Takes receipts, stores them, and only then lets them be acknowledged. */
 export class ReceiptInbox {
   readonly #options: InboxOptions;
-  #queue: ReceivedReceipt[] = [];
-  #timer: Timer | undefined;
-  #writing: Promise<void> | undefined;
+  readonly #queue = new BoundedQueue<ReceivedReceipt>({ most: LONGEST_QUEUE, batch: BATCH });
+  readonly #outbox: Outbox<ReceivedReceipt>;
   #failing = false;
   #closed = false;
 
   constructor(options: InboxOptions) {
+    const { clock, logger, store } = options;
     this.#options = options;
+    this.#outbox = new Outbox({
+      name: 'receipts',
+      gatherMs: GATHER_MS,
+      ...{ clock, logger, queue: this.#queue, quarantine: store.quarantine },
+      write: (batch) => this.#store(batch),
+      onWritten: (batch) => this.#stored(batch),
+      onSetAside: ({ entry }) => this.#refused(entry),
+      giveBack: (received) => this.#notStored(received),
+      onFailure: (failure) => this.#tell(failure !== undefined),
+    });
   }
 
   take(received: ReceivedReceipt): void {
-    if (this.#closed || this.#queue.length >= LONGEST_QUEUE) {
+    if (this.#closed || this.#queue.isFull) {
       this.#options.metrics.receipt('not_stored');
       received.refuse('later', 'receipts wait for the database');
       return;
     }
-    this.#queue.push(received);
+    this.#queue.add(received);
     const { speakerId, clusterId, receipt } = received;
     this.#options.events.emit('receipt.arrived', { speakerId, clusterId, receipt });
-    this.#timer ??= this.#options.clock.after('receipts gather', GATHER_MS, () => void this.flush());
+    this.#outbox.added();
   }
 
   /** Resolves when everything that waited is stored or refused. Never rejects. */
   flush(): Promise<void> {
-    this.#timer?.cancel();
-    this.#timer = undefined;
-    this.#writing ??= this.#drain().finally(() => {
-      this.#writing = undefined;
-    });
-    return this.#writing;
+    return this.#outbox.flush();
   }
 
   async close(): Promise<void> {
     await this.flush();
     this.#closed = true;
-    await this.flush();
-  }
-
-  async #drain(): Promise<void> {
-    while (this.#queue.length > 0) {
-      const batch = this.#queue.slice(0, BATCH);
-      this.#queue = this.#queue.slice(BATCH);
-      try {
-        await this.#store(batch);
-      } catch (error) {
-        if (isDataRefusal(error) && batch.length > 1) await this.#oneByOne(batch);
-        else this.#notStored(batch, error);
-      }
-    }
-  }
-
-  /** One receipt that can't be stored must not hold back the others. */
-  async #oneByOne(batch: readonly ReceivedReceipt[]): Promise<void> {
-    for (const received of batch) {
-      try {
-        await this.#store([received]);
-      } catch (error) {
-        this.#notStored([received], error);
-      }
-    }
+    await this.#outbox.close(CLOSE_PATIENCE_MS);
   }
 
   async #store(batch: readonly ReceivedReceipt[]): Promise<void> {
@@ -134,11 +115,9 @@ export class ReceiptInbox {
         // A final receipt is the last word; a late interim one changes nothing.
         setWhere: sql`excluded.final or not ${receipts.final}`,
       });
-    this.#stored(batch);
   }
 
   #stored(batch: readonly ReceivedReceipt[]): void {
-    if (this.#failing) this.#condition('cleared');
     for (const received of batch) {
       this.#options.metrics.receipt('stored');
       received.acknowledge();
@@ -147,23 +126,27 @@ export class ReceiptInbox {
     }
   }
 
-  #notStored(batch: readonly ReceivedReceipt[], error: unknown): void {
-    const hopeless = isDataRefusal(error);
-    this.#options.logger.warn({ error: errorText(error), receipts: batch.length, hopeless }, 'receipts could not be stored');
-    if (!hopeless && !this.#failing) this.#condition('raised');
-    for (const received of batch) {
-      this.#options.metrics.receipt(hopeless ? 'refused' : 'not_stored');
-      if (hopeless) received.refuse('never', 'the receipt conflicts with another');
-      else received.refuse('later', 'the database does not take receipts now');
-    }
+  /** The speaker keeps it, and nobody else need. */
+  #notStored(received: ReceivedReceipt): boolean {
+    this.#options.metrics.receipt('not_stored');
+    received.refuse('later', 'the database does not take receipts now');
+    return true;
   }
 
-  #condition(state: 'raised' | 'cleared'): void {
-    this.#failing = state === 'raised';
+  #refused(received: ReceivedReceipt): unknown {
+    const { speakerId, clusterId, receipt } = received;
+    this.#options.metrics.receipt('refused');
+    received.refuse('never', 'the receipt conflicts with another');
+    return { speakerId, clusterId, receipt };
+  }
+
+  #tell(isFailing: boolean): void {
+    if (this.#failing === isFailing) return;
+    this.#failing = isFailing;
     this.#options.events.emit('system.condition', {
       code: 'receipts_not_stored',
-      state,
-      ...(state === 'raised'
+      state: isFailing ? 'raised' : 'cleared',
+      ...(isFailing
         ? {
             vi: 'Chưa ghi được biên nhận phát của loa: cơ sở dữ liệu không hoạt động. Loa giữ lại và sẽ gửi lại.',
             en: 'Receipts of the speakers can’t be stored: the database does not work. The speakers keep them and send them again.',

@@ -199,7 +199,6 @@ export function createSpeakers(deps: SpeakersDeps): Speakers {
         events.on('fault.raised', ({ speakerId, code }) => registry.setFault(speakerId, code, 'raised')),
         events.on('fault.cleared', ({ speakerId, code }) => registry.setFault(speakerId, code, 'cleared')),
       );
-      journal.start();
       ticking = clock.every('speaker silence', TICK_MS, tick);
       await gateway.start();
     },

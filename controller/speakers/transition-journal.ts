@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import type { Clock } from '../clock.ts';
 import type { SpeakerId } from '../protocol/ids.ts';
 import type { SpeakerRung } from '../protocol/speaker-state.ts';
-import { refusalText, type Store, schema, WriteBehind, writeApart } from '../store/index.ts';
+import { Outbox, type OutboxQueue, type Store, schema, WriteBehind } from '../store/index.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { SpeakerMetrics } from './metrics.ts';
 
@@ -10,6 +10,7 @@ const FLUSH_PERIOD_MS = 1000;
 const BATCH = 500;
 /** What waits at most while the store is down; after that the oldest is dropped and counted. */
 const LONGEST_QUEUE = 10_000;
+const CLOSE_PATIENCE_MS = 3000;
 
 export interface Transition {
   speakerId: SpeakerId;
@@ -37,17 +38,18 @@ interface JournalOptions {
 export class TransitionJournal {
   readonly #options: JournalOptions;
   readonly #transitions: WriteBehind<Transition>;
-  readonly #seen = new Map<SpeakerId, Sighting>();
+  readonly #seen = new LastSightings();
+  readonly #sightings: Outbox<Sighting>;
 
   constructor(options: JournalOptions) {
-    const { store, metrics } = options;
+    const { store, metrics, clock, logger } = options;
+    const { quarantine } = store;
     this.#options = options;
     this.#transitions = new WriteBehind({
       name: 'changes of speakers',
       flushPeriodMs: FLUSH_PERIOD_MS,
       longestQueue: LONGEST_QUEUE,
-      clock: options.clock,
-      logger: options.logger,
+      ...{ clock, logger, quarantine },
       write: async (transitions) => {
         await store.db.insert(schema.speakerTransitions).values(
           transitions.map(({ speakerId, atMs, fromRung, toRung, detail }) => ({
@@ -59,19 +61,24 @@ export class TransitionJournal {
           })),
         );
       },
-      afterwards: () => this.#writeSightings(),
       onWritten: (count) => metrics.transitions('stored', count),
       onGivenUp: () => metrics.transitions('dropped', 1),
       onRefused: () => metrics.transitions('refused', 1),
     });
+    this.#sightings = new Outbox({
+      name: 'sightings of speakers',
+      gatherMs: FLUSH_PERIOD_MS,
+      ...{ clock, logger, quarantine, queue: this.#seen },
+      write: (batch) => this.#updateSeen(batch),
+      onSetAside({ entry }) {
+        metrics.transitions('refused', 1);
+        return entry;
+      },
+    });
   }
 
-  start(): void {
-    this.#transitions.start();
-  }
-
-  close(): Promise<void> {
-    return this.#transitions.close();
+  async close(): Promise<void> {
+    await Promise.all([this.#transitions.close(), this.#sightings.close(CLOSE_PATIENCE_MS)]);
   }
 
   record(transition: Transition): void {
@@ -79,32 +86,13 @@ export class TransitionJournal {
   }
 
   seen(sighting: Sighting): void {
-    this.#seen.set(sighting.speakerId, sighting);
+    this.#seen.add(sighting);
+    this.#sightings.added();
   }
 
   /** Resolves when what waited has been tried. Never rejects. */
-  flush(): Promise<void> {
-    return this.#transitions.flush();
-  }
-
-  async #writeSightings(): Promise<void> {
-    const entries = [...this.#seen.values()].slice(0, BATCH);
-    if (entries.length === 0) return;
-    const { logger, metrics } = this.#options;
-    await writeApart({
-      entries,
-      write: (batch) => this.#updateSeen(batch),
-      onWritten: (written) => this.#forget(written),
-      onRefused: (sighting, error) => {
-        this.#forget([sighting]);
-        logger.error({ speakerId: sighting.speakerId, error: refusalText(error) }, 'when a speaker was seen could not be stored');
-        metrics.transitions('refused', 1);
-      },
-    });
-  }
-
-  #forget(sightings: readonly Sighting[]): void {
-    for (const gone of sightings) if (this.#seen.get(gone.speakerId) === gone) this.#seen.delete(gone.speakerId);
+  async flush(): Promise<void> {
+    await Promise.all([this.#transitions.flush(), this.#sightings.flush()]);
   }
 
   async #updateSeen(batch: readonly Sighting[]): Promise<void> {
@@ -118,5 +106,28 @@ export class TransitionJournal {
       sql`update speakers set last_seen_at = seen.at, firmware = coalesce(seen.firmware, speakers.firmware), model = coalesce(seen.model, speakers.model)
         from (values ${rows}) as seen(id, at, firmware, model) where speakers.id = seen.id`,
     );
+  }
+}
+
+/** Of each speaker only the last counts. */
+class LastSightings implements OutboxQueue<Sighting> {
+  #waiting = new Map<SpeakerId, Sighting>();
+
+  get isEmpty(): boolean {
+    return this.#waiting.size === 0;
+  }
+
+  add(sighting: Sighting): void {
+    this.#waiting.set(sighting.speakerId, sighting);
+  }
+
+  take(): Sighting[] {
+    const taken = [...this.#waiting.values()].slice(0, BATCH);
+    for (const { speakerId } of taken) this.#waiting.delete(speakerId);
+    return taken;
+  }
+
+  putBack(sightings: readonly Sighting[]): void {
+    for (const sighting of sightings) if (!this.#waiting.has(sighting.speakerId)) this.#waiting.set(sighting.speakerId, sighting);
   }
 }

@@ -6,6 +6,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import { retryOnConnectionLoss } from './connection-loss.ts';
 import { patiently } from './patience.ts';
 import { createPoolGate } from './pool-gate.ts';
+import { loggingQuarantine, type Quarantine } from './quarantine.ts';
 import { withSafeTransactions } from './safe-transactions.ts';
 import * as schema from './schema/index.ts';
 import { createStoreWatch } from './store-watch.ts';
@@ -30,6 +31,8 @@ export interface CreateStoreOptions {
   logger: Logger;
   /** Told by the watch: it does not answer any more, or does again. */
   onChange?: (state: 'away' | 'back') => void;
+  /** Where what it refuses for good is kept; only the log when absent. */
+  quarantine?: Quarantine;
   /** Connections kept at most. */
   poolSize?: number;
 }
@@ -38,6 +41,8 @@ export interface Store {
   db: Database;
   pool: pg.Pool;
   databaseUrl: string;
+  /** Whoever sets something aside keeps it here. */
+  quarantine: Quarantine;
   /**
    * Watches the database from now on: while it does not answer, whatever waits for it fails at once instead of hanging, and so does
    * whatever asks it, until it answers again.
@@ -95,6 +100,7 @@ export function createStore(options: CreateStoreOptions): Store {
     db: withSafeTransactions(drizzle({ client: pool, schema }), pool, logger),
     pool,
     databaseUrl,
+    quarantine: options.quarantine ?? loggingQuarantine(logger),
     start: () => watch.start(),
     isAway: () => watch.isAway(),
     isPrompt: () => watch.isPrompt(),

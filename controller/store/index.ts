@@ -1,11 +1,17 @@
+export { BoundedQueue } from './bounded-queue.ts';
 export { createStore, type Database, type Store } from './client.ts';
 export { isConnectionLoss, retryOnConnectionLoss } from './connection-loss.ts';
-export { isDataRefusal, refusalText, writeApart } from './data-refusal.ts';
 export { createEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres.ts';
+export { failureOf, isHopeless, refusalText, type StoreFailure } from './failure.ts';
 export { inTurn } from './in-turn.ts';
 export { createLocalJournal, type JournalEntry, type LocalJournal } from './local-journal.ts';
 export { describeDatabase, migrateDatabase } from './migrate.ts';
+export { Outbox, type OutboxQueue } from './outbox.ts';
 export { patiently } from './patience.ts';
+export { createQuarantine, type Quarantine, type Refused } from './quarantine.ts';
 export { folded } from './schema/columns.ts';
 export * as schema from './schema/index.ts';
+export { storable, storableValue } from './storable.ts';
+export { makeFolderDurably, syncFolder } from './sync-folder.ts';
+export { type Pass, type SetAside, writeApart } from './write-apart.ts';
 export { WriteBehind } from './write-behind.ts';

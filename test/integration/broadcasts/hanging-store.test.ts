@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { eq } from 'drizzle-orm';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -9,7 +11,7 @@ import { createInventory, type Inventory } from '../../../controller/inventory/i
 import { type BroadcastSummary, type StartBroadcast, startBroadcast } from '../../../controller/protocol/broadcasts.ts';
 import { communeFile } from '../../../controller/protocol/inventory.ts';
 import { FIRST_EMERGENCY_SETTINGS } from '../../../controller/protocol/settings.ts';
-import { createLocalJournal, createStore, type Store, schema } from '../../../controller/store/index.ts';
+import { createLocalJournal, createStore, type Quarantine, type Refused, type Store, schema } from '../../../controller/store/index.ts';
 import { createFakeAir, type FakeAir } from '../../support/fake-air.ts';
 import { createFakeSpeakerDirectory } from '../../support/fake-speaker-directory.ts';
 import { createMemoryDistributor } from '../../support/memory-distributor.ts';
@@ -45,6 +47,12 @@ describe('while the database hangs', () => {
   let line: SeverableLine;
   let hangable: Store;
   let folder: string;
+  const setAside: Refused[] = [];
+  const quarantine: Quarantine = {
+    keep: (refused) => void setAside.push(refused),
+    start: async () => undefined,
+    close: async () => undefined,
+  };
 
   async function run(store: Store, journalFolder = folder): Promise<Run> {
     const air = createFakeAir(clock);
@@ -86,6 +94,7 @@ describe('while the database hangs', () => {
 
   beforeAll(async () => {
     database = await startTestDatabase();
+    database.store.quarantine = quarantine;
     inventory = createInventory({ store: database.store, audit, clock });
     await inventory.start();
     await inventory.importCommune(COMMUNE, { userId: null, displayName: 'a test' });
@@ -93,7 +102,8 @@ describe('while the database hangs', () => {
   beforeEach(async () => {
     folder = makeScratchFolder('hanging');
     line = await startSeverableLine(database.databaseUrl);
-    hangable = createStore({ databaseUrl: line.databaseUrl, clock, logger });
+    setAside.length = 0;
+    hangable = createStore({ databaseUrl: line.databaseUrl, quarantine, clock, logger });
     hangable.start();
   });
   afterEach(async () => {
@@ -176,6 +186,76 @@ describe('while the database hangs', () => {
     await nextJournal.start();
     expect(nextJournal.left('broadcast')).toEqual([]);
     await nextJournal.close();
+  });
+
+  it('a text that the store can’t hold costs neither its own broadcast its state, nor another', async () => {
+    const first = await run(hangable);
+    const [one, other] = [emergency({ class: 'normal' }), emergency({ class: 'normal', startsAtMs: clock.nowMs() + 3_600_000 })];
+    await first.broadcasts.begin(one, ANNOUNCER);
+    await first.broadcasts.begin({ ...other, title: 'Lũ\ud800' }, ANNOUNCER);
+    await Promise.all([
+      first.broadcasts.stop(one.broadcastId, ANNOUNCER.actor, 'x\0y'),
+      first.broadcasts.stop(other.broadcastId, ANNOUNCER.actor, undefined),
+    ]);
+    await until('both are stopped in the store', async () =>
+      (await Promise.all([rowOf(one.broadcastId), rowOf(other.broadcastId)])).every((row) => row?.status === 'stopped'),
+    );
+    expect((await rowOf(one.broadcastId))?.endReason?.vi).toBe('Chị Hoa đã dừng: x\uFFFDy');
+    const second = await run(database.store);
+    expect(second.air.runs).toEqual([]);
+    expect((await second.broadcasts.log(one.broadcastId)).map(({ kind }) => kind)).toContain('stopped');
+  });
+
+  it('nor when it had to be kept on the disk', async () => {
+    const first = await run(hangable);
+    const wanted = emergency();
+    await first.broadcasts.begin(wanted, ANNOUNCER);
+    await until('it is on the air in the store, too', async () => (await rowOf(wanted.broadcastId))?.status === 'on_air');
+    line.hang();
+    expect(await first.broadcasts.stop(wanted.broadcastId, ANNOUNCER.actor, '\0')).toMatchObject({ status: 'stopped', stored: true });
+    const second = await run(database.store);
+    expect((await rowOf(wanted.broadcastId))?.status).toBe('stopped');
+    expect(second.air.runs).toEqual([]);
+  });
+
+  describe('with a rule in the database that refuses some rows', () => {
+    const execute = (statement: string) => database.store.db.execute(statement);
+    beforeEach(async () => {
+      await execute(`create function refuse_some() returns trigger language plpgsql as $$ begin
+        if to_jsonb(new)::text like '%refuse this%' then raise exception 'not this one'; end if; return new; end $$`);
+      for (const table of ['broadcasts', 'broadcast_events'])
+        await execute(`create trigger refuse_some before insert or update on ${table} for each row execute function refuse_some()`);
+    });
+    afterEach(() => execute('drop function refuse_some cascade'));
+
+    it.each([
+      ['while it answers', false],
+      ['from the disk of a run that was killed', true],
+    ])('a broadcast whose end is refused is stopped all the same, %s', async (_when, isHung) => {
+      const first = await run(hangable);
+      const wanted = emergency({ class: 'normal' });
+      await first.broadcasts.begin(wanted, ANNOUNCER);
+      await until('it is on the air in the store, too', async () => (await rowOf(wanted.broadcastId))?.status === 'on_air');
+      if (isHung) line.hang();
+      await first.broadcasts.stop(wanted.broadcastId, ANNOUNCER.actor, 'refuse this');
+      const second = await run(database.store);
+      expect(await rowOf(wanted.broadcastId)).toMatchObject({ status: 'stopped', endReason: null });
+      expect(second.air.runs).toEqual([]);
+      expect(setAside).toContainEqual(expect.objectContaining({ from: 'broadcast', failure: 'refused', reason: 'not this one' }));
+    });
+  });
+
+  it('nobody reads that it is over before that is safe', async () => {
+    const first = await run(hangable);
+    const wanted = emergency({ class: 'normal' });
+    await first.broadcasts.begin(wanted, ANNOUNCER);
+    await until('it is on the air in the store, too', async () => (await rowOf(wanted.broadcastId))?.status === 'on_air');
+    line.hang();
+    const stopped = first.broadcasts.stop(wanted.broadcastId, ANNOUNCER.actor, undefined);
+    await expect(first.broadcasts.stop(wanted.broadcastId, ANNOUNCER.actor, undefined)).rejects.toMatchObject({ code: 'broadcast.over' });
+    // At this very moment.
+    expect(readFileSync(join(folder, 'unwritten.jsonl'), 'utf8')).toContain('"status":"stopped"');
+    await stopped;
   });
 
   it('a database that takes two seconds for each answer delays neither', async () => {

@@ -149,6 +149,20 @@ describe('the HTTPS app', () => {
     expect((await call('DELETE', '/api/things/toolong')).statusCode).toBe(400);
   });
 
+  it('refuses text that the database can’t hold, wherever it stands', async () => {
+    for (const bad of ['lo\0a', 'loa\ud800', '\udc00loa']) {
+      const payload = { name: bad, count: 1, kind: 'a', inner: { list: [] } };
+      const response = await call('POST', '/api/echo', {
+        payload: JSON.stringify(payload),
+        headers: { 'content-type': 'application/json' },
+      });
+      expect(response.statusCode).toBe(422);
+      expect(response.json().error.details.issues[0].path).toBe('name');
+      expect(response.json().error.vi).toContain('ký tự không hợp lệ');
+    }
+    expect((await call('DELETE', '/api/things/a%00b')).statusCode).toBe(400);
+  });
+
   it('answers 204 without a body, also to a client that declares JSON and sends none', async () => {
     const response = await call('DELETE', '/api/things/a', { headers: { 'content-type': 'application/json' } });
     expect([response.statusCode, response.body]).toEqual([204, '']);

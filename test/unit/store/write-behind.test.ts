@@ -7,6 +7,7 @@ import { WriteBehind } from '../../../controller/store/index.ts';
 function writing(refuses: (entry: string) => boolean) {
   const written: string[] = [];
   const refused: string[] = [];
+  const kept: unknown[] = [];
   const store = { calls: 0, awayAtCall: 0 };
   const journal = new WriteBehind<string>({
     name: 'entries',
@@ -14,6 +15,7 @@ function writing(refuses: (entry: string) => boolean) {
     longestQueue: 100,
     clock: new TestClock(),
     logger: pino({ level: 'silent' }),
+    quarantine: { keep: ({ value }) => kept.push(value), start: async () => undefined, close: async () => undefined },
     async write(entries) {
       store.calls += 1;
       if (store.calls === store.awayAtCall) throw Object.assign(new Error('gone'), { code: '57P01' });
@@ -25,15 +27,16 @@ function writing(refuses: (entry: string) => boolean) {
     onGivenUp() {},
     onRefused: (entry) => refused.push(entry),
   });
-  return { journal, written, refused, store };
+  return { journal, written, refused, kept, store };
 }
 
-test('an entry that the store refuses for its data is dropped, alone, and the others are written in order', async () => {
-  const { journal, written, refused } = writing((entry) => entry.startsWith('bad'));
+test('an entry that the store refuses for its data is set aside, alone, and the others are written in order', async () => {
+  const { journal, written, refused, kept } = writing((entry) => entry.startsWith('bad'));
   for (const entry of ['a', 'bad 1', 'b', 'bad 2', 'c']) journal.record(entry);
   await journal.flush();
   expect(written).toEqual(['a', 'b', 'c']);
   expect(refused).toEqual(['bad 1', 'bad 2']);
+  expect(kept).toEqual(refused);
   journal.record('d');
   await journal.flush();
   expect(written).toEqual(['a', 'b', 'c', 'd']);
