@@ -1,7 +1,15 @@
 import './thread-pool.ts';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { accountsRoutes, createAccounts, createAuditTrail, type FirstLogIn, firstLogInFile, sessionToken } from './accounts/index.ts';
+import {
+  accountsRoutes,
+  createAccounts,
+  createAuditTrail,
+  type FirstLogIn,
+  firstLogInFile,
+  sessionToken,
+  UnlockRequests,
+} from './accounts/index.ts';
 import { createAir, createAiredCopies, createAiredCopyStore } from './air/index.ts';
 import { broadcastRoutes, createBroadcasts } from './broadcasts/index.ts';
 import { type Clock, SystemClock } from './clock.ts';
@@ -149,6 +157,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}) {
     // People, places, content.
     const accounts = createAccounts({ store, local, audit, clock, logger });
     await begin('accounts', accounts);
+    await begin('unlock requests', new UnlockRequests({ dataDir, clock, logger, unlock: (username) => accounts.unlock(username) }));
     const firstLogIn: FirstLogIn | undefined = await accounts.ensureFirstAdministrator({ dataDir, username: 'admin' });
     const inventory = createInventory({ store, audit, clock });
     await begin('inventory', inventory);

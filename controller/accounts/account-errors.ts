@@ -8,8 +8,8 @@ export function logInRefused(policy: AccountPolicy): AppError {
     code: 'accounts.log_in_refused',
     status: 401,
     words: {
-      vi: `Tên đăng nhập hoặc mật khẩu không đúng. Sau ${policy.lockAfterFailures} lần sai, tài khoản tạm khoá ít nhất ${minutes} phút, kể cả khi nhập đúng; quản trị viên có thể mở khoá.`,
-      en: `Wrong log-in name or password. After ${policy.lockAfterFailures} failures an account is locked for at least ${minutes} minutes, even for the right password; an administrator can unlock it.`,
+      vi: `Tên đăng nhập hoặc mật khẩu không đúng. Sau ${policy.lockAfterFailures} lần sai, tài khoản tạm khoá với nơi này ít nhất ${minutes} phút, kể cả khi nhập đúng; quản trị viên có thể mở khoá. Máy đã từng đăng nhập tài khoản này không bị khoá theo.`,
+      en: `Wrong log-in name or password. After ${policy.lockAfterFailures} failures an account is locked for this place for at least ${minutes} minutes, even for the right password; an administrator can unlock it. A device that has logged in to it before is not locked with it.`,
     },
   });
 }

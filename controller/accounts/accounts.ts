@@ -1,3 +1,4 @@
+import { addressBlock } from '../address-block.ts';
 import type { Clock } from '../clock.ts';
 import type { Actor } from '../http/route.ts';
 import type { CreateUserRequest, OpenSession, SessionInfo, UserAccount, UserWithPassword } from '../protocol/accounts.ts';
@@ -7,17 +8,31 @@ import type { Logger } from '../telemetry/logger.ts';
 import * as errors from './account-errors.ts';
 import type { Audit } from './audit.ts';
 import { type FirstLogIn, firstLogInFile, forgetFirstLogIn, makeFirstAdministrator } from './first-administrator.ts';
+import { KnownDevices } from './known-devices.ts';
 import { createPasswordHashing } from './password-hashing.ts';
 import { requireGoodPassword } from './password-rules.ts';
+import { PlaceLocks } from './place-locks.ts';
 import { type AccountPolicy, DEFAULT_POLICY } from './policy.ts';
 import { createSessions, type OnAirPredicate, type SessionEndListener, type SessionUse, type SignedIn } from './sessions.ts';
 import { makeTemporaryPassword } from './temporary-password.ts';
+import type { UnlockOutcome } from './unlock-requests.ts';
 import * as userStore from './user-store.ts';
 
 export interface LogIn {
   token: string;
+  /** What the browser is to keep: it is known for this account from now on. */
+  deviceToken: string;
   startedAtMs: number;
   info: SessionInfo;
+}
+
+export interface LogInAttempt {
+  username: string;
+  password: string;
+  ip: string;
+  userAgent: string | undefined;
+  /** What the browser kept of an earlier log-in. */
+  deviceToken?: string | undefined;
 }
 
 export interface UserChange {
@@ -35,17 +50,22 @@ export interface Accounts {
   /** When there is nobody yet: makes the first administrator and writes the password to `<dataDir>/first-login.txt`. Returned only this once; the file is there until that password is changed. */
   ensureFirstAdministrator(options: { dataDir: string; username?: string }): Promise<FirstLogIn | undefined>;
   /** @throws AppError `accounts.log_in_refused` (401), one answer for every reason. */
-  logIn(attempt: { username: string; password: string; ip: string; userAgent: string | undefined }): Promise<LogIn>;
+  logIn(attempt: LogInAttempt): Promise<LogIn>;
   authenticate(token: string | undefined, call?: SessionUse): Promise<SignedIn | undefined>;
   /** The id of a token's person, as far as memory knows: for counting, not for letting in. */
   holderOf(token: string | undefined): string | undefined;
+  /** Names a device from which somebody has logged in before: for counting, not for letting in. */
+  knownDevice(deviceToken: string | undefined): string | undefined;
   describe(signedIn: SignedIn): Promise<SessionInfo>;
   logOut(tokenHash: string): Promise<void>;
   listSessions(signedIn: SignedIn): Promise<OpenSession[]>;
   revokeSession(userId: string, sessionId: string): Promise<void>;
   /** Returns how many sessions ended. */
   logOutEverywhere(userId: string, exceptTokenHash?: string): Promise<number>;
-  changePassword(signedIn: SignedIn, passwords: { currentPassword: string; newPassword: string }): Promise<void>;
+  /** Every known device of the account but this one becomes a stranger. @returns the token that this one is to keep */
+  changePassword(signedIn: SignedIn, passwords: { currentPassword: string; newPassword: string }, deviceToken?: string): Promise<string>;
+  /** Ends every lock, as an administrator can; for the command on the server, when no administrator can log in. */
+  unlock(username: string): Promise<UnlockOutcome>;
   listUsers(): Promise<UserAccount[]>;
   user(userId: string): Promise<UserAccount>;
   createUser(request: CreateUserRequest): Promise<UserWithPassword>;
@@ -69,6 +89,15 @@ export interface AccountsOptions {
   policy?: Partial<AccountPolicy>;
 }
 
+/** `place`: where it counts (address-block.ts), or the session that asks. */
+interface Guess {
+  username: string;
+  password: string;
+  place: string;
+  deviceToken?: string | undefined;
+  isSignedIn?: boolean;
+}
+
 /** Who may come in, as whom, and for how long. */
 export function createAccounts(options: AccountsOptions): Accounts {
   const { store, audit, clock, logger } = options;
@@ -77,7 +106,12 @@ export function createAccounts(options: AccountsOptions): Accounts {
   const sessions = createSessions({ store, local: options.local, clock, logger, policy });
   const { db } = store;
   let firstFile: string | undefined;
-  const toAccount = (row: userStore.UserRow): UserAccount => userStore.toAccount(row, clock.nowMs(), policy);
+  const locks = new PlaceLocks(policy);
+  const devices = new KnownDevices(db, clock);
+  function toAccount(row: userStore.UserRow): UserAccount {
+    const account = userStore.toAccount(row, clock.nowMs(), policy);
+    return { ...account, lockedUntilMs: Math.max(account.lockedUntilMs ?? 0, locks.lockedUntilMs(row.username, clock.nowMs())) || null };
+  }
 
   function describe(user: userStore.UserRow, expiresAtMs: number): SessionInfo {
     const account = toAccount(user);
@@ -97,13 +131,25 @@ export function createAccounts(options: AccountsOptions): Accounts {
     return user;
   }
 
-  /** Also counts a failure, so that a stolen session can't guess the password. */
-  async function isRightPassword(user: userStore.UserRow | undefined, password: string): Promise<boolean> {
-    let failures: number | undefined;
-    const matches = await hashing.verify(user?.passwordHash, password, async () => {
-      failures = await userStore.takeAttempt(db, user?.id, clock.nowMs(), policy);
-    });
-    if (!user || failures === undefined || !matches) return false;
+  /**
+   * Counts the attempt, also of who is signed in, so that a stolen session can't guess the password. A known device has guesses of its own;
+   * everybody else has a few from their place, and all of them together have some more.
+   */
+  async function isRightPassword(user: userStore.UserRow | undefined, { username, password, place, ...from }: Guess): Promise<boolean> {
+    const isKnown = devices.isKnown(from.deviceToken, user?.id);
+    let isCounted = false;
+    async function count(): Promise<void> {
+      if (user && isKnown && (await devices.takeGuess(from.deviceToken, user.id))) isCounted = true;
+      else {
+        // Every way costs one committed write, so that the time tells nothing.
+        const userId = locks.take(username, place, clock.nowMs()) ? user?.id : undefined;
+        isCounted = (await userStore.takeAttempt(db, userId, clock.nowMs(), policy)) !== undefined;
+      }
+    }
+    const isInHurry = isKnown || from.isSignedIn === true;
+    const matches = await hashing.verify(user?.passwordHash, password, { place: isInHurry ? undefined : place, before: count });
+    if (!user || !isCounted || !matches) return false;
+    locks.forget(username, place);
     await userStore.forgetFailures(db, user.id);
     return true;
   }
@@ -115,8 +161,16 @@ export function createAccounts(options: AccountsOptions): Accounts {
     const changed = await userStore.updateUser(db, user.id, change);
     if (!changed) throw errors.noSuchUser();
     sessions.userChanged(changed);
+    await devices.forgetAllOf(user.id);
+    locks.forgetAll(user.username);
     if (firstFile) await forgetFirstLogIn(firstFile, user.username, logger);
     return changed;
+  }
+
+  async function unlockAccount(user: userStore.UserRow): Promise<void> {
+    locks.forgetAll(user.username);
+    await userStore.forgetFailures(db, user.id);
+    await devices.forgive(user.id);
   }
 
   async function safely<Result>(userId: string, takesAway: boolean, change: (db: typeof store.db) => Promise<Result>): Promise<Result> {
@@ -129,7 +183,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
   return {
     async start() {
       hashing.warmUp();
-      await sessions.start();
+      await Promise.all([sessions.start(), devices.start()]);
     },
     close: () => sessions.close(),
     ensureFirstAdministrator({ dataDir, username = 'quantri' }) {
@@ -137,10 +191,10 @@ export function createAccounts(options: AccountsOptions): Accounts {
       return makeFirstAdministrator({ db, audit, hashing, clock, logger, dataDir, username });
     },
 
-    async logIn({ username, password, ip, userAgent }) {
+    async logIn({ username, password, ip, userAgent, deviceToken }) {
       const user = await userStore.findUserByName(db, username);
       const entry = { actorId: null, actorName: username, target: username, ip };
-      const isRight = await isRightPassword(user, password);
+      const isRight = await isRightPassword(user, { username, password, place: addressBlock(ip), deviceToken });
       if (!user || !isRight || user.disabledAt !== null) {
         await audit.record({ ...entry, action: 'session.refused' }, { whenPossible: true });
         throw errors.logInRefused(policy);
@@ -150,10 +204,12 @@ export function createAccounts(options: AccountsOptions): Accounts {
       }
       await audit.record({ ...entry, actorId: user.id, action: 'session.opened' });
       const { token, startedAtMs, expiresAtMs } = await sessions.open(user, { ip, userAgent });
-      return { token, startedAtMs, info: describe({ ...user, failedLogins: 0, lockedUntil: null }, expiresAtMs) };
+      const known = await devices.remember(deviceToken, user.id);
+      return { token, deviceToken: known, startedAtMs, info: describe({ ...user, failedLogins: 0, lockedUntil: null }, expiresAtMs) };
     },
     authenticate: (token, call) => sessions.authenticate(token, call),
     holderOf: (token) => sessions.holderOf(token),
+    knownDevice: (deviceToken) => devices.nameOf(deviceToken),
     describe: async ({ tokenHash, actor, expiresAtMs }) =>
       describe(sessions.userOf(tokenHash) ?? (await requireUser(actor.userId)), expiresAtMs),
     logOut: (tokenHash) => sessions.end(tokenHash, 'logged_out'),
@@ -176,14 +232,26 @@ export function createAccounts(options: AccountsOptions): Accounts {
       await sessions.end(row.tokenHash, 'revoked');
     },
     logOutEverywhere: (userId, exceptTokenHash) => sessions.endAllOf(userId, exceptTokenHash),
-    async changePassword({ actor, tokenHash }, { currentPassword, newPassword }) {
+    async changePassword({ actor, tokenHash }, { currentPassword, newPassword }, deviceToken) {
       const user = await requireUser(actor.userId);
-      if (!(await isRightPassword(user, currentPassword))) throw errors.wrongCurrentPassword();
+      const guess = { username: user.username, password: currentPassword, place: `session ${tokenHash}`, isSignedIn: true };
+      if (!(await isRightPassword(user, guess))) throw errors.wrongCurrentPassword();
       requireGoodPassword(newPassword, user, policy);
       if (await hashing.verify(user.passwordHash, newPassword)) throw errors.samePassword();
       await setPassword(user, newPassword, false);
       // Whoever knew the old password is out.
       await sessions.endAllOf(user.id, tokenHash);
+      return devices.remember(deviceToken, user.id);
+    },
+    async unlock(username) {
+      const user = await userStore.findUserByName(db, username);
+      if (!user) return 'no_such_account';
+      await unlockAccount(user);
+      await audit.record(
+        { actorId: null, actorName: 'server', action: 'user.unlocked', target: username, ip: null },
+        { whenPossible: true },
+      );
+      return 'unlocked';
     },
 
     user: async (userId) => toAccount(await requireUser(userId)),
@@ -215,6 +283,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
           : await safely(userId, takesAway, (transaction) => userStore.updateUser(transaction, userId, change));
       if (!row) throw errors.noSuchUser();
       sessions.userChanged(row);
+      if (unlock) await unlockAccount(row);
       if (disabled) await sessions.endAllOf(userId);
       return toAccount(row);
     },

@@ -6,8 +6,10 @@ export interface AccountPolicy {
   passwordMinLength: number;
   /** A password older than this must be changed at the next log-in; 0: never. */
   passwordMaxAgeDays: number;
-  /** Failures in a row that lock an account. */
+  /** Failures in a row from one place that lock an account for that place. */
   lockAfterFailures: number;
+  /** Failures in a row from anywhere that lock it for every device that is not known to it. */
+  lockEverywhereAfterFailures: number;
   /** The first lock; each further failure doubles it. */
   firstLockMs: number;
   longestLockMs: number;
@@ -21,16 +23,17 @@ export const DEFAULT_POLICY: AccountPolicy = {
   passwordMinLength: 12,
   passwordMaxAgeDays: 180,
   lockAfterFailures: 5,
+  lockEverywhereAfterFailures: 100,
   firstLockMs: 15 * MINUTE_MS,
-  // Not longer: whoever knows a name can lock it, and an announcer must be able to come back during a storm.
+  // Not longer: whoever knows a name can lock it for new devices, and an announcer must be able to come back during a storm.
   longestLockMs: 4 * HOUR_MS,
   idleTimeoutMs: 30 * MINUTE_MS,
   absoluteTimeoutMs: 12 * HOUR_MS,
 };
 
-/** How long the account is locked after this many failures in a row; 0: not. Pure. */
-export function lockMs(failures: number, policy: AccountPolicy): number {
-  const over = failures - policy.lockAfterFailures;
+/** How long an account is locked after this many failures in a row; 0: not. Pure. */
+export function lockMs(failures: number, policy: AccountPolicy, lockAfterFailures = policy.lockAfterFailures): number {
+  const over = failures - lockAfterFailures;
   if (over < 0) return 0;
   return Math.min(policy.longestLockMs, policy.firstLockMs * 2 ** Math.min(over, 30));
 }

@@ -21,7 +21,7 @@ import { uuid } from '../protocol/ids.ts';
 import { EVERYONE_SIGNED_IN, type Role } from '../protocol/roles.ts';
 import type { Accounts } from './accounts.ts';
 import type { AuditTrail } from './audit-trail.ts';
-import { giveSessionCookie, isBackground, sessionToken, takeSessionCookie } from './session-cookie.ts';
+import { deviceToken, giveDeviceCookie, giveSessionCookie, isBackground, sessionToken, takeSessionCookie } from './session-cookie.ts';
 import type { SignedIn } from './sessions.ts';
 
 const ADMINISTRATOR: readonly Role[] = ['administrator'];
@@ -63,10 +63,12 @@ function sessionRoutes(accounts: Accounts): AnyRoute[] {
       bodyLimitBytes: 4096,
       audited: 'by-handler',
       async handler({ body, ip, request, reply }) {
-        const logIn = await accounts.logIn({ ...body, ip, userAgent: request.headers['user-agent'] });
+        const device = deviceToken(request.headers);
+        const logIn = await accounts.logIn({ ...body, ip, userAgent: request.headers['user-agent'], deviceToken: device });
         const before = await accounts.authenticate(sessionToken(request.headers));
         if (before) await accounts.logOut(before.tokenHash);
         giveSessionCookie(reply, logIn.token, logIn.info.expiresAtMs - logIn.startedAtMs);
+        giveDeviceCookie(reply, logIn.deviceToken);
         return logIn.info;
       },
     }),
@@ -149,7 +151,9 @@ function sessionRoutes(accounts: Accounts): AnyRoute[] {
       bodyLimitBytes: 4096,
       audit: 'account.password_changed',
       beforePasswordChange: true,
-      handler: async ({ request, body }) => accounts.changePassword(await signedInOf(request), body),
+      async handler({ request, body, reply }) {
+        giveDeviceCookie(reply, await accounts.changePassword(await signedInOf(request), body, deviceToken(request.headers)));
+      },
     }),
   ];
 }

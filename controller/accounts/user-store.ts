@@ -92,7 +92,7 @@ export function takeAttempt(db: Database, userId: string | undefined, nowMs: num
         .onConflictDoUpdate({ target: settings.key, set: decoy });
       return undefined;
     }
-    const lockedForMs = lockMs(counted.failures, policy);
+    const lockedForMs = lockMs(counted.failures, policy, policy.lockEverywhereAfterFailures);
     await transaction
       .update(users)
       .set({ lockedUntil: lockedForMs > 0 ? new Date(nowMs + lockedForMs) : null })

@@ -8,6 +8,8 @@ import { requireSameSite } from './same-site.ts';
 export interface SessionReader {
   /** Whose session this is, as far as memory knows: costs nothing, and decides by whose measure a call is counted. Lets nobody in. */
   holderOf(token: string | undefined): string | undefined;
+  /** A name for a device from which somebody has logged in before, for the same purpose. */
+  knownDevice(deviceToken: string | undefined): string | undefined;
   authenticate(token: string | undefined, call?: SessionUse): Promise<SignedIn | undefined>;
 }
 

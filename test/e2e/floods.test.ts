@@ -1,6 +1,9 @@
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import path from 'node:path';
 import { connect as connectTls } from 'node:tls';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { BroadcastSummary } from '../../controller/protocol/broadcasts.ts';
 import type { Bulletin } from '../../controller/protocol/programmes.ts';
@@ -19,6 +22,7 @@ describe('through a flood', () => {
   let bulletin: Bulletin;
   let announcerCookie: string;
   let viewerCookie: string;
+  let people = 0;
   const sockets = new Set<Socket>();
 
   const keep = <Kind extends Socket>(socket: Kind): Kind => {
@@ -26,7 +30,8 @@ describe('through a flood', () => {
     socket.on('error', () => undefined).once('close', () => sockets.delete(socket));
     return socket;
   };
-  const client = (more: { localAddress?: string; cookie?: string } = {}) => new ApiClient({ port: commune.httpsPort, caPem, ...more });
+  const client = (more: { localAddress?: string; cookie?: string } = {}) =>
+    new ApiClient({ port: commune.httpsPort, caPem, host: 'localhost', ...more });
   const silent = (port: number) => keep(connect({ port, host: 'localhost' }));
 
   /** A person with this role, past the first change of password. */
@@ -34,7 +39,8 @@ describe('through a flood', () => {
     const { temporaryPassword } = await commune.api.expect<{ temporaryPassword: string }>('POST', '/api/users', {
       ...{ username, displayName: username, role, language: 'vi' },
     });
-    const api = client();
+    people += 1;
+    const api = client({ localAddress: `127.0.11.${people}` });
     await api.signIn(username, temporaryPassword);
     await api.expect('POST', '/api/account/password', { currentPassword: temporaryPassword, newPassword: password });
     const { cookie } = api;
@@ -119,6 +125,50 @@ describe('through a flood', () => {
     expect(statuses).toContain(429);
     stranger.close();
     await pressTheButton();
+  });
+
+  it('of guesses at the announcer’s password, which lock the place of the guesser and not the announcer’s own browser', async () => {
+    const guess = async (localAddress: string, times: number): Promise<Set<number>> => {
+      const guesser = client({ localAddress });
+      const statuses = new Set<number>();
+      for (let count = 0; count < times; count++)
+        statuses.add((await guesser.call('POST', '/api/session', { ...ANNOUNCER, password: 'wrong wrong wrong' })).status);
+      guesser.close();
+      return statuses;
+    };
+    // 48 at once, and ten in a row from the announcer's own address.
+    const many = await Promise.all(Array.from({ length: 24 }, (_, index) => guess(`127.0.7.${index + 1}`, 2)));
+    expect(many.some((statuses) => statuses.has(401))).toBe(true);
+    await guess('127.0.0.1', 10);
+    const stranger = client({ localAddress: '127.0.0.1' });
+    expect((await stranger.call('POST', '/api/session', ANNOUNCER)).status).toBe(429);
+    stranger.close();
+    const device = announcerCookie.split('; ').find((pair) => pair.startsWith('__Host-loaxa-device='));
+    const announcer = client({ localAddress: '127.0.0.1', ...(device ? { cookie: device } : {}) });
+    const storm = Promise.all(Array.from({ length: 24 }, (_, index) => guess(`127.0.8.${index + 1}`, 2)));
+    await announcer.signIn(ANNOUNCER.username, ANNOUNCER.password);
+    await pressTheButton(announcer);
+    await storm;
+  });
+
+  it('of guesses from everywhere at an administrator who has lost every known device: the server’s command lets them in', async () => {
+    const password = 'mot cau de nho rat la dai';
+    await person('quan.tri', 'administrator', password);
+    for (let index = 0; index < 110; index++) {
+      const guesser = client({ localAddress: `127.0.9.${index + 1}` });
+      await guesser.call('POST', '/api/session', { username: 'quan.tri', password: 'wrong wrong wrong' });
+      guesser.close();
+    }
+    const administrator = client({ localAddress: '127.0.10.1' });
+    expect((await administrator.call('POST', '/api/session', { username: 'quan.tri', password })).status).toBe(401);
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      [path.resolve('controller/unlock.ts'), 'Quan.Tri', '--data-dir', commune.dataDir],
+      { env: { ...process.env, LOA_XA_LANGUAGE: 'en', NODE_NO_WARNINGS: '1' } },
+    );
+    expect(stdout).toContain('Unlocked.');
+    await administrator.signIn('quan.tri', password);
+    await pressTheButton(administrator);
   });
 
   it('of connections to the speaker port that say nothing', async () => {

@@ -47,7 +47,6 @@ export const speakers = pgTable(
     /** SHA-256 of the one-time claim; null once used. */
     claimHash: text('claim_hash'),
     claimExpiresAt: instant('claim_expires_at'),
-    claimAttempts: integer('claim_attempts').notNull().default(0),
     certificateSha256: text('certificate_sha256'),
     certificateNotAfter: instant('certificate_not_after'),
     enrolledAt: instant('enrolled_at'),

@@ -24,6 +24,12 @@ describe('accounts over HTTP', () => {
     const { user, temporaryPassword } = made.json();
     return { userId: user.userId as string, temporaryPassword: temporaryPassword as string };
   };
+  /** The status of a log-in from this place; without HTTP, whose limits go by the real clock. */
+  const from = (ip: string, username: string, password: string, deviceToken?: string): Promise<number> =>
+    http.accounts.logIn({ username, password, ip, userAgent: undefined, deviceToken }).then(
+      () => 200,
+      (error: AppError) => error.status,
+    );
   /** Makes the person and changes the temporary password to GOOD. */
   const makeReady = async (username: string, role = 'announcer') => {
     const { userId, temporaryPassword } = await makeUser(username, role);
@@ -122,7 +128,9 @@ describe('accounts over HTTP', () => {
       remoteAddress: newCaller(),
       payload: { username: 'cookie.person', password: GOOD },
     });
-    expect(response.headers['set-cookie']).toMatch(/^__Host-loaxa=[\w-]{43}; Max-Age=43200; Path=\/; HttpOnly; Secure; SameSite=Strict$/);
+    const [session, device] = response.headers['set-cookie'] as string[];
+    expect(session).toMatch(/^__Host-loaxa=[\w-]{43}; Max-Age=43200; Path=\/; HttpOnly; Secure; SameSite=Strict$/);
+    expect(device).toMatch(/^__Host-loaxa-device=[\w-]{43}; Max-Age=34560000; Path=\/; HttpOnly; Secure; SameSite=Strict$/);
     expect(JSON.stringify(response.json())).not.toContain(cookieFrom(response).slice(-43));
   });
 
@@ -135,7 +143,7 @@ describe('accounts over HTTP', () => {
     const { userId } = await makeReady('disabled.person');
     await call('PATCH', `/api/users/${userId}`, admin, { disabled: true });
     await makeReady('locked.person');
-    for (let i = 0; i < 5; i++) await logIn(http.app, 'locked.person', 'wrong wrong wrong');
+    for (let i = 0; i < 5; i++) await from('10.9.9.9', 'locked.person', 'wrong wrong wrong');
     const answers = await Promise.all(
       [
         ['nobody.here', GOOD],
@@ -147,7 +155,7 @@ describe('accounts over HTTP', () => {
           method: 'POST',
           url: '/api/session',
           headers: OUR_HEADER,
-          remoteAddress: newCaller(),
+          remoteAddress: username === 'locked.person' ? '10.9.9.9' : newCaller(),
           payload: { username, password },
         }),
       ),
@@ -157,10 +165,10 @@ describe('accounts over HTTP', () => {
     expect(answers[0]?.headers['set-cookie']).toBeUndefined();
   });
 
-  it('locks for 15 minutes after five failures, longer after more, and an administrator can unlock', async () => {
+  it('locks for 15 minutes after five failures from one place, longer after more, and an administrator can unlock', async () => {
     const { userId } = await makeReady('forgetful');
-    const fail = () => logIn(http.app, 'forgetful', 'wrong wrong wrong');
-    const succeed = async () => (await logIn(http.app, 'forgetful', GOOD)).status;
+    const fail = () => from('10.9.9.8', 'forgetful', 'wrong wrong wrong');
+    const succeed = () => from('10.9.9.8', 'forgetful', GOOD);
     for (let i = 0; i < 4; i++) await fail();
     expect(await succeed()).toBe(200);
     for (let i = 0; i < 5; i++) await fail();
@@ -179,11 +187,51 @@ describe('accounts over HTTP', () => {
 
   it('counts a hundred guesses at once as a hundred', async () => {
     await makeReady('target');
-    const guesses = Array.from({ length: 20 }, (_, i) => logIn(http.app, 'target', `guess number ${i} of many`));
-    const right = logIn(http.app, 'target', GOOD);
-    expect((await Promise.all(guesses)).every(({ status }) => status === 401 || status === 429)).toBe(true);
+    const guesses = Array.from({ length: 20 }, (_, i) => from('10.9.9.7', 'target', `guess number ${i} of many`));
+    const right = from('10.9.9.7', 'target', GOOD);
+    expect((await Promise.all(guesses)).every((status) => status === 401 || status === 429)).toBe(true);
     await right;
-    expect((await logIn(http.app, 'target', GOOD)).status).toBe(401);
+    expect(await from('10.9.9.7', 'target', GOOD)).toBe(401);
+  });
+
+  it('locks an account for the place of the guesser only, until too many places guess; a known device is locked by nobody else', async () => {
+    const { userId } = await makeReady('popular');
+    const { deviceToken } = await http.accounts.logIn({ username: 'popular', password: GOOD, ip: '10.9.1.1', userAgent: undefined });
+    for (let i = 0; i < 12; i++) await from('2001:db8:5:5::1', 'popular', 'wrong wrong wrong');
+    expect(await from('2001:db8:5:5::9', 'popular', GOOD)).toBe(401);
+    expect(await from('2001:db8:5:6::9', 'popular', GOOD)).toBe(200);
+    for (let i = 0; i < 100; i++) await from(`10.8.0.${i}`, 'popular', 'wrong wrong wrong');
+    expect(await from('10.9.1.1', 'popular', GOOD)).toBe(401);
+    expect(await from('2001:db8:5:5::9', 'popular', GOOD, deviceToken)).toBe(200);
+    expect(await http.accounts.unlock('popular')).toBe('unlocked');
+    expect(await http.accounts.unlock('nobody.here')).toBe('no_such_account');
+    expect(await from('10.9.1.1', 'popular', GOOD)).toBe(200);
+    expect((await http.accounts.user(userId)).lockedUntilMs).toBeNull();
+    const { entries } = await http.auditTrail.find({ limit: 5 });
+    expect(entries.filter(({ action }) => action === 'user.unlocked').map(({ target }) => target)).toEqual(['popular']);
+  });
+
+  it('gives a known device ten guesses, for its own accounts only, and forgets it when the password changes', async () => {
+    const { userId } = await makeReady('homebody');
+    await makeReady('neighbour');
+    const known = await http.accounts.logIn({ username: 'homebody', password: GOOD, ip: '10.9.2.1', userAgent: undefined });
+    const lockPlace = async (username: string) => {
+      for (let i = 0; i < 5; i++) await from('10.9.2.2', username, 'wrong wrong wrong');
+    };
+    await lockPlace('homebody');
+    await lockPlace('neighbour');
+    expect(await from('10.9.2.2', 'neighbour', GOOD, known.deviceToken)).toBe(401);
+    for (let i = 0; i < 9; i++) await from('10.9.2.2', 'homebody', 'wrong wrong wrong', known.deviceToken);
+    expect(await from('10.9.2.2', 'homebody', GOOD, known.deviceToken)).toBe(200);
+    await lockPlace('homebody');
+    for (let i = 0; i < 10; i++) await from('10.9.2.2', 'homebody', 'wrong wrong wrong', known.deviceToken);
+    expect(await from('10.9.2.2', 'homebody', GOOD, known.deviceToken)).toBe(401);
+    await http.accounts.unlock('homebody');
+    expect(await from('10.9.2.2', 'homebody', GOOD, known.deviceToken)).toBe(200);
+    const { temporaryPassword } = await http.accounts.resetPassword(userId);
+    await lockPlace('homebody');
+    expect(await from('10.9.2.2', 'homebody', temporaryPassword, known.deviceToken)).toBe(401);
+    expect(await from('10.9.2.3', 'homebody', temporaryPassword)).toBe(200);
   });
 
   it('ends a session after half an hour without a call, and after twelve hours with calls', async () => {
