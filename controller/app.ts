@@ -13,6 +13,7 @@ import {
 import { createAir, createAiredCopies, createAiredCopyStore } from './air/index.ts';
 import { broadcastRoutes, createBroadcasts } from './broadcasts/index.ts';
 import { type Clock, SystemClock } from './clock.ts';
+import { followClockSteps } from './clock-steps.ts';
 import { type Config, inBrackets } from './config.ts';
 import { requirePurpose } from './demo/index.ts';
 import { createDistributor, microphoneRoutes } from './distribution/index.ts';
@@ -69,7 +70,10 @@ export type App = Awaited<ReturnType<typeof createApp>>;
  */
 export async function createApp(config: Config, overrides: AppOverrides = {}) {
   const logger = overrides.logger ?? createLogger({ level: config.logLevel });
-  const systemClock = new SystemClock({ onStep: (deltaMs) => logger.warn({ deltaMs }, 'the system’s clock was set') });
+  const systemClock = new SystemClock({
+    onStep: (deltaMs) => events.emit('clock.stepped', { deltaMs, isHeld: false }),
+    onHeld: (deltaMs) => events.emit('clock.stepped', { deltaMs, isHeld: true }),
+  });
   const clock = overrides.clock ?? systemClock;
   const events = createEvents((name, error) => logger.error({ name, err: error }, 'a listener failed'));
   const raise = (condition: Parameters<typeof events.emit<'system.condition'>>[1]): void => events.emit('system.condition', condition);
@@ -111,6 +115,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}) {
     const authority = createCertificateAuthority({
       dataDir,
       clock,
+      ...(overrides.clock ? {} : { nowMs: () => systemClock.systemMs() }),
       logger,
       communeName: config.communeName,
       publicAddresses: config.publicAddress ? [config.publicAddress] : [],
@@ -287,6 +292,9 @@ export async function createApp(config: Config, overrides: AppOverrides = {}) {
       .catch((error: unknown) =>
         logger.warn({ error: errorText(error) }, 'planning is not in the job queue; the schedules plan by themselves'),
       );
+
+    systemClock.holdStepsWhile(() => broadcasts.active().some((broadcast) => broadcast.status === 'on_air'));
+    started.push({ name: 'clock steps', close: followClockSteps({ events, logger, authority, plan: () => schedules.plan() }) });
 
     // The face.
     health.register('postgres', 'vital', () => store.isHealthy());

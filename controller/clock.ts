@@ -1,3 +1,5 @@
+import { uptime } from 'node:os';
+
 /**
  * The one source of time. Every other module receives a Clock; a rule test forbids Date.now and timers elsewhere.
  *
@@ -8,7 +10,10 @@ export interface Timer {
 }
 
 export interface Clock {
-  /** Wall-clock time in epoch milliseconds. Never runs backwards; follows the system's clock by slewing, not by steps. */
+  /**
+   * Wall-clock time in epoch milliseconds. Follows the system's clock by slewing; a step of it is followed at once while nothing sounds, and
+   * waits for a pause otherwise. Differences over time are `monotonicMs`' business.
+   */
   nowMs(): number;
   /** Milliseconds on a clock that knows no wall time and never changes its rate; only differences mean something. */
   monotonicMs(): number;
@@ -25,14 +30,20 @@ export interface Clock {
 const LONGEST_NODE_TIMER_MS = 2 ** 31 - 1;
 /** So often a timer for an instant looks at the wall clock: the system's clock may be set, and a machine that slept is hours further. */
 const LOOK_AT_WALL_MS = 1000;
-/** A difference from the system's clock above this is a step (somebody set the time), not drift to be slewed away. */
-const STEP_MS = 1000;
+/** A difference from the system's clock above this is a step (somebody set the time), not drift or a leap second to be slewed away. */
+const STEP_MS = 1500;
+/** A step waits no longer for what sounds: whatever is due by the right time has waited long enough. */
+const LONGEST_HOLD_MS = 10 * 60_000;
+/** The clock that counts sleep, too, is this much further on: the machine slept. */
+const SLEPT_MS = 1500;
 const SLEW_PPM = 500;
 const WATCH_PERIOD_MS = 1000;
 
 interface SystemClockOptions {
-  /** Called when the system's clock was set by more than a second while we ran. */
+  /** Called when the system's clock was set by more than 1.5 s while we ran, and we followed. */
   onStep?: (deltaMs: number) => void;
+  /** Called once when such a step has to wait for what sounds. */
+  onHeld?: (deltaMs: number) => void;
 }
 
 /**
@@ -44,10 +55,23 @@ export class SystemClock implements Clock {
   #baseMonotonicMs = 0;
   #rate = 1;
   #watch: NodeJS.Timeout | undefined;
-  #onStep: ((deltaMs: number) => void) | undefined;
+  #options: SystemClockOptions;
+  #isHeld: () => boolean = () => false;
+  #heldSinceMs: number | undefined;
+  #asleepMs = asleepMs();
 
   constructor(options: SystemClockOptions = {}) {
-    this.#onStep = options.onStep;
+    this.#options = options;
+  }
+
+  /** While this is true no step is followed (for at most ten minutes): to every speaker what sounds would be in the future, or over. */
+  holdStepsWhile(isHeld: () => boolean): void {
+    this.#isHeld = isHeld;
+  }
+
+  /** The system's own wall clock, steps and all: for what others compare with theirs, such as the dates of a certificate. */
+  systemMs(): number {
+    return Date.now();
   }
 
   start(): void {
@@ -133,16 +157,39 @@ export class SystemClock implements Clock {
     const nowMs = this.nowMs();
     this.#baseMonotonicMs = performance.now();
     this.#baseEpochMs = nowMs;
-    if (Math.abs(errorMs) > STEP_MS) {
+    const isStep = Math.abs(errorMs) > STEP_MS;
+    if (!isStep) this.#heldSinceMs = undefined;
+    if (isStep && this.#mustWait(errorMs)) {
+      this.#rate = 1;
+    } else if (isStep) {
+      this.#heldSinceMs = undefined;
       this.#baseEpochMs += errorMs;
       this.#rate = 1;
-      this.#onStep?.(errorMs);
+      this.#options.onStep?.(errorMs);
     } else if (Math.abs(errorMs) > 1) {
       this.#rate = 1 + Math.max(-SLEW_PPM, Math.min(SLEW_PPM, (errorMs / WATCH_PERIOD_MS) * 1e5)) / 1e6;
     } else {
       this.#rate = 1;
     }
   }
+
+  #mustWait(errorMs: number): boolean {
+    const before = this.#asleepMs;
+    this.#asleepMs = asleepMs();
+    // A machine that slept: the speakers' clocks went on, and the step brings ours back to theirs.
+    if (this.#asleepMs - before > SLEPT_MS || !this.#isHeld()) return false;
+    const nowMs = performance.now();
+    if (this.#heldSinceMs === undefined) {
+      this.#heldSinceMs = nowMs;
+      this.#options.onHeld?.(errorMs);
+    }
+    return nowMs - this.#heldSinceMs < LONGEST_HOLD_MS;
+  }
+}
+
+/** Grows by what the machine sleeps: the time since boot counts that (CLOCK_BOOTTIME), the steady clock does not (CLOCK_MONOTONIC). */
+function asleepMs(): number {
+  return uptime() * 1000 - performance.now();
 }
 
 interface Pending {

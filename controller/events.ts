@@ -27,6 +27,8 @@ export interface AppEvents {
   'speaker.receipt': { speakerId: SpeakerId; clusterId: ClusterId; receipt: Receipt };
   'fault.raised': { faultId: string; speakerId: SpeakerId; clusterId: ClusterId; code: FaultCode; atMs: number };
   'fault.cleared': { faultId: string; speakerId: SpeakerId; clusterId: ClusterId; code: FaultCode; atMs: number };
+  /** The system's clock was set by more than 1.5 s; `isHeld`: we follow when what sounds is over. */
+  'clock.stepped': { deltaMs: number; isHeld: boolean };
   /** What a slice finds. `lapsed`: over without having been put right. Words may be empty at the end: then those of the beginning stay. */
   'system.condition': ConditionFact;
   /** What is new of it to a person; telemetry/conditions.ts tells it. */

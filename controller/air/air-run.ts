@@ -23,6 +23,8 @@ export interface AirRunDeps {
 const PROGRESS_MS = 500;
 /** Live sound that is so far from where the timeline ends comes after a step of the clock. */
 const LOST_MS = 2000;
+/** So often a packet that waits for its instant looks whether the wall clock was set. */
+const LOOK_AT_WALL_MS = 500;
 /** Speakers conceal gaps up to 200 ms; before that the channel is kept with silence. */
 const FILL_AFTER_MS = 120;
 const FILL_MS = 20;
@@ -172,20 +174,34 @@ export class AirRunImpl implements AirRun {
   async #sendPaced(packet: SourcePacket): Promise<boolean> {
     const { clock, counters } = this.#deps;
     this.#live = false;
-    const timeline = this.#timeline ?? this.#begin(packet, Math.max(this.#request.startAtMs - (packet.preRollMs ?? 0), clock.nowMs()));
-    const dueMs = sendInstant(this.#pace, timeline.endMs(), this.#previous, clock.nowMs());
-    const waitMs = dueMs - clock.nowMs();
-    if (waitMs > 0 && (await this.#wait(undefined, waitMs)) === 'stopped') return false;
-    if (this.#stopped) return false;
+    if (!this.#timeline) this.#begin(packet, Math.max(this.#request.startAtMs - (packet.preRollMs ?? 0), clock.nowMs()));
+    const dueMs = await this.#untilDue();
+    if (dueMs === undefined) return false;
     const current = this.#keepUp();
-    const nowMs = clock.nowMs();
-    counters.observeLateness(Math.max(0, nowMs - dueMs));
-    if (nowMs > current.endMs() + 1 && this.#previous !== undefined) counters.underruns += 1;
+    const sentAtMs = clock.monotonicMs();
+    counters.observeLateness(Math.max(0, sentAtMs - dueMs));
+    if (clock.nowMs() > current.endMs() + 1 && this.#previous !== undefined) counters.underruns += 1;
     // What is late does not push back what follows; a packet that left early in a catch-up counts from when it left.
-    this.#previous = { sentAtMs: Math.max(dueMs, nowMs - packet.durationMs), durationMs: packet.durationMs };
+    this.#previous = { sentAtMs: Math.max(dueMs, sentAtMs - packet.durationMs), durationMs: packet.durationMs };
     this.#notePass(current, packet);
     this.#send(current, packet);
     return true;
+  }
+
+  /**
+   * Waits until the next packet is due. The wait is of the steady clock and looks at the wall clock often: when that is set, the instants of
+   * what sounds are set anew, and nothing waits for the length of the step.
+   * @returns the steady clock's instant at which it was due; undefined when stopped before
+   */
+  async #untilDue(): Promise<number | undefined> {
+    const { clock } = this.#deps;
+    for (;;) {
+      const steadyMs = clock.monotonicMs();
+      const captureAtMs = this.#keepUp().endMs() - clock.nowMs() + steadyMs;
+      const dueMs = sendInstant(this.#pace, captureAtMs, this.#previous, steadyMs);
+      if (dueMs <= steadyMs) return this.#stopped ? undefined : dueMs;
+      if ((await this.#wait(undefined, Math.min(dueMs - steadyMs, LOOK_AT_WALL_MS))) === 'stopped') return undefined;
+    }
   }
 
   #notePass(timeline: Timeline, { pass, preRollMs = 0 }: SourcePacket): void {
@@ -257,6 +273,8 @@ export class AirRunImpl implements AirRun {
       'air timeline set anew after a stall or a clock step',
     );
     this.#contentStartMs -= aheadMs;
+    // By the clock that was set back their instants would come much later, or once more.
+    this.#due.until(Number.POSITIVE_INFINITY);
     this.#timeline = timeline;
     this.#markNext = true;
     return timeline;

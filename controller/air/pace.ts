@@ -12,6 +12,7 @@ export const DEFAULT_PACE: PaceOptions = { leadMs: 400, fillSpeed: 4, lostAfterM
 const OVERDUE_HASTE = 5;
 
 export interface SentPacket {
+  /** On the same clock as the instants it is compared with: the steady one. */
   sentAtMs: number;
   durationMs: number;
 }

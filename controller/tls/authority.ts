@@ -6,7 +6,7 @@ import type { Clock, Timer } from '../clock.ts';
 import { AppError, errorText, type Words } from '../errors.ts';
 import type { SetAside } from '../processes/index.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { makeAuthority, makeDeviceCertificate, makeServerCertificate } from './certificates.ts';
+import { makeAuthority, makeDeviceCertificate, makeServerCertificate, plausibleMs } from './certificates.ts';
 import { readDeviceRequest } from './device-request.ts';
 import { type CertifiedKey, parseCertifiedKey, toPem } from './key-pair.ts';
 import { makeKeyFolder, readFileIfThere, writeFileAtomically } from './private-file.ts';
@@ -42,13 +42,15 @@ export interface CertificateAuthority {
   onServerCredentials(listener: (credentials: ServerCredentials) => void): () => void;
   /** @throws AppError `tls.request_*` when the request is no proof of a P-256 key. */
   issueDeviceCertificate(csrPem: string, speakerId: string): Promise<DeviceCertificate>;
-  /** Looks again at the machine's names and the certificate's age (also done every hour). */
+  /** Looks again at the machine's names and the certificate's age (also done every hour, and to be done when the clock was set). */
   renewServerCertificate(): Promise<void>;
 }
 
 export interface CertificateAuthorityOptions {
   dataDir: string;
   clock: Clock;
+  /** What certificates are dated by; `clock`'s unless given. Devices compare with clocks of their own, not with ours. */
+  nowMs?: () => number;
   logger: Logger;
   communeName: string;
   /** Names or addresses under which the server is reached from outside. */
@@ -65,6 +67,7 @@ export interface CertificateAuthorityOptions {
 /** The commune's certificate authority: its key never leaves `<dataDir>/tls`, and it signs only this controller and the commune's speakers. */
 export function createCertificateAuthority(options: CertificateAuthorityOptions): CertificateAuthority {
   const { clock, logger } = options;
+  const nowMs = options.nowMs ?? (() => clock.nowMs());
   const folder = join(options.dataDir, 'tls');
   const authorityFile = join(folder, 'authority.pem');
   const serverFile = join(folder, 'server.pem');
@@ -106,7 +109,7 @@ export function createCertificateAuthority(options: CertificateAuthorityOptions)
   async function loadAuthority(): Promise<CertifiedKey> {
     const found = await readAuthority();
     if (found) return found;
-    const made = await makeAuthority(options.communeName, clock.nowMs());
+    const made = await makeAuthority(options.communeName, nowMs());
     await writeFileAtomically(authorityFile, made.privateKeyPem + made.certificatePem, 0o600);
     logger.info({ file: authorityFile }, 'made the commune’s certificate authority');
     return made;
@@ -124,9 +127,8 @@ export function createCertificateAuthority(options: CertificateAuthorityOptions)
 
   async function renewServerCertificate(): Promise<void> {
     const names = serverNames({ ...machine(), publicAddresses: options.publicAddresses ?? [] });
-    const nowMs = clock.nowMs();
-    if (server && isGood(server, ready(), names, nowMs)) return;
-    const made = await makeServerCertificate(ready(), names, nowMs);
+    if (server && isGood(server, ready(), names, plausibleMs(nowMs(), ready()))) return;
+    const made = await makeServerCertificate(ready(), names, nowMs());
     await writeFileAtomically(serverFile, made.privateKeyPem + made.certificatePem, 0o600);
     server = made;
     logger.info({ names: [...names.dns, ...names.ip], until: made.certificate.notAfter.toISOString() }, 'made a server certificate');
@@ -162,7 +164,7 @@ export function createCertificateAuthority(options: CertificateAuthorityOptions)
     },
     async issueDeviceCertificate(csrPem, speakerId) {
       const publicKey = await readDeviceRequest(csrPem);
-      const certificate = await makeDeviceCertificate(ready(), { publicKey, speakerId, nowMs: clock.nowMs() });
+      const certificate = await makeDeviceCertificate(ready(), { publicKey, speakerId, nowMs: nowMs() });
       return { certificatePem: toPem(certificate), sha256: sha256(certificate.rawData), notAfterMs: certificate.notAfter.getTime() };
     },
     renewServerCertificate,

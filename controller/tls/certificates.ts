@@ -20,6 +20,8 @@ const DAY_MS = 86_400_000;
 /** Backdated: a box or a device whose clock runs behind must not refuse what was made a moment ago. */
 const BACKDATE_MS = 2 * DAY_MS;
 const AUTHORITY_LIFE_MS = 20 * 365 * DAY_MS;
+/** No controller ran before: a machine without a clock of its own begins in 1970. */
+const EARLIEST_MS = Date.UTC(2026, 0, 1);
 /** As long as the pole's equipment: a speaker has no way to ask for another by itself. */
 const DEVICE_LIFE_MS = 10 * 365 * DAY_MS;
 /** Some browsers refuse server certificates of more than 825 days, also under a private authority. */
@@ -36,7 +38,7 @@ export async function makeAuthority(communeName: string, nowMs: number): Promise
       serialNumber: serialNumber(),
       name: [{ CN: [`Loa Xã ${organisation}`.slice(0, LONGEST_ORGANISATION)] }, { O: [organisation] }],
       notBefore: new Date(nowMs - BACKDATE_MS),
-      notAfter: new Date(nowMs + AUTHORITY_LIFE_MS),
+      notAfter: new Date(Math.max(nowMs, EARLIEST_MS) + AUTHORITY_LIFE_MS),
       keys,
       signingAlgorithm: SIGNING_ALGORITHM,
       extensions: [
@@ -48,6 +50,11 @@ export async function makeAuthority(communeName: string, nowMs: number): Promise
     provider,
   );
   return certify(keys, certificate);
+}
+
+/** The time that certificates are dated by: where the clock is not set yet, the latest at which it must be at least. */
+export function plausibleMs(nowMs: number, authority: CertifiedKey): number {
+  return Math.max(nowMs, EARLIEST_MS, authority.certificate.notBefore.getTime() + BACKDATE_MS);
 }
 
 export async function makeServerCertificate(authority: CertifiedKey, names: ServerNames, nowMs: number): Promise<CertifiedKey> {
@@ -92,7 +99,8 @@ interface EndCertificate {
 }
 
 async function sign(authority: CertifiedKey, wanted: EndCertificate): Promise<X509Certificate> {
-  const endsMs = Math.min(wanted.nowMs + wanted.lifeMs, authority.certificate.notAfter.getTime());
+  const nowMs = plausibleMs(wanted.nowMs, authority);
+  const endsMs = Math.min(nowMs + wanted.lifeMs, authority.certificate.notAfter.getTime());
   return X509CertificateGenerator.create(
     {
       serialNumber: serialNumber(),

@@ -30,6 +30,61 @@ describe('the system clock', () => {
     clock.close();
   });
 
+  it('follows no step while something sounds, says so once, and follows when it is over', async () => {
+    const steps: number[] = [];
+    const held: number[] = [];
+    const clock = new SystemClock({ onStep: (deltaMs) => steps.push(deltaMs), onHeld: (deltaMs) => held.push(deltaMs) });
+    let isOnAir = true;
+    clock.holdStepsWhile(() => isOnAir);
+    clock.start();
+    await vi.advanceTimersByTimeAsync(5000);
+    for (const stepMs of [-HOUR_MS, 40_000]) {
+      const before = clock.nowMs() - clock.monotonicMs();
+      isOnAir = true;
+      vi.setSystemTime(Date.now() + stepMs);
+      await vi.advanceTimersByTimeAsync(60_000);
+      expect(Math.abs(clock.nowMs() - clock.monotonicMs() - before)).toBeLessThan(50);
+      expect(Math.abs(clock.systemMs() - clock.nowMs() - stepMs)).toBeLessThan(50);
+      isOnAir = false;
+      await vi.advanceTimersByTimeAsync(2000);
+      expect(Math.abs(clock.nowMs() - Date.now())).toBeLessThan(5);
+      expect(Math.round((steps.pop() ?? 0) / 100)).toBe(stepMs / 100);
+      expect(Math.round((held.pop() ?? 0) / 100)).toBe(stepMs / 100);
+      expect([steps, held]).toEqual([[], []]);
+    }
+    clock.close();
+  });
+
+  it('follows after ten minutes in any case', async () => {
+    const clock = new SystemClock();
+    clock.holdStepsWhile(() => true);
+    clock.start();
+    vi.setSystemTime(Date.now() - HOUR_MS);
+    await vi.advanceTimersByTimeAsync(9 * 60_000);
+    expect(clock.nowMs() - Date.now()).toBeGreaterThan(HOUR_MS - 1000);
+    await vi.advanceTimersByTimeAsync(2 * 60_000);
+    expect(Math.abs(clock.nowMs() - Date.now())).toBeLessThan(5);
+    clock.close();
+  });
+
+  it('a leap second is slewed away: never a jump, never backwards', async () => {
+    const steps: number[] = [];
+    const clock = new SystemClock({ onStep: (deltaMs) => steps.push(deltaMs) });
+    clock.start();
+    await vi.advanceTimersByTimeAsync(5000);
+    vi.setSystemTime(Date.now() - 1000);
+    let lastMs = clock.nowMs();
+    for (let second = 0; second < 3000; second += 1) {
+      await vi.advanceTimersByTimeAsync(1000);
+      const nowMs = clock.nowMs();
+      expect(Math.abs(nowMs - lastMs - 1000)).toBeLessThan(2);
+      lastMs = nowMs;
+    }
+    expect(steps).toEqual([]);
+    expect(Math.abs(clock.nowMs() - Date.now())).toBeLessThan(5);
+    clock.close();
+  });
+
   it('fires at its instant, once, and not at all when it was cancelled', async () => {
     const clock = new SystemClock();
     const fired: string[] = [];

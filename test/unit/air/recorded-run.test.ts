@@ -152,6 +152,38 @@ describe('a recorded run in virtual time', () => {
     expect(run.positionMs()).toBeCloseTo(2000, 0);
   });
 
+  it('goes on within a second when the clock is set, by whatever and at whatever moment, and says where it is', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(-3_600_000, -40_000, -3000, 2500, 40_000, 3_600_000, 56 * 365 * 86_400_000),
+        fc.integer({ min: 100, max: 3000 }),
+        fc.constantFrom(20, 60, 120),
+        async (stepMs, afterMs, packetMs) => {
+          const { clock, channel, play, air, copies } = await studio();
+          const count = Math.ceil(6000 / packetMs);
+          const { run } = play(listSource(packetsOf(Array.from({ length: count }, () => packetMs))));
+          await clock.advance(afterMs);
+          clock.step(stepMs);
+          const steppedAtMs = clock.monotonicMs();
+          const sentBefore = channel.sent.length;
+          await clock.advance(1000);
+          expect(channel.sent.length, 'nothing is sent').toBeGreaterThan(sentBefore);
+          const next = channel.sent[sentBefore];
+          // In the clock that holds now, neither long ago nor far ahead.
+          expect(Math.abs((next?.captureAtMs ?? 0) - (steppedAtMs + (clock.nowMs() - clock.monotonicMs())))).toBeLessThan(3500);
+          await clock.advance(8000);
+          expect(await run.ended).toEqual({ how: 'finished' });
+          expect(channel.sent).toHaveLength(count);
+          expect(run.positionMs()).toBeLessThanOrEqual(count * packetMs + 1);
+          await air.close();
+          expect(copies.written).toBe(count);
+          expect(clock.pending()).toEqual([]);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
   it('ends within a packet when it is stopped, also before it began', async () => {
     const { clock, channel, play, air } = await studio();
     const first = play(listSource(packetsOf([20, 20])), { startAtMs: clock.nowMs() + 10_000 });

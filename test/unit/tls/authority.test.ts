@@ -98,6 +98,26 @@ describe('the commune’s certificate authority', () => {
     expect(clock.pending()).toEqual([]);
   });
 
+  it('begun on a machine without a clock, its certificates hold when the time is set', async () => {
+    const clock = new TestClock(5000);
+    const early = authorityIn(makeScratchFolder('tls'), clock);
+    await early.start();
+    const device = await early.issueDeviceCertificate(await request(P256), 'LX-0001');
+    clock.step(Date.UTC(2026, 10, 28) - clock.nowMs());
+    await early.renewServerCertificate();
+    for (const pem of [early.caPem(), early.serverCredentials().cert, device.certificatePem]) {
+      const { validFromDate, validToDate } = new X509Certificate(pem);
+      expect(validFromDate.getTime()).toBeLessThan(clock.nowMs());
+      expect(validToDate.getTime()).toBeGreaterThan(clock.nowMs() + 100 * DAY_MS);
+    }
+    // And once more without a clock, after the next power cut.
+    clock.step(5000 - clock.nowMs());
+    await early.renewServerCertificate();
+    const { validFromDate, validToDate } = new X509Certificate(early.serverCredentials().cert);
+    expect(validFromDate.getTime()).toBeLessThan(validToDate.getTime());
+    early.close();
+  });
+
   it('gives a device a client certificate with the subject that the controller chose', async () => {
     const issued = await authority.issueDeviceCertificate(await request(P256), 'LX-0001');
     const certificate = new X509Certificate(issued.certificatePem);
