@@ -18,7 +18,7 @@ import { type Config, inBrackets } from './config.ts';
 import { requirePurpose } from './demo/index.ts';
 import { createDistributor, microphoneRoutes } from './distribution/index.ts';
 import { createEngines, redisCondition, storeCondition } from './engines.ts';
-import { errorText } from './errors.ts';
+import { type AppError, errorText } from './errors.ts';
 import { createEvents } from './events.ts';
 import { createFaults, faultRoutes } from './faults/index.ts';
 import { createHttpApp, createLiveFeed } from './http/index.ts';
@@ -33,7 +33,15 @@ import { createProgrammes, programmeRoutes } from './programmes/index.ts';
 import { createSchedules, readCommuneFile, scheduleRoutes } from './schedules/index.ts';
 import { createSettings, settingsRoutes } from './settings/index.ts';
 import { createSpeakers, hasEnrolledSpeakers, speakerRoutes } from './speakers/index.ts';
-import { createLocalJournal, createQuarantine, createStore, describeDatabase, migrateDatabase, type Store } from './store/index.ts';
+import {
+  createLocalJournal,
+  createQuarantine,
+  createSoleController,
+  createStore,
+  describeDatabase,
+  migrateDatabase,
+  type Store,
+} from './store/index.ts';
 import { createConditions } from './telemetry/conditions.ts';
 import { createHealth } from './telemetry/health.ts';
 import { createLogger, type Logger } from './telemetry/logger.ts';
@@ -57,6 +65,8 @@ export interface AppOverrides {
   logger?: Logger;
   /** Calls a minute from one address; tests raise it. */
   callsPerMinute?: number;
+  /** Another controller has taken the database: this one has to end. Unless told, it closes. */
+  onYield?: (reason: AppError) => void;
   /** The data directory is this process's alone from now on. */
   onDataDirectory?: (path: string) => void;
 }
@@ -107,10 +117,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}) {
     const health = createHealth({ clock });
     const conditions = createConditions({ events, clock });
     await begin('conditions', conditions);
-    dataDirectory.onFinding((finding) => {
-      raise({ ...finding, state: 'raised' });
-      clock.after('a finding of the start was shown', FINDING_SHOWN_MS, () => raise({ ...finding, state: 'cleared' }));
-    });
+    dataDirectory.onFinding((finding) => raise({ ...finding, state: 'raised', untilMs: clock.nowMs() + FINDING_SHOWN_MS }));
     const engines = createEngines({ config, dataDirectory, clock, logger, events });
     const authority = createCertificateAuthority({
       dataDir,
@@ -139,6 +146,9 @@ export async function createApp(config: Config, overrides: AppOverrides = {}) {
     await begin('quarantine', quarantine);
     const openDatabase = async (): Promise<Store> => {
       await begin('engines', engines);
+      // Before the migrations: a database that another controller works with is not changed under it.
+      const yieldTo = overrides.onYield ?? (() => void close());
+      await begin('lock on the database', createSoleController({ databaseUrl: engines.databaseUrl(), clock, logger, onYield: yieldTo }));
       await migrateDatabase({ databaseUrl: engines.databaseUrl() });
       const opened = createStore({
         quarantine,

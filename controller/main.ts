@@ -10,6 +10,8 @@ import { createLogger } from './telemetry/logger.ts';
 /** Exit codes of sysexits.h: a supervisor can tell a wrong configuration (no use trying again) from a failure. */
 const EXIT_CONFIG = 78;
 const EXIT_FAILED = 1;
+/** EX_TEMPFAIL: another controller has the database; trying later is right. */
+const EXIT_IN_USE = 75;
 
 function fail(error: unknown, language: Config['language'], code: number): never {
   const text = error instanceof AppError ? error.words[language] : error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -27,10 +29,13 @@ try {
 // Listening for the signals before anything starts: Ctrl+C during a long start must leave nothing behind.
 let ending: Promise<void> | undefined;
 const stops: (() => Promise<void>)[] = [];
+const closeAll = async (): Promise<void> => {
+  for (const stop of stops.splice(0).reverse()) await stop();
+};
 const end = (signal: string): void => {
   ending ??= (async () => {
     process.stderr.write(`${config.language === 'vi' ? `\nĐang dừng (${signal}) …` : `\nStopping (${signal}) …`}\n`);
-    for (const stop of stops.splice(0).reverse()) await stop();
+    await closeAll();
     process.exit(0);
   })();
 };
@@ -44,6 +49,7 @@ try {
   const logFile = process.stdout.isTTY ? createLogFile() : undefined;
   const app = await createApp(config, {
     logger: createLogger({ level: config.logLevel, ...(logFile ? { destination: logFile.destination } : {}) }),
+    onYield: (reason) => void closeAll().then(() => fail(reason, config.language, EXIT_IN_USE)),
     onDataDirectory: (folder) => logFile?.open(path.join(folder, 'log', 'controller.log')),
   });
   stops.push(app.close);
@@ -51,6 +57,6 @@ try {
   stops.push(demo.close);
   if (ending === undefined) await demo.start();
 } catch (error) {
-  for (const stop of stops.splice(0).reverse()) await stop();
+  await closeAll();
   fail(error, config.language, EXIT_FAILED);
 }

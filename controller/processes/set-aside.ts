@@ -2,6 +2,7 @@ import { lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { errorText, type Words } from '../errors.ts';
+import type { ConditionIdentity } from '../protocol/conditions.ts';
 import type { Logger } from '../telemetry/logger.ts';
 
 const FOLDER = 'set-aside';
@@ -9,10 +10,7 @@ const FOLDER = 'set-aside';
 const MOST_KEPT = 5;
 
 /** What a person should know of what was found at the start. */
-export interface Finding extends Words {
-  /** Of the condition that tells it. */
-  code: string;
-}
+export interface Finding extends Words, ConditionIdentity {}
 
 /** Keeps what can't be used instead of deleting it, so that the start goes on without it and a person can look at it later. */
 export interface SetAside {
@@ -52,7 +50,6 @@ export function createSetAside(options: { dataDirectory: string; clock: Clock; l
     },
     async setAside(path, why) {
       const name = basename(path);
-      const code = `start.set_aside.${name}`;
       try {
         if (!(await lstat(folder).catch(() => undefined))?.isDirectory()) await rm(folder, { force: true });
         await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -60,7 +57,8 @@ export function createSetAside(options: { dataDirectory: string; clock: Clock; l
         await rename(path, target);
         logger.error({ path, target, why: why.en }, 'set aside what can’t be used; the start goes on without it');
         note({
-          code,
+          code: 'start.set_aside',
+          subject: name,
           vi: `${path} không dùng được (${why.vi}) nên đã được cất riêng vào ${target}; hệ thống vẫn khởi động và tạo cái mới. Hãy kiểm tra ổ đĩa.`,
           en: `${path} can't be used (${why.en}). It was set aside as ${target}; the start went on with a new one. Check the disk.`,
         });
@@ -69,7 +67,8 @@ export function createSetAside(options: { dataDirectory: string; clock: Clock; l
       } catch (error) {
         logger.error({ path, why: why.en, error: errorText(error) }, 'what can’t be used can’t be set aside either');
         note({
-          code,
+          code: 'start.set_aside',
+          subject: name,
           vi: `${path} không dùng được (${why.vi}) và cũng không di chuyển đi được (${errorText(error)}). Hãy tự di chuyển nó khỏi thư mục dữ liệu.`,
           en: `${path} can't be used (${why.en}), and it can't be moved away either (${errorText(error)}). Move it out of the data directory by hand.`,
         });

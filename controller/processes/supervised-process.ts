@@ -35,7 +35,7 @@ export interface SupervisedProcessOptions {
   readyTimeoutMs: number;
   /** Runs before every start, also before a restart. */
   prepare: () => Promise<void>;
-  /** Asked when it did not start: true says that another try, at once, may succeed. */
+  /** Asked when it ended by itself instead of starting (not when somebody killed it): true says that another try, at once, may succeed. */
   repair?: (lastLines: string[]) => Promise<boolean>;
   /** Without it the controller starts all the same, and it is tried again and again. */
   isDispensable?: boolean;
@@ -98,7 +98,8 @@ export function createSupervisedProcess(options: SupervisedProcessOptions): Supe
     try {
       return await tryOnce();
     } catch (error) {
-      if (closing || !(await options.repair?.(lines.all()))) throw error;
+      const endedByItself = error instanceof AppError && typeof error.details?.exitCode === 'number';
+      if (closing || !endedByItself || !(await options.repair?.(lines.all()))) throw error;
       return tryOnce();
     }
   }
@@ -121,10 +122,11 @@ export function createSupervisedProcess(options: SupervisedProcessOptions): Supe
       await clock.sleep(READINESS_PERIOD_MS);
     }
     const how = isOver ? describeEnd(started) : `no answer within ${Math.round(options.readyTimeoutMs / 1000)} s`;
+    const { exitCode } = started;
     if (!isOver) started.kill('SIGKILL');
     await ended;
     child = undefined;
-    throw notStarted(name, how, lines.all());
+    throw notStarted(name, how, lines.all(), exitCode);
   }
 
   function onEnd(ended: ChildProcess): void {
@@ -192,7 +194,7 @@ function describeEnd(ended: ChildProcess): string {
   return ended.signalCode ? `killed by ${ended.signalCode}` : `exit code ${ended.exitCode ?? 'unknown'}`;
 }
 
-function notStarted(name: string, how: string, lastLines: string[]): AppError {
+function notStarted(name: string, how: string, lastLines: string[], exitCode: number | null): AppError {
   const words = lastLines.slice(-3).join(' | ');
   return new AppError({
     code: 'processes.not_started',
@@ -201,6 +203,6 @@ function notStarted(name: string, how: string, lastLines: string[]): AppError {
       vi: `Không khởi động được ${name} (${how}). ${words}`,
       en: `${name} did not start (${how}). ${words}`,
     },
-    details: { name, how, lastLines },
+    details: { name, how, exitCode, lastLines },
   });
 }

@@ -11,6 +11,7 @@ export { patiently } from './patience.ts';
 export { createQuarantine, type Quarantine, type Refused } from './quarantine.ts';
 export { folded } from './schema/columns.ts';
 export * as schema from './schema/index.ts';
+export { createSoleController, type SoleController } from './sole-controller.ts';
 export { storable, storableValue } from './storable.ts';
 export { makeFolderDurably, syncFolder } from './sync-folder.ts';
 export { type Pass, type SetAside, writeApart } from './write-apart.ts';

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { conditionKey } from '../../controller/protocol/conditions.ts';
 import { CommuneProcess } from '../support/commune-process.ts';
 import { mountSmallDisk, noSmallDisk, type SmallDisk } from '../support/small-disk.ts';
 import { until } from '../support/until.ts';
@@ -38,8 +39,8 @@ describe.skipIf(noSmallDisk)('a start from a damaged data directory', () => {
     writeFileSync(inside('uploads'), '');
     await commune.startController();
     const { conditions } = await commune.api.liveSnapshot();
-    const codes = ['redis', 'server.pem', 'unwritten.jsonl', 'uploads'].map((name) => `start.set_aside.${name}`);
-    expect(conditions.map(({ code }) => code)).toEqual(expect.arrayContaining(['start.disk_nearly_full', ...codes]));
+    const codes = ['redis', 'server.pem', 'unwritten.jsonl', 'uploads'].map((name) => `start.set_aside ${name}`);
+    expect(conditions.map(conditionKey)).toEqual(expect.arrayContaining(['start.disk_nearly_full', ...codes]));
     await until('the pole is back', () => commune.simulatorStatus.receiving === 1, 60_000);
     await commune.api.startBroadcast({
       ...{ title: 'Lũ', class: 'emergency', content: { kind: 'bulletin', bulletinId, repeat: 1, pauseMs: 0 } },

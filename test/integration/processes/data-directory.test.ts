@@ -126,7 +126,7 @@ describe('the data directory', () => {
     directory.onFinding((finding) => findings.push(finding));
     const wrong = ['controller.lock', 'redis.sock', 'server.pem', 'ca.crt', 'unwritten.jsonl', 'redis', 'first-login.txt'];
     const names = [...wrong, 'controller.log', 'uploads', 'aired', 'masters', 'tmp'];
-    expect(findings.map(({ code }) => code).sort()).toEqual(names.map((name) => `start.set_aside.${name}`).sort());
+    expect(findings.map(({ code, subject }) => `${code} ${subject}`).sort()).toEqual(names.map((name) => `start.set_aside ${name}`).sort());
     const kept = readdirSync(join(path, 'set-aside'));
     for (const name of names) expect(kept.filter((one) => /^\d{4}-\d\d-\d\dT/.test(one) && one.endsWith(`-${name}`))).toHaveLength(1);
     expect(readFileSync(join(path, 'tls/authority.pem'), 'utf8')).toBe('never touched');

@@ -6,6 +6,7 @@ import { expect, it } from 'vitest';
 import { SystemClock } from '../../../controller/clock.ts';
 import { createEmbeddedRedis } from '../../../controller/jobs/embedded-redis.ts';
 import { createSetAside, findServiceAccount } from '../../../controller/processes/index.ts';
+import { conditionKey } from '../../../controller/protocol/conditions.ts';
 import { startTestRedis } from '../../support/redis.ts';
 import { makeScratchFolder } from '../../support/scratch-folder.ts';
 import { until } from '../../support/until.ts';
@@ -59,7 +60,7 @@ it.each<[string, (folder: string) => void]>([
   const clock = new SystemClock();
   const setAside = createSetAside({ dataDirectory: folder, clock, logger });
   const found: string[] = [];
-  setAside.onFinding(({ code }) => found.push(code));
+  setAside.onFinding((finding) => found.push(conditionKey(finding)));
   const run = async (): Promise<void> => {
     const server = createEmbeddedRedis({
       dataDirectory: folder,
@@ -79,7 +80,7 @@ it.each<[string, (folder: string) => void]>([
   expect(found).toEqual([]);
   damage(folder);
   await run();
-  expect(found).toEqual(['start.set_aside.redis']);
+  expect(found).toEqual(['start.set_aside redis']);
   expect(readdirSync(join(folder, 'set-aside'))).toHaveLength(1);
 });
 
