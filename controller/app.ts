@@ -325,7 +325,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}) {
       ...settingsRoutes({ settings, air, speakers: speakers.directory }),
       ...programmeRoutes(programmes, { maxUploadBytes: media.limits.maxFileBytes }),
       ...broadcastRoutes(broadcasts),
-      ...microphoneRoutes({ distributor }),
+      ...microphoneRoutes({ distributor, accounts }),
       ...scheduleRoutes(schedules),
       ...speakerRoutes({ speakers, faults, store, clock }),
       ...faultRoutes(faults, clock),

@@ -276,6 +276,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
         ...(disabled === undefined ? {} : { disabledAt: disabled ? new Date(clock.nowMs()) : null }),
         ...(unlock ? { failedLogins: 0, lockedUntil: null } : {}),
       });
+      const roleBefore = rest.role === undefined ? undefined : toAccount(await requireUser(userId)).role;
       const takesAway = disabled === true || (rest.role !== undefined && rest.role !== 'administrator');
       const row =
         Object.keys(change).length === 0
@@ -284,7 +285,8 @@ export function createAccounts(options: AccountsOptions): Accounts {
       if (!row) throw errors.noSuchUser();
       sessions.userChanged(row);
       if (unlock) await unlockAccount(row);
-      if (disabled) await sessions.endAllOf(userId);
+      // Also what somebody holds open already was given to the role that they had.
+      if (disabled || losesSomething(roleBefore, rest.role)) await sessions.endAllOf(userId);
       return toAccount(row);
     },
     async resetPassword(userId) {
@@ -304,6 +306,12 @@ export function createAccounts(options: AccountsOptions): Accounts {
     extendWhile: (predicate) => sessions.extendWhile(predicate),
     onSessionEnded: (listener) => sessions.onEnded(listener),
   };
+}
+
+function losesSomething(before: Actor['role'] | undefined, after: Actor['role'] | undefined): boolean {
+  if (before === undefined || after === undefined) return false;
+  const kept = permissionsOf(after);
+  return permissionsOf(before).some((permission) => !kept.includes(permission));
 }
 
 function sessionIdOf(tokenHash: string): string {

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import type { Accounts } from '../accounts/index.ts';
 import { AppError } from '../errors.ts';
 import { type Actor, type AnyRoute, route } from '../http/route.ts';
 import {
   connectMicrophone,
   microphoneParams,
+  type OpenMicrophoneResponse,
   openMicrophoneResponse,
   produceMicrophone,
   produceMicrophoneResponse,
@@ -14,8 +16,47 @@ import type { Distributor } from './distributor.ts';
 
 const nothing = z.object({ ok: z.literal(true) });
 
-/** A browser's way to a microphone: open, connect, produce. What it says is heard only once a broadcast takes it on air. */
-export function microphoneRoutes({ distributor }: { distributor: Distributor }): AnyRoute[] {
+export interface MicrophoneRouteDeps {
+  distributor: Distributor;
+  accounts: Pick<Accounts, 'onSessionEnded'>;
+}
+
+/**
+ * A browser's way to a microphone: open, connect, produce. What it says is heard only once a broadcast takes it on air. It ends with the
+ * session that opened it, however that ends: nobody speaks on who may not any more.
+ */
+export function microphoneRoutes({ distributor, accounts }: MicrophoneRouteDeps): AnyRoute[] {
+  /** By microphone: the session that opened it. */
+  const openedBy = new Map<string, string>();
+  const opening = new Set<string>();
+  accounts.onSessionEnded((tokenHash) => {
+    for (const [microphoneId, opener] of openedBy) {
+      if (opener !== tokenHash) continue;
+      openedBy.delete(microphoneId);
+      distributor.closeMicrophone(microphoneId);
+    }
+  });
+  async function open(actor: Actor, tokenHash: string): Promise<OpenMicrophoneResponse> {
+    for (const microphoneId of openedBy.keys()) {
+      // It has ended by itself.
+      if (!opening.has(microphoneId) && distributor.microphoneOwner(microphoneId) === undefined) openedBy.delete(microphoneId);
+    }
+    const microphoneId = randomUUID();
+    openedBy.set(microphoneId, tokenHash);
+    opening.add(microphoneId);
+    try {
+      const opened = await distributor.openMicrophone(microphoneId, actor.userId);
+      if (openedBy.has(microphoneId)) return opened;
+      // The session ended meanwhile.
+      distributor.closeMicrophone(microphoneId);
+      throw notYours();
+    } catch (error) {
+      openedBy.delete(microphoneId);
+      throw error;
+    } finally {
+      opening.delete(microphoneId);
+    }
+  }
   const requireOwner = (microphoneId: string, actor: Actor): void => {
     if (distributor.microphoneOwner(microphoneId) !== actor.userId) throw notYours();
   };
@@ -31,7 +72,7 @@ export function microphoneRoutes({ distributor }: { distributor: Distributor }):
       summary: 'Opens a way for a browser microphone; nothing sounds yet',
       response: openMicrophoneResponse,
       status: 201,
-      handler: ({ actor }) => distributor.openMicrophone(randomUUID(), actor.userId),
+      handler: ({ actor, request }) => open(actor, request.signedIn?.tokenHash ?? ''),
     }),
     route({
       ...own,

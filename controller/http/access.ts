@@ -1,4 +1,4 @@
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Audit, isBackground, type SessionUse, type SignedIn, sessionToken } from '../accounts/index.ts';
 import { AppError } from '../errors.ts';
 import type { Actor, AnyRoute, Audited } from './route.ts';
@@ -21,7 +21,7 @@ export interface HttpAudit extends Audit {
 export interface AccessDeps {
   accounts: SessionReader;
   /** Somebody was let in. */
-  onSignedIn?(request: FastifyRequest, signedIn: SignedIn): void;
+  onSignedIn?(request: FastifyRequest, reply: FastifyReply, signedIn: SignedIn): void;
   audit: HttpAudit;
   /** Origins besides the server's own that may call, for a development server of the console. */
   allowedOrigins: readonly string[];
@@ -54,7 +54,6 @@ export async function requireAccess(route: AnyRoute, request: FastifyRequest, de
     }
     if (signedIn.mustChangePassword && !route.beforePasswordChange) throw passwordChangeDue();
     request.signedIn = signedIn;
-    deps.onSignedIn?.(request, signedIn);
   }
 }
 

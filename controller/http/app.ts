@@ -5,7 +5,7 @@ import fastifyCookie from '@fastify/cookie';
 import fastifyMultipart from '@fastify/multipart';
 import fastifyRateLimit from '@fastify/rate-limit';
 import { type FastifyInstance, fastify, type InjectOptions, type LightMyRequestResponse, LogController } from 'fastify';
-import { sessionToken } from '../accounts/index.ts';
+import { type Accounts, sessionToken } from '../accounts/index.ts';
 import type { Clock } from '../clock.ts';
 import { explainListenError } from '../processes/index.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -22,6 +22,7 @@ import { mountRoutes } from './mount-routes.ts';
 import { describeApi } from './openapi.ts';
 import type { AnyRoute } from './route.ts';
 import { setSecurityHeaders } from './security-headers.ts';
+import { watchSessionRequests } from './session-requests.ts';
 import { watchBodies } from './slow-bodies.ts';
 
 const BODY_LIMIT_BYTES = 1024 * 1024;
@@ -44,7 +45,7 @@ export interface HttpAppOptions {
     onServerCredentials(listener: (credentials: ServerCredentials) => void): () => void;
   };
   routes: readonly AnyRoute[];
-  accounts: SessionReader;
+  accounts: SessionReader & Pick<Accounts, 'onSessionEnded'>;
   audit: HttpAudit;
   clock: Clock;
   logger: Logger;
@@ -72,6 +73,7 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
   const { clock, logger, tls, liveFeed, allowedOrigins = [] } = options;
   let building: Promise<FastifyInstance> | undefined;
   let stopRenewal: (() => void) | undefined;
+  let stopWatching: (() => void) | undefined;
 
   async function build(): Promise<FastifyInstance> {
     const app = fastify({
@@ -111,11 +113,16 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
     await app.register(fastifyCookie);
     await app.register(fastifyMultipart, { limits: UPLOAD_LIMITS });
     await describeApi(app, options.version);
+    const requests = watchSessionRequests(app);
+    stopWatching = accounts.onSessionEnded((tokenHash) => requests.sessionEnded(tokenHash));
     mountRoutes(app, options.routes, {
       accounts,
       audit,
       allowedOrigins,
-      onSignedIn: (request, { actor }) => door.proved(request.raw.socket, actor.userId),
+      onSignedIn(request, reply, signedIn) {
+        door.proved(request.raw.socket, signedIn.actor.userId);
+        requests.began(request, reply, signedIn);
+      },
     });
     await serveConsole(app, options.staticDir);
     await app.ready();
@@ -147,6 +154,7 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
       return { port: (app.server.address() as AddressInfo).port };
     },
     async close() {
+      stopWatching?.();
       stopRenewal?.();
       stopRenewal = undefined;
       const app = await building;

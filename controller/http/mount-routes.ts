@@ -34,8 +34,9 @@ function mountRoute(app: FastifyInstance, route: AnyRoute, deps: AccessDeps): vo
       ...(route.rateLimitPerMinute === undefined ? {} : { rateLimit: { max: route.rateLimitPerMinute, timeWindow: 60_000 } }),
     },
     // Before the body is read, after the rate limit (an onRequest hook): a stranger can make us neither parse nor ask the database at will.
-    preParsing: async (request) => {
+    preParsing: async (request, reply) => {
       await requireAccess(route, request, deps);
+      if (request.signedIn) deps.onSignedIn?.(request, reply, request.signedIn);
       refuseTooLarge(route, request);
     },
     preHandler: async (request) => {

@@ -5,7 +5,7 @@ import { type App, createApp } from '../../controller/app.ts';
 import { readConfig } from '../../controller/config.ts';
 import type { Role } from '../../controller/protocol/roles.ts';
 import { createLogger } from '../../controller/telemetry/logger.ts';
-import { signIn } from '../support/http-app.ts';
+import { OUR_HEADER, signIn } from '../support/http-app.ts';
 import { findAccessViolations } from '../support/route-access.ts';
 import { makeScratchFolder } from '../support/scratch-folder.ts';
 
@@ -54,6 +54,58 @@ describe('who may do what', () => {
       expect(route.roles, route.path).not.toContain('viewer');
       expect(route.roles, route.path).not.toContain('technician');
     }
+  });
+
+  describe('what a person holds', () => {
+    type Answer = { headers: Record<string, unknown>; json(): { microphoneId: string } };
+    const call = (method: 'GET' | 'POST' | 'PATCH' | 'DELETE', url: string, cookie: string, payload?: object) =>
+      app.inject({ method, url, headers: { ...OUR_HEADER, cookie }, ...(payload ? { payload } : {}) });
+    let people = 0;
+    const password = 'mot cau de nho cua phat thanh vien';
+    async function announcer() {
+      const username = `speaker.${++people}`;
+      const { user, temporaryPassword } = await app.accounts.createUser({
+        username,
+        displayName: username,
+        role: 'announcer',
+        language: 'vi',
+      });
+      const from = { ip: '127.0.0.1', userAgent: 'test' };
+      const first = await app.accounts.authenticate((await app.accounts.logIn({ username, password: temporaryPassword, ...from })).token);
+      if (!first) throw new Error('no session');
+      await app.accounts.changePassword(first, { currentPassword: temporaryPassword, newPassword: password });
+      const logIn = async () => `__Host-loaxa=${(await app.accounts.logIn({ username, password, ...from })).token}`;
+      return { userId: user.userId, cookie: await logIn(), elsewhere: await logIn() };
+    }
+    const open = async (cookie: string): Promise<string> =>
+      ((await call('POST', '/api/microphones', cookie)) as Answer).json().microphoneId;
+    const isOpen = (microphoneId: string): boolean => app.distributor.microphoneOwner(microphoneId) !== undefined;
+
+    it.each<[string, (person: { userId: string; cookie: string }, admin: string) => Promise<unknown>]>([
+      ['disabled', ({ userId }, admin) => call('PATCH', `/api/users/${userId}`, admin, { disabled: true })],
+      ['removed', ({ userId }, admin) => call('DELETE', `/api/users/${userId}`, admin)],
+      ['given a lesser role', ({ userId }, admin) => call('PATCH', `/api/users/${userId}`, admin, { role: 'technician' })],
+      ['given another password', ({ userId }, admin) => call('POST', `/api/users/${userId}/password`, admin)],
+      ['logged out everywhere', ({ cookie }) => call('DELETE', '/api/account/sessions', cookie)],
+    ])('ends when they are %s: the microphone, too', async (_how, end) => {
+      const person = await announcer();
+      const microphones = [await open(person.cookie), await open(person.elsewhere)];
+      expect(microphones.map(isOpen)).toEqual([true, true]);
+      await end(person, await cookieOf('administrator'));
+      expect(microphones.map(isOpen)).toEqual([false, false]);
+      expect((await call('POST', '/api/microphones', person.cookie)).statusCode).toBe(401);
+    });
+
+    it('ends with its own session and with no other, and stays when a role only gives more', async () => {
+      const person = await announcer();
+      const [here, there] = [await open(person.cookie), await open(person.elsewhere)];
+      await call('DELETE', '/api/session', person.cookie);
+      expect([here, there].map(isOpen)).toEqual([false, true]);
+      await call('PATCH', `/api/users/${person.userId}`, await cookieOf('administrator'), { role: 'administrator' });
+      expect(isOpen(there)).toBe(true);
+      expect((await call('GET', '/api/users', person.elsewhere)).statusCode).toBe(200);
+      await call('DELETE', `/api/users/${person.userId}`, await cookieOf('administrator'));
+    });
   });
 
   it('describes itself: every route is in the OpenAPI document', async () => {

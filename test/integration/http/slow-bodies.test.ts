@@ -86,6 +86,21 @@ describe('a body that comes slowly', () => {
     });
   });
 
+  it('ends with the session that began it', async () => {
+    const person = { username: 'test.announcer', password: 'mot cau de nho cua recnuonna' };
+    await http.cookieOf('announcer');
+    const { token } = await http.accounts.logIn({ ...person, ip: '127.0.0.1', userAgent: 'test' });
+    const before = uploads;
+    const { isOver } = await begin(
+      `POST /api/upload HTTP/1.1\nHost: x\nx-loa-xa: 1\ncontent-type: multipart/form-data; boundary=b\ncontent-length: 90000\ncookie: __Host-loaxa=${token}\n\n--b`,
+    );
+    await until('it is under way', () => uploads === before + 1);
+    const signedIn = await http.accounts.authenticate(token);
+    await http.accounts.logOut(signedIn?.tokenHash ?? '');
+    await until('its connection was ended', isOver);
+    uploads = 0;
+  });
+
   it('is an upload as long as it goes on, and no longer', async () => {
     const head = (length: number) =>
       `POST /api/upload HTTP/1.1\nHost: x\nx-loa-xa: 1\ncontent-type: multipart/form-data; boundary=b\ncontent-length: ${length}\n`;
