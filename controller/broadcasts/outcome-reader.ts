@@ -3,6 +3,7 @@ import type { Inventory } from '../inventory/index.ts';
 import type { ClusterOutcome } from '../protocol/broadcasts.ts';
 import type { Store } from '../store/index.ts';
 import { type Giving, outcomesOf } from './outcomes.ts';
+import { type PoleFaults, readPoleFaults } from './pole-faults.ts';
 import { readCauses, readMakeUps, readReceipts } from './queries.ts';
 import { type BroadcastRecord, wasGiven } from './record.ts';
 
@@ -12,11 +13,15 @@ export interface OutcomeDeps {
   inventory: Pick<Inventory, 'cluster'>;
 }
 
+const NO_FAULTS: PoleFaults = { silences: new Map(), causes: new Map() };
+
 /** What became of a broadcast on each of its clusters, by the receipts in the store: its own, and those of the passes that make up for it. */
 export async function readOutcomes({ store, clock, inventory }: OutcomeDeps, record: BroadcastRecord): Promise<ClusterOutcome[]> {
-  const givingOf = async ({ broadcastId, passes, positionMs }: BroadcastRecord): Promise<Giving> => ({
+  const givingOf = async ({ broadcastId, passes, positionMs, content, status, endedAtMs }: BroadcastRecord): Promise<Giving> => ({
     passes,
     airedMs: positionMs,
+    // A talk or a station is as long as it was on the air; a bulletin has an end.
+    isCutShort: content.kind === 'bulletin' && passes.length === 0 && status !== 'finished' && endedAtMs !== null,
     receipts: await readReceipts(store, broadcastId),
   });
   const clusters = record.clusterIds.map((clusterId) => {
@@ -24,11 +29,20 @@ export async function readOutcomes({ store, clock, inventory }: OutcomeDeps, rec
     return { clusterId, clusterName: cluster?.name ?? clusterId, hamletId: cluster?.hamletId ?? clusterId };
   });
   const makeUps = record.class === 'emergency' ? await readMakeUps(store, [record.broadcastId]) : [];
+  const passes = makeUps.filter(wasGiven);
+  const during = {
+    clusterIds: record.clusterIds,
+    fromMs: record.startedAtMs ?? record.startsAtMs,
+    untilMs: Math.max(...[record, ...passes].map(({ endedAtMs }) => endedAtMs ?? clock.nowMs())),
+  };
+  const { silences, causes } = record.startedAtMs === null ? NO_FAULTS : await readPoleFaults(store, during);
+  const known = record.class === 'emergency' ? await readCauses(store, record.broadcastId) : new Map();
   return outcomesOf({
     clusters,
     giving: await givingOf(record),
-    makeUps: await Promise.all(makeUps.filter(wasGiven).map(givingOf)),
-    causes: record.class === 'emergency' ? await readCauses(store, record.broadcastId) : new Map(),
+    makeUps: await Promise.all(passes.map(givingOf)),
+    causes: new Map([...causes, ...known]),
+    silences,
     endedAtMs: record.endedAtMs,
     nowMs: clock.nowMs(),
   });

@@ -1,5 +1,6 @@
 import type { ClusterOutcome } from '../protocol/broadcasts.ts';
 import { type CaptureInterval, hearingOf } from './hearing.ts';
+import { audibleOf, type Silence } from './silenced.ts';
 
 /** What one speaker said it played of one broadcast on one channel. */
 export interface ReceiptFigures {
@@ -12,6 +13,8 @@ export interface ReceiptFigures {
   heard: readonly CaptureInterval[];
   /** Due, but the pole was muted. */
   mutedByConfigMs: number;
+  /** false: the amplifier did not drive the line throughout. */
+  amplifierOk?: boolean;
   final: boolean;
 }
 
@@ -21,6 +24,8 @@ export interface Giving {
   passes: readonly CaptureInterval[];
   /** How much of the programme was sent (its position at the end, or now). */
   airedMs: number;
+  /** A bulletin that ended before it was said once: nobody can have heard it whole. */
+  isCutShort?: boolean;
   receipts: readonly ReceiptFigures[];
 }
 
@@ -34,11 +39,15 @@ const PART_MIN_MS = 300;
 /** Receipts come right after the end from whoever is connected, and later from whoever was cut off. */
 const RECEIPTS_DUE_AFTER_MS = 60_000;
 
+const CUT_SHORT = { code: 'cut_short', vi: 'bản tin dừng trước khi đọc hết', en: 'it was stopped before its end' };
+const AMPLIFIER = { code: 'amplifier_failed', vi: 'âm ly không đưa tiếng ra loa', en: 'its amplifier did not drive the horns' };
+
 /** How much of it one cluster heard. Pure. @param receipts that cluster's */
 export function heardOf(
-  { passes, airedMs }: Omit<Giving, 'receipts'>,
-  receipts: readonly ReceiptFigures[],
+  { passes, airedMs, isCutShort }: Omit<Giving, 'receipts'>,
+  handedIn: readonly ReceiptFigures[],
 ): { how: 'whole' | 'part' | 'none'; bestMs: number | null } {
+  const receipts = handedIn.map((receipt) => audibleOf(receipt, []));
   if (passes.length > 0) {
     const { isWhole, bestMs } = hearingOf(
       passes,
@@ -49,7 +58,7 @@ export function heardOf(
   const playedMs = sum(receipts, (receipt) => receipt.playedMs);
   const concealedMs = sum(receipts, (receipt) => receipt.concealedMs);
   if (playedMs < PART_MIN_MS) return { how: 'none', bestMs: null };
-  const isWhole = playedMs >= airedMs * WHOLE_SHARE - WHOLE_SLACK_MS && concealedMs <= airedMs * CONCEALED_SHARE_MAX;
+  const isWhole = !isCutShort && playedMs >= airedMs * WHOLE_SHARE - WHOLE_SLACK_MS && concealedMs <= airedMs * CONCEALED_SHARE_MAX;
   return { how: isWhole ? 'whole' : 'part', bestMs: null };
 }
 
@@ -66,6 +75,7 @@ function wasMuted({ airedMs }: Omit<Giving, 'receipts'>, receipts: readonly Rece
  *
  * @param options.makeUps its make-up passes: who heard one of them whole has heard the message, and the figures are those of that one
  * @param options.causes why a cluster could not sound
+ * @param options.silences when no sound can have left its horns
  * @param options.endedAtMs null while it is on the air
  */
 export function outcomesOf(options: {
@@ -73,14 +83,21 @@ export function outcomesOf(options: {
   giving: Giving;
   makeUps: readonly Giving[];
   causes: ReadonlyMap<string, NonNullable<ClusterOutcome['cause']>>;
+  silences?: ReadonlyMap<string, readonly Silence[]>;
   endedAtMs: number | null;
   nowMs: number;
 }): ClusterOutcome[] {
   const { giving, endedAtMs, nowMs } = options;
-  const receiptsOf = byCluster(giving);
-  const makeUps = options.makeUps.map((makeUp) => ({ makeUp, receiptsOf: byCluster(makeUp) }));
+  const handedInBy = byCluster(giving);
+  const audible = (receipts: ReceiptFigures[]) =>
+    receipts.map((receipt) => audibleOf(receipt, options.silences?.get(receipt.clusterId) ?? []));
+  const makeUps = options.makeUps.map((makeUp) => ({
+    makeUp,
+    receiptsOf: byCluster({ ...makeUp, receipts: audible([...makeUp.receipts]) }),
+  }));
   return options.clusters.map((cluster) => {
-    const own = receiptsOf(cluster.clusterId);
+    const handedIn = handedInBy(cluster.clusterId);
+    const own = audible(handedIn);
     const { how, bestMs } = heardOf(giving, own);
     const outcome = outcomeOf(own, how === 'whole' ? how : wasMuted(giving, own) ? 'muted' : how);
     const madeUp =
@@ -92,10 +109,16 @@ export function outcomesOf(options: {
       outcome: madeUp ? 'whole' : outcome,
       madeUp: madeUp !== undefined,
       heardMs: bestMs,
-      cause: outcome === 'whole' || madeUp ? null : (options.causes.get(cluster.clusterId) ?? null),
+      cause: outcome === 'whole' || madeUp ? null : (options.causes.get(cluster.clusterId) ?? causeIn(handedIn, outcome)),
       ...figuresOf(madeUp ?? own),
     };
   });
+
+  function causeIn(receipts: readonly ReceiptFigures[], outcome: ClusterOutcome['outcome']): ClusterOutcome['cause'] {
+    if (outcome !== 'part' && outcome !== 'none') return null;
+    if (receipts.some((receipt) => receipt.amplifierOk === false)) return AMPLIFIER;
+    return giving.isCutShort && outcome === 'part' ? CUT_SHORT : null;
+  }
 
   function outcomeOf(receipts: readonly ReceiptFigures[], how: 'whole' | 'muted' | 'part' | 'none'): ClusterOutcome['outcome'] {
     const isComplete = endedAtMs !== null && receipts.length > 0 && receipts.every((receipt) => receipt.final);

@@ -2,6 +2,7 @@ import type { Words } from '../errors.ts';
 import type { BroadcastClass } from '../protocol/broadcast-class.ts';
 import type { BroadcastPreview } from '../protocol/broadcasts.ts';
 import type { Cluster } from '../protocol/inventory.ts';
+import { isSilenced } from '../protocol/volume.ts';
 import type { Decision } from './arbitration.ts';
 import { type BroadcastRecord, type EndReason, isOver } from './record.ts';
 import { durationInWords, nameInWords } from './words.ts';
@@ -171,7 +172,7 @@ export function loudnessOf(
   clusters: readonly Pick<Cluster, 'volumeDb' | 'muted' | 'emergencyVolumeDb'>[],
 ): Pick<PreviewCase, 'volumesDb' | 'mutedCount'> {
   const isEmergency = broadcastClass === 'emergency';
-  const open = isEmergency ? clusters : clusters.filter((cluster) => !cluster.muted);
+  const open = isEmergency ? clusters : clusters.filter((cluster) => !isSilenced(cluster));
   const volumes = open.map((cluster) => (isEmergency ? cluster.emergencyVolumeDb : cluster.volumeDb));
   return {
     volumesDb: volumes.length > 0 ? { loudest: Math.max(...volumes), quietest: Math.min(...volumes) } : null,

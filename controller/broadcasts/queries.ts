@@ -8,6 +8,7 @@ import { type BroadcastRecord, recordOf, UNFINISHED } from './record.ts';
 const { broadcasts, broadcastEvents, receipts, airedCopies } = schema;
 /** Receipts from before speakers told it have none. */
 const mutedByConfig = sql<number | null>`(${receipts.receipt}->>'mutedByConfigMs')::double precision`;
+const amplifierOk = sql<boolean | null>`(${receipts.receipt}->>'amplifierOk')::boolean`;
 /** Receipts of before speakers told of pieces have none. */
 const heardPieces = sql<CaptureInterval[] | null>`${receipts.receipt}->'heard'`;
 /** The log's line that names the poles that missed an emergency. */
@@ -85,7 +86,17 @@ export async function readLog(store: Store, broadcastId: string): Promise<Broadc
 export async function readReceipts(store: Store, broadcastId: string): Promise<ReceiptFigures[]> {
   const { clusterId, firstSoundAt, lastSoundAt, playedMs, concealedMs, final } = receipts;
   const rows = await store.db
-    .select({ clusterId, firstSoundAt, lastSoundAt, playedMs, concealedMs, final, heard: heardPieces, mutedByConfigMs: mutedByConfig })
+    .select({
+      clusterId,
+      firstSoundAt,
+      lastSoundAt,
+      playedMs,
+      concealedMs,
+      final,
+      heard: heardPieces,
+      mutedByConfigMs: mutedByConfig,
+      amplifierOk,
+    })
     .from(receipts)
     .where(eq(receipts.broadcastId, broadcastId));
   return rows.map((row) => ({
@@ -95,6 +106,7 @@ export async function readReceipts(store: Store, broadcastId: string): Promise<R
     playedMs: row.playedMs,
     concealedMs: row.concealedMs,
     mutedByConfigMs: row.mutedByConfigMs ?? 0,
+    amplifierOk: row.amplifierOk ?? true,
     final: row.final,
     heard: row.heard ?? [],
   }));

@@ -1,4 +1,4 @@
-import type { BroadcastClass } from '../protocol/broadcast-class.ts';
+import { type BroadcastClass, rankOf } from '../protocol/broadcast-class.ts';
 import type { BroadcastSummary } from '../protocol/broadcasts.ts';
 import type { ClusterId } from '../protocol/ids.ts';
 
@@ -26,15 +26,16 @@ export interface ReportedProgramme {
 export class ExpectedSound {
   readonly #onAir = new Map<string, OnAir>();
 
-  broadcastChanged(broadcast: Pick<BroadcastSummary, 'broadcastId' | 'class' | 'status' | 'clusterIds'>): void {
+  broadcastChanged(broadcast: Pick<BroadcastSummary, 'broadcastId' | 'class' | 'status' | 'clusterIds' | 'heldOffClusterIds'>): void {
     if (broadcast.status !== 'on_air') {
       this.#onAir.delete(broadcast.broadcastId);
       return;
     }
     const before = this.#onAir.get(broadcast.broadcastId);
+    const heldOff = new Set(broadcast.heldOffClusterIds);
     this.#onAir.set(broadcast.broadcastId, {
       class: broadcast.class,
-      clusterIds: new Set(broadcast.clusterIds),
+      clusterIds: new Set(broadcast.clusterIds.filter((clusterId) => !heldOff.has(clusterId))),
       audibleSinceMs: before?.audibleSinceMs ?? null,
       audibleAtMs: before?.audibleAtMs ?? 0,
     });
@@ -49,16 +50,19 @@ export class ExpectedSound {
 
   /**
    * Whether this cluster must be sounding now; null when that can't be said. The controller's knowledge of what it sends counts first;
-   * for a programme that it doesn't know, the speaker's own report has to do. On a muted pole nothing is due but emergencies.
+   * for a programme that it doesn't know, the speaker's own report has to do. On a muted pole nothing is due but emergencies. Of several broadcasts the highest class has the
+   * loudspeaker: while it is silent, so is the pole.
    */
   isDue(clusterId: ClusterId, programme: ReportedProgramme | null, nowMs: number, isMuted = false): boolean | null {
-    let covered = false;
-    for (const { class: broadcastClass, clusterIds, audibleSinceMs, audibleAtMs } of this.#onAir.values()) {
-      if (!clusterIds.has(clusterId) || (isMuted && broadcastClass !== 'emergency')) continue;
-      covered = true;
-      if (audibleSinceMs !== null && nowMs - audibleAtMs <= PAUSE_MS && nowMs - audibleSinceMs >= SETTLED_MS) return true;
+    let winner: OnAir | undefined;
+    for (const onAir of this.#onAir.values()) {
+      if (!onAir.clusterIds.has(clusterId) || (isMuted && onAir.class !== 'emergency')) continue;
+      if (!winner || rankOf(onAir.class) >= rankOf(winner.class)) winner = onAir;
     }
-    if (covered) return null;
+    if (winner) {
+      const { audibleSinceMs, audibleAtMs } = winner;
+      return audibleSinceMs !== null && nowMs - audibleAtMs <= PAUSE_MS && nowMs - audibleSinceMs >= SETTLED_MS ? true : null;
+    }
     if (programme && nowMs - programme.reportedAtMs >= SETTLED_MS) return true;
     return programme ? null : false;
   }

@@ -4,6 +4,7 @@ import type { Faults } from '../faults/index.ts';
 import { CLOSE_CODES, PILOT_PERIOD_MS } from '../protocol/media.ts';
 import type { SpeakerConfig } from '../protocol/speaker-control.ts';
 import type { SpeakerTelemetry } from '../protocol/speaker-state.ts';
+import { isSilenced } from '../protocol/volume.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { withBeatClock } from './clock-quality.ts';
 import type { ConnectionListener, HelloMessage, ReadyMessage, SpeakerConnection } from './connection.ts';
@@ -153,7 +154,14 @@ export class ControlDesk implements ConnectionListener {
 
   configFor(record: SpeakerRecord): SpeakerConfig {
     const { volumeDb, muted, emergencyVolumeDb, alignDelayMs } = record.roster;
-    return { ...this.#options.periods, volumeDb, muted, emergencyVolumeDb, alignDelayMs, pilotPeriodMs: PILOT_PERIOD_MS };
+    return {
+      ...this.#options.periods,
+      volumeDb,
+      muted: isSilenced({ muted, volumeDb }),
+      emergencyVolumeDb,
+      alignDelayMs,
+      pilotPeriodMs: PILOT_PERIOD_MS,
+    };
   }
 
   #heard(record: SpeakerRecord): void {

@@ -4,6 +4,7 @@ import type { BroadcastClass } from '../protocol/broadcast-class.ts';
 import type { ClusterId, HamletId, SpeakerId } from '../protocol/ids.ts';
 import { EMERGENCY_CHANNEL_ID } from '../protocol/media.ts';
 import type { FaultCode, SpeakerLiveState } from '../protocol/speaker-state.ts';
+import { isSilenced } from '../protocol/volume.ts';
 import type { HamletDelay } from './far-off.ts';
 import { FIRM_SAMPLES, HamletDelays } from './hamlet-delays.ts';
 import type { RosterEntry } from './roster.ts';
@@ -40,7 +41,7 @@ export class SpeakerRegistry {
   put(roster: RosterEntry): SpeakerRecord {
     const { clock, beatPeriodMs, openFaults } = this.#options;
     const existing = this.#records.get(roster.speakerId);
-    const wasMuted = existing?.roster.muted ?? roster.muted;
+    const wasMuted = isSilenced(existing?.roster ?? roster);
     if (existing) this.#unindex(existing);
     const record =
       existing ??
@@ -57,7 +58,7 @@ export class SpeakerRegistry {
     if (roster.certificateSha256) this.#byCertificate.set(roster.certificateSha256, record);
     const hamlet = this.#byHamlet.get(roster.hamletId) ?? new Set();
     this.#byHamlet.set(roster.hamletId, hamlet.add(record));
-    if (isInService(roster) && wasMuted !== roster.muted) this.#options.events.emit('speaker.changed', { state: liveState(record) });
+    if (isInService(roster) && wasMuted !== isSilenced(roster)) this.#options.events.emit('speaker.changed', { state: liveState(record) });
     return record;
   }
 

@@ -1,4 +1,5 @@
 import type { FaultCode, SpeakerLiveState, SpeakerRung, SpeakerTelemetry } from '../protocol/speaker-state.ts';
+import { isSilenced } from '../protocol/volume.ts';
 import { type ClockQuality, NO_CLOCK_QUALITY } from './clock-quality.ts';
 import type { HelloMessage, SpeakerConnection } from './connection.ts';
 import type { PathFigures } from './playout-delay.ts';
@@ -82,7 +83,7 @@ export function liveState(record: SpeakerRecord): SpeakerLiveState {
     lastBeatMs: record.lastHeardMs,
     roundTripMs: record.roundTrip.samples > 0 ? record.roundTrip.medianMs : null,
     broadcastId: record.broadcastId,
-    muted: record.roster.muted,
+    muted: isSilenced(record.roster),
     faults: [...record.faults],
     telemetry: record.telemetry,
   };

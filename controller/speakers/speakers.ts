@@ -9,6 +9,7 @@ import type { Faults } from '../faults/index.ts';
 import type { ClaimCode } from '../protocol/enrolment.ts';
 import type { ClusterId, SpeakerId } from '../protocol/ids.ts';
 import { CLOSE_CODES, DEFAULT_BEAT_PERIOD_MS, MISSED_BEATS_OFFLINE } from '../protocol/media.ts';
+import { isSilenced } from '../protocol/volume.ts';
 import { type Store, schema } from '../store/index.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { type ConnectionAddress, type ControlSocket, SpeakerConnection } from './connection.ts';
@@ -169,8 +170,8 @@ export function createSpeakers(deps: SpeakersDeps): Speakers {
   }
 
   function watchOf(record: SpeakerRecord) {
-    const { speakerId, clusterId, muted: isMuted } = record.roster;
-    return { speakerId, clusterId, isMuted, beatPeriodMs: periods.beatPeriodMs };
+    const { speakerId, clusterId } = record.roster;
+    return { speakerId, clusterId, isMuted: isSilenced(record.roster), beatPeriodMs: periods.beatPeriodMs };
   }
 
   /** Silence, and evidence that has grown old, show only by looking: one pass over all speakers. */

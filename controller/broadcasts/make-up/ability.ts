@@ -7,7 +7,8 @@ export interface Cause {
   en: string;
 }
 
-const BY_FAULT: readonly [FaultCode, Cause][] = [
+/** With these nothing reaches the horns, whatever is played. */
+export const CAUSE_BY_FAULT: readonly [FaultCode, Cause][] = [
   ['amplifier_failed', { code: 'amplifier_failed', vi: 'âm ly hỏng', en: 'the amplifier has failed' }],
   ['line_open', { code: 'line_open', vi: 'đứt dây loa', en: 'the horn line is open' }],
   ['line_short', { code: 'line_short', vi: 'chập dây loa', en: 'the horn line is shorted' }],
@@ -25,7 +26,7 @@ const NO_POWER: Cause = { code: 'power_lost', vi: 'mất điện, không có ắ
 export function inabilityOf(speaker: SpeakerLiveState | undefined, aliveSinceMs: number): Cause | null {
   if (!speaker) return NO_SPEAKER;
   if (speaker.rung === 'offline') return OFFLINE;
-  for (const [code, cause] of BY_FAULT) if (speaker.faults.includes(code)) return cause;
+  for (const [code, cause] of CAUSE_BY_FAULT) if (speaker.faults.includes(code)) return cause;
   if (speaker.faults.includes('power_lost') && (speaker.telemetry?.batteryPercent ?? 0) <= 0) return NO_POWER;
   if (speaker.rung === 'connected' || speaker.faults.includes('media_path_down')) return NO_PATH;
   return speaker.lastBeatMs === null || speaker.lastBeatMs < aliveSinceMs ? NO_ANSWER : null;

@@ -33,6 +33,6 @@ export class ReceiptShelf {
 }
 
 export function figuresOf(clusterId: string, receipt: Receipt): ReceiptFigures {
-  const { firstSoundAtMs, lastSoundAtMs, playedMs, concealedMs, mutedByConfigMs, heard, final } = receipt;
-  return { clusterId, firstSoundAtMs, lastSoundAtMs, playedMs, concealedMs, mutedByConfigMs, heard, final };
+  const { firstSoundAtMs, lastSoundAtMs, playedMs, concealedMs, mutedByConfigMs, amplifierOk, heard, final } = receipt;
+  return { clusterId, firstSoundAtMs, lastSoundAtMs, playedMs, concealedMs, mutedByConfigMs, amplifierOk, heard, final };
 }

@@ -425,4 +425,39 @@ describe('broadcasts on a real store', () => {
       ['Chợ', 'pending'],
     ]);
   });
+
+  it('does not take for heard what a receiver played into an open line, and calls nothing whole that was stopped before its end', async () => {
+    const play = async (broadcastId: string, clusterId: string, playedMs: number, receipt: object = {}): Promise<void> => {
+      const at = clock.nowMs();
+      await database.store.db.insert(schema.receipts).values({
+        ...{ id: randomUUID(), broadcastId, speakerId: `LX-${clusterId.toUpperCase()}`, clusterId, channelId: broadcastId },
+        ...{ receivedAt: new Date(at), firstSoundAt: new Date(at - playedMs), lastSoundAt: new Date(at) },
+        ...{ playedMs, concealedMs: 0, mutedMs: 0, final: true, receipt },
+      });
+    };
+    const found = async (broadcastId: string) =>
+      Object.fromEntries(
+        (await broadcasts.outcomes(broadcastId)).map(({ clusterId, outcome, cause }) => [clusterId, `${outcome} ${cause?.code}`]),
+      );
+    const wanted = request(bulletin(1000));
+    await broadcasts.begin(wanted, ANNOUNCER);
+    await until('it is finished', hasStatus(wanted.broadcastId, 'finished'));
+    await play(wanted.broadcastId, 'ap-01-c1', 1000, { amplifierOk: false });
+    await play(wanted.broadcastId, 'ap-02-c1', 1000, { amplifierOk: true });
+    await database.store.db.insert(schema.faults).values({
+      ...{ id: randomUUID(), speakerId: 'LX-AP-02-C1', clusterId: 'ap-02-c1', code: 'line_open', severity: 'critical', evidence: {} },
+      raisedAt: new Date(clock.nowMs() - 60_000),
+    });
+    expect(await found(wanted.broadcastId)).toEqual({ 'ap-01-c1': 'none amplifier_failed', 'ap-02-c1': 'none line_open' });
+    await database.store.db.update(schema.faults).set({ clearedAt: new Date(clock.nowMs()) });
+
+    const stopped = request(bulletin(60_000));
+    await broadcasts.begin(stopped, ANNOUNCER);
+    await until('it is on the air', hasStatus(stopped.broadcastId, 'on_air'));
+    await until('a part of it has sounded', async () => (await broadcasts.get(stopped.broadcastId)).positionMs > 500);
+    const { positionMs } = await broadcasts.stop(stopped.broadcastId, ANNOUNCER.actor, undefined);
+    expect(positionMs).toBeGreaterThan(0);
+    await play(stopped.broadcastId, 'ap-01-c1', positionMs + 400);
+    expect((await found(stopped.broadcastId))['ap-01-c1']).toBe('part cut_short');
+  });
 });

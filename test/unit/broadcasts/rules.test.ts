@@ -177,6 +177,29 @@ describe('outcomes', () => {
     expect(outcome(receipts, endedAgoMs)).toBe(expected);
   });
 
+  const cause = (receipts: ReceiptFigures[], giving: Partial<Giving> = {}, silences?: [number, number][]) => {
+    const [one] = outcomesOf({
+      ...{ clusters: [A], makeUps: [], causes: new Map(), endedAtMs: NOW_MS - 1000, nowMs: NOW_MS },
+      giving: { passes: [], airedMs: 60_000, receipts, ...giving },
+      ...(silences ? { silences: new Map([['a', silences.map(([fromMs, untilMs]) => ({ fromMs, untilMs }))]]) } : {}),
+    });
+    return `${one?.outcome} ${one?.cause?.code ?? '-'} ${Math.round((one?.playedMs ?? 0) / 1000)}`;
+  };
+  const pass = [{ fromMs: 0, untilMs: 60_000 }];
+  it.each<[string, string, string]>([
+    ['into a dead amplifier or an open line, as the pole says', cause([heard({ amplifierOk: false })]), 'none amplifier_failed 0'],
+    ['the same of a message', cause([heard({ amplifierOk: false, heard: pass })], { passes: pass }), 'none amplifier_failed 0'],
+    ['a line that opened half-way, as the faults say', cause([heard()], {}, [[31_000, Infinity]]), 'part - 30'],
+    ['both', cause([heard({ amplifierOk: false })], {}, [[31_000, 90_000]]), 'part amplifier_failed 30'],
+    ['a line that was open all the time', cause([heard()], {}, [[0, Infinity]]), 'none - 0'],
+    ['a line that was open before', cause([heard()], {}, [[0, 1000]]), 'whole - 60'],
+    ['a line that opened in the middle of a message', cause([heard({ heard: pass })], { passes: pass }, [[21_000, 31_000]]), 'part - 50'],
+    ['a bulletin that was stopped before its end', cause([heard()], { isCutShort: true }), 'part cut_short 60'],
+    ['a talk that was cut: it sounded as long as it lasted', cause([heard()], { isCutShort: false }), 'whole - 60'],
+  ])('played %s', (_, found, expected) => {
+    expect(found).toBe(expected);
+  });
+
   it('counts first and last sound over all receipts, and only where there was sound', () => {
     const [one] = outcomesOf({
       ...{ clusters: [A], makeUps: [], causes: new Map(), endedAtMs: NOW_MS, nowMs: NOW_MS },
@@ -282,7 +305,7 @@ describe('the preview', () => {
 
   it('names the emergency volume, and the poles that will stay silent because they are muted', () => {
     const clusters = [
-      { volumeDb: -60, muted: false, emergencyVolumeDb: 0 },
+      { volumeDb: -40, muted: false, emergencyVolumeDb: 0 },
       { volumeDb: -6, muted: true, emergencyVolumeDb: -6 },
     ];
     const emergency = preview({ broadcast: broadcast({ class: 'emergency' }), ...loudnessOf('emergency', clusters) });
@@ -290,8 +313,10 @@ describe('the preview', () => {
     expect(emergency.en).toContain('emergency volume 50–100%');
     expect(emergency.vi).not.toContain('tắt tiếng');
     const normal = preview({ ...loudnessOf('normal', [...clusters, { volumeDb: 0, muted: false, emergencyVolumeDb: 0 }]) });
-    expect(normal.vi).toContain('âm lượng 0–100%');
+    expect(normal.vi).toContain('âm lượng 1–100%');
     expect(normal.vi).toContain('1 cụm đang tắt tiếng, sẽ không phát.');
+    const turnedDown = preview({ ...loudnessOf('normal', [...clusters, { volumeDb: -60, muted: false, emergencyVolumeDb: 0 }]) });
+    expect(turnedDown.vi).toContain('2 cụm đang tắt tiếng, sẽ không phát.');
     const silent = preview({ ...loudnessOf('normal', [{ volumeDb: 0, muted: true, emergencyVolumeDb: 0 }]) });
     expect(silent.vi).toContain('không ra tiếng');
   });

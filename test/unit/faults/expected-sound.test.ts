@@ -42,6 +42,16 @@ describe('which clusters must sound', () => {
     expect(expected.isDue('c-1', null, 15_000, true)).toBe(true);
   });
 
+  test('not those that something higher has, nor while what is higher is silent', () => {
+    const expected = loud(15_000);
+    expected.broadcastChanged({ ...onAir, clusterIds: ['c-1', 'c-2'], heldOffClusterIds: ['c-1'] });
+    expect(expected.isDue('c-1', null, 15_000)).toBe(false);
+    expect(expected.isDue('c-2', null, 15_000)).toBe(true);
+    // A microphone that nobody speaks into, above a loud bulletin, before anybody was told who is held off.
+    expected.broadcastChanged({ broadcastId: 'm', class: 'live', status: 'on_air', clusterIds: ['c-2'] });
+    expect(expected.isDue('c-2', null, 15_000)).toBeNull();
+  });
+
   test('nothing after the end', () => {
     const expected = loud(20_000);
     expected.broadcastChanged({ ...onAir, status: 'finished', clusterIds: ['c-1'] });
