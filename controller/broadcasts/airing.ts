@@ -102,6 +102,11 @@ export class Airing {
     this.#masterPath = masterPath;
   }
 
+  /** The bulletin's file; two bulletins with the same sound have the same. */
+  get masterPath(): string | null {
+    return this.#masterPath;
+  }
+
   /** Opens the channel and puts the speakers on it that are there. */
   async open(): Promise<void> {
     if (this.usesStanding || this.#isOpen) return;

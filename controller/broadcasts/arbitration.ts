@@ -20,6 +20,9 @@ import {
  * - A higher class takes its clusters from a lower one at once; the lower goes on at its other clusters.
  * - Among equals the one on the air keeps its clusters and the later waits, at most `latestStartMs`. Two exceptions: a newer
  *   emergency takes over from an older one, and a second live announcement is refused.
+ * - An emergency that has lost all its clusters to newer ones is over: it must not begin again by itself when those end, perhaps hours later and long after
+ *   somebody has told the people otherwise. One that has lost some goes on elsewhere, and comes back where the newer one was, unless that said that it
+ *   was a mistake or is over.
  * - A broadcast that waits for an equal starts once all its clusters are free of equals, so that it is heard whole; when its patience
  *   ends it starts on those that are free. One that meets only higher ones starts at once on whatever they leave.
  * - After an emergency its clusters and their neighbours can be held: nothing lower begins or goes on there, as if the emergency still had them, until
@@ -194,7 +197,7 @@ function divide(draft: Draft, holds: Holds, before: AirState['contenders'], nowM
     const players = elsewhere.flatMap((clusterId) => holders.get(clusterId) ?? []);
     const by = [...new Set([...players, ...elsewhere.flatMap((clusterId) => heldFor(holds, contender, clusterId) ?? [])])];
     const preemptedAtMs = plays.size > 0 ? null : (contender.preemptedAtMs ?? nowMs);
-    if (plays.size === 0 && contender.onPreempted === 'end') {
+    if (plays.size === 0 && (contender.onPreempted === 'end' || contender.class === 'emergency')) {
       draft.delete(broadcastId);
       decisions.push({ do: 'end', broadcastId, why: 'preempted', by });
     } else if (
@@ -210,16 +213,24 @@ function divide(draft: Draft, holds: Holds, before: AirState['contenders'], nowM
         phase: plays.size > 0 ? 'on_air' : 'preempted',
         preemptedAtMs,
         plays,
-        forfeited: contender.onPreempted === 'end' ? lostForGood(contender, elsewhere, holders) : contender.forfeited,
+        forfeited: lostForGood(contender, elsewhere, (clusterId) => draft.get(holders.get(clusterId) ?? '')),
         waitsFor: plays.size > 0 ? [] : by,
       });
     }
   }
 }
 
-/** What another plays on. What is only held comes free in a moment. */
-function lostForGood({ forfeited }: Contender, elsewhere: readonly string[], holders: Rivals): Set<string> {
-  return new Set(elsewhere.filter((clusterId) => forfeited.has(clusterId) || holders.has(clusterId)));
+/** Where another plays for whose end it does not wait. What is only held comes free in a moment. */
+function lostForGood(
+  { forfeited, onPreempted, class: broadcastClass }: Contender,
+  elsewhere: readonly string[],
+  player: (clusterId: string) => Contender | undefined,
+): Set<string> {
+  const isLost = (clusterId: string): boolean => {
+    const other = player(clusterId);
+    return other !== undefined && (onPreempted === 'end' || (broadcastClass === 'emergency' && other.endsOlder));
+  };
+  return new Set(elsewhere.filter((clusterId) => forfeited.has(clusterId) || isLost(clusterId)));
 }
 
 /** The differences between before and after as decisions: new emergencies first, then who falls silent, then who sounds, then who waits. */

@@ -36,6 +36,8 @@ import { REASONS } from './words.ts';
 
 /** What was over last is known without the store: whoever asks for the same once more hears of it, and nothing sounds twice. */
 const RECENT_MAX = 200;
+/** So many people are named who asked for an emergency that ran already. */
+const NAMED_MAX = 10;
 
 export interface BroadcastsDeps {
   store: Store;
@@ -128,6 +130,8 @@ export function createBroadcasts(deps: BroadcastsDeps): Broadcasts {
       return engine.record(request.broadcastId);
     },
   });
+  /** Requests that were answered with an emergency that ran already, by their ids. */
+  const joined = new Map<string, string>();
   /** Requests under way: the same id twice at once is one broadcast. */
   const beginning = new Map<string, Promise<BroadcastSummary>>();
 
@@ -175,20 +179,50 @@ export function createBroadcasts(deps: BroadcastsDeps): Broadcasts {
     events.emit('broadcast.changed', { broadcast: engine.summary(record) });
   }
 
-  async function get(broadcastId: string): Promise<BroadcastSummary> {
+  async function get(askedId: string): Promise<BroadcastSummary> {
+    const broadcastId = joined.get(askedId) ?? askedId;
     const found = await find(broadcastId);
     if (!found) throw unknownBroadcast(broadcastId);
     return found;
   }
 
+  /** The same words at the same places are one emergency: whoever asks second gets the one that runs, and both are told. */
+  async function join(request: StartBroadcast, requester: Requester, runningId: string): Promise<BroadcastSummary | undefined> {
+    const isRefused = await beginning.get(runningId)?.then(
+      () => false,
+      () => true,
+    );
+    const running = current(runningId);
+    if (isRefused || !running) return undefined;
+    joined.set(request.broadcastId, runningId);
+    const [oldest] = joined.keys();
+    if (joined.size > RECENT_MAX && oldest !== undefined) joined.delete(oldest);
+    const name = 'actor' in requester ? requester.actor.displayName : requester.name;
+    running.alsoRequestedBy = [...new Set([...(running.alsoRequestedBy ?? []), name])].slice(-NAMED_MAX);
+    journal.note(runningId, 'joined', { broadcastId: request.broadcastId, by: name });
+    const broadcast = engine.summary(running);
+    events.emit('broadcast.changed', { broadcast });
+    return broadcast;
+  }
+
   async function beginOnce(request: StartBroadcast, requester: Requester): Promise<BroadcastSummary> {
-    if (current(request.broadcastId) ?? recent.get(request.broadcastId)) return get(request.broadcastId);
+    try {
+      return await accept(request, requester);
+    } finally {
+      intake.settled(request.broadcastId);
+    }
+  }
+
+  async function accept(request: StartBroadcast, requester: Requester): Promise<BroadcastSummary> {
+    if (joined.has(request.broadcastId) || current(request.broadcastId) || recent.has(request.broadcastId)) return get(request.broadcastId);
     const accepted = await intake.accept(
       request,
       requester,
       async () => !journal.isDoubtful(request.broadcastId) && (await find(request.broadcastId)) !== undefined,
     );
     if (!accepted) return get(request.broadcastId);
+    // The one that was to be joined was refused, or ended in this moment.
+    if (typeof accepted === 'string') return (await join(request, requester, accepted)) ?? accept(request, requester);
     const { record, masterPath, isWritten } = accepted;
     journal.note(record.broadcastId, 'accepted', { by: record.requestedByName, origin: record.origin, startsAtMs: record.startsAtMs });
     if (record.status === 'planned') arm(record);
@@ -243,7 +277,8 @@ export function createBroadcasts(deps: BroadcastsDeps): Broadcasts {
       await keep(record);
       return true;
     },
-    async stop(broadcastId, actor, why) {
+    async stop(askedId, actor, why) {
+      const broadcastId = joined.get(askedId) ?? askedId;
       const record = current(broadcastId);
       if (record) {
         planned.forget(broadcastId);
@@ -270,15 +305,17 @@ export function createBroadcasts(deps: BroadcastsDeps): Broadcasts {
       const { records, nextBefore } = await readHistory(store, page);
       return { broadcasts: records.map(storedSummary), nextBefore };
     },
-    async outcomes(broadcastId) {
+    async outcomes(askedId) {
+      const broadcastId = joined.get(askedId) ?? askedId;
       const record = current(broadcastId) ?? recent.get(broadcastId) ?? (await readRecord(store, broadcastId));
       if (!record) throw unknownBroadcast(broadcastId);
       return readOutcomes(deps, record);
     },
-    async log(broadcastId) {
+    async log(askedId) {
+      const broadcastId = joined.get(askedId) ?? askedId;
       await get(broadcastId);
       return readLog(store, broadcastId);
     },
-    airedCopy: (broadcastId) => openAiredCopy(store, deps.dataDirectory, broadcastId),
+    airedCopy: (broadcastId) => openAiredCopy(store, deps.dataDirectory, joined.get(broadcastId) ?? broadcastId),
   };
 }

@@ -70,5 +70,7 @@ function contender(broadcastId: string, playing: PlannedPlaying, order: number):
     order,
     ready: true,
     flowsOn: false,
+    isMakeUp: false,
+    endsOlder: false,
   };
 }

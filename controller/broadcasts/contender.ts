@@ -19,6 +19,10 @@ export interface Contender {
   readonly ready: boolean;
   /** Once begun it flows on while something higher has its clusters: who stays on its channel hears it as soon as that falls silent. */
   readonly flowsOn: boolean;
+  /** An emergency once more for those who missed it: every other emergency goes before it. */
+  readonly isMakeUp: boolean;
+  /** A correction or an all-clear: an older emergency does not come back where it was said. */
+  readonly endsOlder: boolean;
   readonly phase: 'waiting' | 'on_air' | 'preempted';
   readonly startedAtMs: number | null;
   readonly preemptedAtMs: number | null;
@@ -48,7 +52,18 @@ export const SILENT_AIR: AirState = { contenders: new Map(), holds: new Map() };
 
 export type NewContender = Pick<
   Contender,
-  'broadcastId' | 'class' | 'clusterIds' | 'dueAtMs' | 'latestStartMs' | 'longestPauseMs' | 'onPreempted' | 'order' | 'ready' | 'flowsOn'
+  | 'broadcastId'
+  | 'class'
+  | 'clusterIds'
+  | 'dueAtMs'
+  | 'latestStartMs'
+  | 'longestPauseMs'
+  | 'onPreempted'
+  | 'order'
+  | 'ready'
+  | 'flowsOn'
+  | 'isMakeUp'
+  | 'endsOlder'
 >;
 
 const NONE: ReadonlySet<string> = new Set();
@@ -80,13 +95,15 @@ export function overlap(one: Contender, other: Contender): boolean {
 
 /**
  * Order of two that have both started, for a cluster that both claim: negative when `one` plays. The higher class; among equals
- * the one that started first, but the newer of two emergencies.
+ * the one that started first, but the newer of two emergencies: the one that was due later, however long each took to begin.
  */
 export function byPrecedence(one: Contender, other: Contender): number {
   const byRank = rankOf(other.class) - rankOf(one.class);
   if (byRank !== 0) return byRank;
-  const byStart = (one.startedAtMs ?? 0) - (other.startedAtMs ?? 0) || one.order - other.order;
-  return one.class === 'emergency' ? -byStart : byStart;
+  if (one.class === 'emergency') {
+    return Number(one.isMakeUp) - Number(other.isMakeUp) || other.dueAtMs - one.dueAtMs || other.order - one.order;
+  }
+  return (one.startedAtMs ?? 0) - (other.startedAtMs ?? 0) || one.order - other.order;
 }
 
 /** Order in which waiting ones are considered: the higher class, then the earlier due, then the earlier accepted. */

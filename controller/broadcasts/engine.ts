@@ -13,7 +13,9 @@ import type { CaptureInterval } from './hearing.ts';
 import { HearingWatch } from './hearing-watch.ts';
 import type { Journal } from './journal.ts';
 import { type BroadcastRecord, type EndReason, isOver, type RecordPatch, summaryOf } from './record.ts';
+import type { Urgent } from './same-emergency.ts';
 import { SpeakerChannels } from './speaker-channels.ts';
+import { verdictOf } from './verdict.ts';
 import { REASONS } from './words.ts';
 
 /** Decisions for a set instant are taken this long before the first capture. */
@@ -102,6 +104,15 @@ export class BroadcastEngine {
     });
   }
 
+  /** The emergencies that were given and are not over, and that nothing newer has taken a cluster from, with their bulletins' files. */
+  emergencies(): Urgent[] {
+    return [...this.#airings.values()].flatMap(({ record, masterPath }) => {
+      const contender = this.#state.contenders.get(record.broadcastId);
+      const isHeard = contender?.phase === 'waiting' || contender?.plays.size === record.clusterIds.length;
+      return record.class === 'emergency' && record.makesUpFor === null && isHeard ? [{ record, masterPath }] : [];
+    });
+  }
+
   /** The emergencies for whose sake clusters are held. */
   heldForRecords(): BroadcastRecord[] {
     return [...this.#state.holds.keys()].flatMap((broadcastId) => this.#heldFor.get(broadcastId) ?? []);
@@ -151,6 +162,7 @@ export class BroadcastEngine {
     const airing = new Airing({ ...this.#deps, channels: this.channels }, facts, record, { usesStanding, isScheduled });
     airing.setMaster(options.masterPath);
     this.#airings.set(record.broadcastId, airing);
+    if (record.class === 'emergency' && !isScheduled && !options.isResumed) this.#foretellTaken(record);
     if (record.status !== 'preparing') this.#change(record, { status: 'preparing' });
     const dueAtMs = isScheduled ? record.startsAtMs - airing.delays.firstMs - DECIDE_LEAD_MS : nowMs;
     const contender = this.#contender(record, dueAtMs, usesStanding);
@@ -208,6 +220,8 @@ export class BroadcastEngine {
       order: this.#order,
       ready,
       flowsOn: record.content.kind !== 'bulletin',
+      isMakeUp: record.makesUpFor !== null,
+      endsOlder: record.emergencyKind !== null && record.emergencyKind !== 'warning',
     };
   }
 
@@ -254,6 +268,7 @@ export class BroadcastEngine {
         journal.note(record.broadcastId, decision.do, { clusters: decision.plays.size, heldOff: Object.fromEntries(decision.heldOff) });
         this.#sound(airing);
       } else if (decision.do === 'shift') {
+        this.#tellTaken(record, [...decision.lost.values()]);
         journal.note(record.broadcastId, 'shift', {
           clusters: decision.plays.size,
           lost: Object.fromEntries(decision.lost),
@@ -265,7 +280,11 @@ export class BroadcastEngine {
       } else if (decision.do === 'wait') {
         journal.note(record.broadcastId, 'waiting', { for: decision.for, untilMs: decision.untilMs });
       } else {
-        this.conclude(record, ...this.#verdict(decision), false);
+        const isReplaced = record.class === 'emergency' && decision.do === 'end';
+        if (isReplaced) this.#tellTaken(record, decision.by);
+        const by = decision.by.flatMap((id) => this.record(id) ?? this.#heldFor.get(id) ?? []);
+        // What was sent ahead of a replaced emergency would be heard after a shorter new one.
+        this.conclude(record, ...verdictOf(decision, record, by), isReplaced);
       }
     } catch (error) {
       this.#deps.logger.error(
@@ -276,12 +295,24 @@ export class BroadcastEngine {
     }
   }
 
-  #verdict(decision: Extract<Decision, { do: 'end' | 'miss' | 'refuse' }>): [BroadcastStatus, EndReason] {
-    const by = decision.by.flatMap((id) => this.record(id) ?? this.#heldFor.get(id) ?? []);
-    if (decision.do === 'refuse') return ['failed', REASONS.liveBusy(by)];
-    if (decision.do === 'end') return ['cut', decision.why === 'preempted' ? REASONS.preempted(by) : REASONS.pausedTooLong(by)];
-    if (decision.why === 'too_late') return ['missed', REASONS.tooLate()];
-    return decision.why === 'blocked' ? ['missed', REASONS.blocked(by)] : ['failed', REASONS.nobodyConnected()];
+  /** Whoever gives it is told at once what it takes over, though its channel may still have to be opened. */
+  #foretellTaken(newer: BroadcastRecord): void {
+    for (const decision of this.foresee(newer)) {
+      const older = this.record(decision.broadcastId);
+      if (older && (decision.do === 'end' || decision.do === 'shift')) this.#tellTaken(older, [newer.broadcastId]);
+    }
+  }
+
+  /** Notes with the newer emergencies from which older one they take clusters. */
+  #tellTaken(older: BroadcastRecord, by: readonly string[]): void {
+    if (older.class !== 'emergency' || older.makesUpFor !== null) return;
+    for (const id of new Set(by)) {
+      const newer = this.record(id);
+      if (newer?.class !== 'emergency' || newer.tookOver?.includes(older)) continue;
+      newer.tookOver = [...(newer.tookOver ?? []), older];
+      this.#deps.journal.note(older.broadcastId, 'taken_over', { by: id });
+      this.#deps.events.emit('broadcast.changed', { broadcast: this.summary(newer) });
+    }
   }
 
   #sound(airing: Airing): void {

@@ -18,6 +18,7 @@ import { durationOf } from './length.ts';
 import { type AirableBulletin, type BulletinLibrary, RememberingLibrary } from './library.ts';
 import { loudnessOf, previewOf } from './preview.ts';
 import type { BroadcastRecord, EndReason } from './record.ts';
+import { sameEmergency, type Urgent } from './same-emergency.ts';
 import { longestWakeUpMs } from './wake-up.ts';
 import { REASONS } from './words.ts';
 
@@ -75,6 +76,8 @@ export interface Accepted {
 export class Intake {
   #deps: IntakeDeps;
   #library: RememberingLibrary;
+  /** Emergencies that are being accepted: whoever asks for the same in this moment finds them here. */
+  #onTheirWay = new Map<string, Urgent>();
 
   constructor(deps: IntakeDeps) {
     this.#deps = deps;
@@ -87,26 +90,37 @@ export class Intake {
   }
 
   /**
-   * Writes the broadcast to the store; an emergency only where the store answers at once. undefined: the id is known already.
+   * Writes the broadcast to the store; an emergency only where the store answers at once. undefined: the id is known already. An emergency that runs already
+   * starts nothing more: its id is the answer. Call `settled` when it has been handed on, or was not accepted.
    * @param known asks the store whether there is a broadcast with this id; an emergency learns it when it is written
    * @throws AppError
    */
-  async accept(request: StartBroadcast, requester: Requester, known: () => Promise<boolean>): Promise<Accepted | undefined> {
+  async accept(request: StartBroadcast, requester: Requester, known: () => Promise<boolean>): Promise<Accepted | string | undefined> {
     const isUrgent = request.class === 'emergency';
     if (!isUrgent && (await inWords(known()))) return undefined;
     const bulletin = await (isUrgent ? this.#urgentBulletin(request.content) : inWords(this.bulletinOf(request.content)));
     const { record, refusal } = this.#consider(request, requester, bulletin);
     if (refusal) throw refused(refusal);
+    const masterPath = bulletin?.masterPath ?? null;
+    const same = this.#same({ record, masterPath });
+    if (same) return same.broadcastId;
+    if (isUrgent) this.#onTheirWay.set(record.broadcastId, { record, masterPath });
     const { journal } = this.#deps;
     const outcome = await inWords(isUrgent ? journal.insertUrgently(record) : journal.insert(record));
     if (outcome === 'exists') return undefined;
-    return { record, masterPath: bulletin?.masterPath ?? null, isWritten: outcome === 'inserted' };
+    return { record, masterPath, isWritten: outcome === 'inserted' };
+  }
+
+  settled(broadcastId: string): void {
+    this.#onTheirWay.delete(broadcastId);
   }
 
   async preview(request: PreviewBroadcast, requester: Requester): Promise<BroadcastPreview> {
     const { engine, inventory, clock, timeZone } = this.#deps;
     const bulletin = request.class === 'emergency' ? this.#urgentBulletin(request.content) : this.bulletinOf(request.content);
-    const { record, resolution, refusal } = this.#consider(request, requester, await bulletin);
+    const found = await bulletin;
+    const { record, resolution, refusal } = this.#consider(request, requester, found);
+    const same = this.#same({ record, masterPath: found?.masterPath ?? null });
     return previewOf({
       broadcast: record,
       fmWords: fmClustersInWords(resolution.fmClusterIds.length),
@@ -122,7 +136,8 @@ export class Intake {
       nowMs: clock.nowMs(),
       timeZone,
       refusal,
-      decisions: record.status === 'planned' || resolution.clusterIds.length === 0 ? [] : engine.foresee(record),
+      same,
+      decisions: same || record.status === 'planned' || resolution.clusterIds.length === 0 ? [] : engine.foresee(record),
       others: [...engine.records(), ...engine.heldForRecords()],
     });
   }
@@ -146,6 +161,14 @@ export class Intake {
     const asked = { role: null, bulletin, isOthersMicrophone: this.#isOthersMicrophone(record) };
     const refusal = admission({ ...record, ...counts, ...asked, nowMs: clock.nowMs(), isPlanAhead: false });
     return { record, resolution, bulletin, refusal };
+  }
+
+  #same(asked: Urgent): BroadcastRecord | undefined {
+    const { engine, clock } = this.#deps;
+    const others = [...engine.emergencies(), ...this.#onTheirWay.values()].filter(
+      ({ record }) => record.broadcastId !== asked.record.broadcastId,
+    );
+    return sameEmergency(asked, others, clock.nowMs());
   }
 
   #consider(request: PreviewBroadcast, requester: Requester, bulletin: AirableBulletin | undefined): Considered {

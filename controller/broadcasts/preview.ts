@@ -27,6 +27,8 @@ export interface PreviewCase {
   /** What arbitration says if it were due now. */
   decisions: readonly Decision[];
   others: readonly BroadcastRecord[];
+  /** The emergency that says the same at the same places already: this request would be answered with it. */
+  same: BroadcastRecord | undefined;
 }
 
 /** A start within this is "now" in words. */
@@ -63,10 +65,16 @@ export function previewOf(one: PreviewCase): BroadcastPreview {
     vi.push(`${one.fmWords.vi}.`);
     en.push(`${one.fmWords.en}.`);
   }
+  if (one.same) {
+    vi.push(`${one.same.requestedByName} đang phát đúng tin này tại đúng nơi này. Lệnh này sẽ nhập vào đó, không phát thêm lần nữa.`);
+    en.push(`${one.same.requestedByName} is giving just this at just these places. This order joins it and starts nothing more.`);
+  }
   for (const other of replaces) {
-    vi.push(`Sẽ ngắt ‘${other.title}’ tại ${other.clusterCount} cụm${other.resumes ? ', sau đó phát tiếp' : ', không phát tiếp'}.`);
+    const by =
+      other.class === 'emergency' ? ` (${one.others.find((each) => each.broadcastId === other.broadcastId)?.requestedByName})` : '';
+    vi.push(`Sẽ ngắt ‘${other.title}’${by} tại ${other.clusterCount} cụm${other.resumes ? ', sau đó phát tiếp' : ', không phát tiếp'}.`);
     en.push(
-      `It will interrupt ‘${other.title}’ at ${clusters(other.clusterCount)}${other.resumes ? ', which goes on afterwards' : ', which ends'}.`,
+      `It will interrupt ‘${other.title}’${by} at ${clusters(other.clusterCount)}${other.resumes ? ', which goes on afterwards' : ', which ends'}.`,
     );
   }
   for (const other of waitsFor) {
@@ -114,7 +122,11 @@ function replacedBy(one: PreviewCase): BroadcastPreview['replaces'] {
     if (decision.do !== 'preempt' && decision.do !== 'shift' && decision.do !== 'end') continue;
     const other = one.others.find((record) => record.broadcastId === decision.broadcastId);
     if (!other) continue;
-    found.push({ ...brief(other), clusterCount: shared(one.broadcast, other), resumes: other.onPreempted === 'resume' });
+    found.push({
+      ...brief(other),
+      clusterCount: shared(one.broadcast, other),
+      resumes: decision.do !== 'end' && other.onPreempted === 'resume',
+    });
   }
   return found;
 }

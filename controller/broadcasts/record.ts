@@ -49,6 +49,10 @@ export interface BroadcastRecord {
   readonly makesUpFor: string | null;
   /** Of an emergency: how long after its end poles that missed it still get it. */
   validForMs: number | null;
+  /** Of an emergency: who asked for the same words at the same places while it was on its way or on the air. Not stored. */
+  alsoRequestedBy?: readonly string[];
+  /** Of an emergency: the older ones from which it took clusters. Not stored. */
+  tookOver?: readonly BroadcastRecord[];
   /** Neither the store nor the disk has what was last acknowledged of it; were the controller killed now, that would be forgotten. */
   isUnstored?: boolean;
 }
@@ -95,7 +99,18 @@ export function summaryOf(
     endReasonCode: record.endReason?.code ?? null,
     preemptedBy: record.preemptedBy,
     heldOffClusterIds: [...live.heldOffClusterIds],
+    ...(record.class === 'emergency' ? sharedAir(record) : {}),
     stored: record.isUnstored !== true,
+  };
+}
+
+/** What two people who give emergencies at the same time have to know of each other. */
+function sharedAir({ alsoRequestedBy = [], tookOver = [] }: BroadcastRecord): Pick<BroadcastSummary, 'alsoRequestedBy' | 'tookOver'> {
+  return {
+    alsoRequestedBy: [...alsoRequestedBy],
+    tookOver: tookOver.map((other) => ({
+      ...{ broadcastId: other.broadcastId, title: other.title, requestedBy: other.requestedByName, isOver: isOver(other) },
+    })),
   };
 }
 

@@ -40,6 +40,14 @@ export const REASONS = {
     vi: `Bị ngắt bởi ${list(by).vi}; chương trình này không phát tiếp.`,
     en: `Replaced by ${list(by).en}; this programme does not go on afterwards.`,
   }),
+  replaced: (by: readonly (Named & { requestedByName: string })[]): EndReason => {
+    const newer = by.map((one) => `‘${one.title}’ (${one.requestedByName})`).join(', ');
+    return {
+      code: 'air.replaced',
+      vi: `Đã dừng vì có tin khẩn cấp mới hơn: ${newer}. Tin này không tự phát lại; nếu bà con vẫn cần nghe, hãy phát lại.`,
+      en: `Replaced by a newer emergency: ${newer}. This one does not come back by itself; give it again if people still need it.`,
+    };
+  },
   pausedTooLong: (by: readonly Named[]): EndReason => ({
     code: 'air.paused_too_long',
     vi: `Bị ${list(by).vi} ngắt quá lâu nên không phát tiếp.`,

@@ -108,6 +108,18 @@ export const broadcastSummary = z.object({
   preemptedBy: uuid.nullable(),
   /** On which of its clusters something else sounds now. */
   heldOffClusterIds: z.array(clusterId).optional(),
+  alsoRequestedBy: z
+    .array(z.string())
+    .optional()
+    .describe(
+      'of an emergency: who else asked for the same words at the same places while it ran; their request is answered with this one',
+    ),
+  tookOver: z
+    .array(z.object({ broadcastId: uuid, title: z.string(), requestedBy: z.string(), isOver: z.boolean() }))
+    .optional()
+    .describe(
+      'of an emergency: the older ones from which it took clusters; one that is over has lost all of them and does not come back by itself',
+    ),
   stored: z
     .boolean()
     .describe('false: done, but neither the database nor the disk took it down yet; were the server restarted now, it would be forgotten'),

@@ -343,6 +343,10 @@ export const en: Messages = {
     mistakeOnlyStops: 'Only stops: no correction stands ready',
     mistakeLoading: 'Stops, then plays the correction if there is one (the library is loading)',
     mistakeNotLoaded: 'Stops, then looks for the correction again (the library could not be loaded)',
+    joined: (first, others) => `${first} gives this one; ${others} asked for just the same, so it is given once for both.`,
+    replaced: (title, by) =>
+      `This one replaced the emergency “${title}” of ${by}. “${title}” is over and does not come back by itself; give it again if people still need it.`,
+    takesPlaces: (title, by) => `This one replaces the emergency “${title}” of ${by} where both are for the same places.`,
     over: (title, time) => `“${title}” ended at ${time}.`,
     allClear: 'Say that the emergency is over',
     prepareAllClear: 'Prepare the all-clear message',

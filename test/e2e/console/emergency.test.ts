@@ -267,6 +267,34 @@ describe('after the acknowledgement', () => {
   });
 });
 
+it('says whose emergency was replaced, and that another person asked for the same', async () => {
+  suite.putOnAir({
+    ...{ class: 'emergency', title: 'Cháy', durationMs: null, requestedBy: 'Anh Ba', alsoRequestedBy: ['Cô Tư'] },
+    tookOver: [{ broadcastId: crypto.randomUUID(), title: 'Lũ', requestedBy: 'Chị Hoa', isOver: true }],
+  });
+  const page = await suite.open('/emergency');
+  await page.getByText(words.replaced('Lũ', 'Chị Hoa')).waitFor();
+  await page.getByText(words.joined('Anh Ba', 'Cô Tư')).waitFor();
+});
+
+it('shows the emergency that runs already when the server answers with that instead of a second one', async () => {
+  const page = await suite.open('/emergency', { countdownInsteadOfHold: true });
+  await armFirstHazard(page);
+  await page.route('**/api/broadcasts', (route) => {
+    const running = suite.putOnAir({
+      class: 'emergency',
+      title: 'Lệnh sơ tán vì lũ',
+      durationMs: null,
+      requestedBy: 'Chị Hoa',
+      alsoRequestedBy: ['Cô Tư'],
+    });
+    return route.fulfill({ status: 201, json: running });
+  });
+  await page.getByRole('button', { name: /Nhấn giữ 3 giây để phát/ }).click();
+  await page.getByText(words.joined('Chị Hoa', 'Cô Tư')).waitFor();
+  await page.getByRole('button', { name: words.stopNow }).waitFor();
+});
+
 it('another person’s emergency is in the tally while one is about to speak one, and is not doubled where the page shows it', async () => {
   const page = await suite.open('/emergency');
   const tally = page.getByRole('region', { name: vi.tally.label });

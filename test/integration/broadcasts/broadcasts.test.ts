@@ -261,6 +261,42 @@ describe('broadcasts on a real store', () => {
     speakers.setWakeUp('ap-02-c1', 0);
   });
 
+  it('makes one emergency of the same words at the same places, pressed by two people in the same moment, and tells both', async () => {
+    const second = { origin: 'console' as const, actor: { ...ANNOUNCER.actor, userId: randomUUID(), displayName: 'Anh Ba' } };
+    const content = endless();
+    const pressed = [request('', { class: 'emergency', content }), request('', { class: 'emergency', content })] as const;
+    const runs = air.runs.length;
+    const [mine, theirs] = await Promise.all([broadcasts.begin(pressed[0], ANNOUNCER), broadcasts.begin(pressed[1], second)]);
+    expect(theirs).toMatchObject({ broadcastId: mine.broadcastId, requestedBy: 'Chị Hoa', alsoRequestedBy: ['Anh Ba'] });
+    expect(broadcasts.active()).toMatchObject([{ broadcastId: mine.broadcastId, alsoRequestedBy: ['Anh Ba'] }]);
+    // Asked again by its own id, as after a lost answer, it is still this one, and either of them ends it.
+    expect(await broadcasts.begin(pressed[1], second)).toMatchObject({ broadcastId: mine.broadcastId });
+    expect(await broadcasts.get(pressed[1].broadcastId)).toMatchObject({ broadcastId: mine.broadcastId });
+    const preview = await broadcasts.preview(request('', { class: 'emergency', content }), second.actor);
+    expect(preview.vi).toContain('Chị Hoa đang phát đúng tin này tại đúng nơi này.');
+    expect(preview.replaces).toEqual([]);
+    expect(await broadcasts.stop(pressed[1].broadcastId, second.actor, undefined)).toMatchObject({ status: 'stopped' });
+    expect(broadcasts.active()).toEqual([]);
+    expect(air.runs).toHaveLength(runs + 1);
+  });
+
+  it('lets other words take over, tells both people, and does not give the first again by itself', async () => {
+    const second = { origin: 'console' as const, actor: { ...ANNOUNCER.actor, userId: randomUUID(), displayName: 'Anh Ba' } };
+    const flood = request('', { class: 'emergency', title: 'Lũ', content: endless() });
+    const fire = request('', { class: 'emergency', title: 'Cháy', content: { ...endless(), bulletinId: bulletin(400) } });
+    await broadcasts.begin(flood, ANNOUNCER);
+    const answer = await broadcasts.begin(fire, second);
+    expect(answer.tookOver).toMatchObject([{ broadcastId: flood.broadcastId, title: 'Lũ', requestedBy: 'Chị Hoa' }]);
+    await until('the newer is on the air', async () => (await broadcasts.get(fire.broadcastId)).status === 'on_air');
+    expect(await broadcasts.get(flood.broadcastId)).toMatchObject({
+      status: 'cut',
+      endReasonCode: 'air.replaced',
+      endReason: 'Đã dừng vì có tin khẩn cấp mới hơn: ‘Cháy’ (Anh Ba). Tin này không tự phát lại; nếu bà con vẫn cần nghe, hãy phát lại.',
+    });
+    await broadcasts.stop(fire.broadcastId, second.actor, undefined);
+    expect(broadcasts.active()).toEqual([]);
+  });
+
   it('takes a microphone on air for the person who opened it, and for nobody else', async () => {
     const microphoneId = randomUUID();
     distributor.addMicrophone(microphoneId, ANNOUNCER.actor.userId);

@@ -19,6 +19,8 @@ type Command =
       onPreempted: 'resume' | 'end';
       ready: boolean;
       flowsOn: boolean;
+      isMakeUp: boolean;
+      endsOlder: boolean;
     }
   | { type: 'hold'; broadcastId: string; clusters: string[]; forMs: number }
   | { type: 'ready'; broadcastId: string }
@@ -40,6 +42,8 @@ const command: fc.Arbitrary<Command> = fc.oneof(
       onPreempted: fc.constantFrom('resume' as const, 'end' as const),
       ready: fc.boolean(),
       flowsOn: fc.boolean(),
+      isMakeUp: fc.boolean(),
+      endsOlder: fc.boolean(),
     }),
   },
   {
@@ -156,8 +160,11 @@ describe('arbitration, whatever happens', () => {
             expect(over.has(decision.broadcastId)).toBe(false);
             const was = told.get(decision.broadcastId);
             if (decision.do === 'start') expect(was).toBeUndefined();
-            // Only an older emergency may be silenced in the instant in which it starts; everybody else waits instead.
-            if (decision.do === 'preempt' && was === undefined) expect(state.contenders.get(decision.broadcastId)?.class).toBe('emergency');
+            // Nobody is silenced in the instant in which it starts; everybody waits instead.
+            if (decision.do === 'preempt') expect(was).toBe('on_air');
+            // What was replaced by a newer emergency does not come back by itself.
+            if (decision.do === 'preempt' || decision.do === 'resume')
+              expect(state.contenders.get(decision.broadcastId)?.class).not.toBe('emergency');
             if (decision.do === 'resume') expect(was).toBe('preempted');
             if (decision.do === 'shift') expect(was).toBe('on_air');
             if (decision.do === 'end') expect(was).toMatch(/on_air|preempted/);

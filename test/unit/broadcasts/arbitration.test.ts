@@ -18,7 +18,7 @@ function stage() {
       broadcastClass: BroadcastClass,
       clusters: string,
       nowMs: number,
-      more: { onPreempted?: 'resume' | 'end'; dueAtMs?: number } = {},
+      more: { onPreempted?: 'resume' | 'end'; dueAtMs?: number; isMakeUp?: boolean; endsOlder?: boolean; ready?: boolean } = {},
     ) {
       order += 1;
       const contender = {
@@ -30,11 +30,14 @@ function stage() {
         longestPauseMs: defaultLongestPauseMs(broadcastClass),
         onPreempted: more.onPreempted ?? ('resume' as const),
         order,
-        ready: true,
+        ready: more.ready ?? true,
+        isMakeUp: more.isMakeUp ?? false,
+        endsOlder: more.endsOlder ?? false,
         flowsOn: broadcastClass === 'relay' || broadcastClass === 'live',
       };
       return happen({ type: 'admitted', contender }, nowMs);
     },
+    ready: (broadcastId: string, nowMs: number) => happen({ type: 'readied', broadcastId }, nowMs),
     end: (broadcastId: string, nowMs: number) => happen({ type: 'ended', broadcastId }, nowMs),
     hold: (broadcastId: string, clusters: string, untilMs: number, nowMs: number) =>
       happen({ type: 'held', broadcastId, clusterIds: new Set(clusters.split(' ').filter(Boolean)), untilMs }, nowMs),
@@ -117,11 +120,38 @@ describe('arbitration, the rules one by one', () => {
     expect(channelClusters(air.state(), 'two')).toEqual(new Set(['a', 'b']));
   });
 
-  it('a newer emergency takes over from an older one, which goes on afterwards', () => {
+  it('a newer emergency takes over from an older one, which is over, and does not come back by itself', () => {
     const air = stage();
     air.admit('flood', 'emergency', 'a b', 0);
-    expect(saw(air.admit('fire', 'emergency', 'a b', 1000))).toEqual(['start fire', 'preempt flood']);
-    expect(saw(air.end('fire', 2000))).toEqual(['resume flood']);
+    const decisions = air.admit('fire', 'emergency', 'a b c', 80);
+    expect(saw(decisions)).toEqual(['start fire', 'end flood']);
+    expect(decisions[1]).toMatchObject({ why: 'preempted', by: ['fire'] });
+    expect(air.end('fire', 2000)).toEqual([]);
+  });
+
+  it('an emergency that loses some places goes on at the others and comes back where the newer was, unless that corrected it', () => {
+    const air = stage();
+    air.admit('storm', 'emergency', 'a b c', 0);
+    expect(saw(air.admit('fire', 'emergency', 'b', 1000))).toEqual(['start fire', 'shift storm']);
+    expect(saw(air.end('fire', 2000))).toEqual(['shift storm']);
+    air.admit('mistake', 'emergency', 'c', 3000, { endsOlder: true });
+    expect(air.end('mistake', 4000)).toEqual([]);
+    expect(air.state().contenders.get('storm')?.plays).toEqual(new Set(['a', 'b']));
+  });
+
+  it('the newer emergency is the one that was due later, though the older took longer to begin', () => {
+    const air = stage();
+    air.admit('flood', 'emergency', 'a b', 0, { ready: false });
+    air.admit('fire', 'emergency', 'a', 80);
+    expect(air.ready('flood', 900)).toMatchObject([{ do: 'start', broadcastId: 'flood', plays: new Set(['b']) }]);
+  });
+
+  it('a make-up pass never takes a place from another emergency, also when it was begun later', () => {
+    const air = stage();
+    air.admit('fire', 'emergency', 'a', 0);
+    expect(saw(air.admit('pass', 'emergency', 'a b', 10, { isMakeUp: true, onPreempted: 'end' }))).toEqual(['start pass']);
+    expect(air.state().contenders.get('fire')?.phase).toBe('on_air');
+    expect(saw(air.admit('flood', 'emergency', 'b', 20))).toEqual(['start flood', 'end pass']);
   });
 
   it('a second live announcement is refused, also while the first is silenced; elsewhere it may speak', () => {

@@ -328,17 +328,24 @@ describe('an emergency', () => {
     expect(engine.summary(flood).hearingClusters).toBe(1);
   });
 
-  it('a second one to everything silences the first, which goes on afterwards', async () => {
+  it('a second one to everything 80 ms later ends the first, which does not sound again by itself; both are told', async () => {
     await connect('ap-01-c1');
     const flood = broadcast('Lũ', 'emergency');
     take(flood, 20_000);
-    await clock.advance(5000);
-    const fire = broadcast('Cháy', 'emergency');
+    await clock.advance(80);
+    const fire = broadcast('Cháy', 'emergency', { requestedByName: 'Anh Ba' });
     take(fire, 3000);
+    const taken = { broadcastId: flood.broadcastId, title: 'Lũ', requestedBy: 'Chị Hoa' };
+    expect(engine.summary(fire).tookOver).toMatchObject([{ ...taken, isOver: false }]);
     await clock.advance(1000);
-    expect([flood.status, fire.status]).toEqual(['preempted', 'on_air']);
+    expect([flood.status, fire.status]).toEqual(['cut', 'on_air']);
+    expect(flood.endReason).toMatchObject({ code: 'air.replaced', vi: expect.stringContaining('‘Cháy’ (Anh Ba)') });
+    expect(engine.summary(fire).tookOver).toMatchObject([{ ...taken, isOver: true }]);
+    // What was sent ahead of it is not heard after a shorter one.
+    expect(distributor.channels[0]?.flushes).toHaveLength(1);
     await clock.advance(60_000);
-    expect(over.map((record) => `${record.title} ${record.status}`)).toEqual(['Cháy finished', 'Lũ finished']);
+    expect(over.map((record) => `${record.title} ${record.status}`)).toEqual(['Lũ cut', 'Cháy finished']);
+    expect(air.runs).toHaveLength(2);
   });
 });
 

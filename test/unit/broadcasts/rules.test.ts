@@ -272,8 +272,23 @@ describe('the preview', () => {
       refusal: undefined,
       decisions: [],
       others: [],
+      same: undefined,
       ...fields,
     });
+
+  it('says that somebody gives the same emergency already, and whose other one it would end', () => {
+    const running = { ...broadcast(), class: 'emergency' as const, title: 'Lũ', requestedByName: 'Chị Hoa' };
+    const emergency = { ...broadcast(), broadcastId: 'another', class: 'emergency' as const };
+    expect(preview({ broadcast: emergency, same: running }).vi).toContain('Chị Hoa đang phát đúng tin này tại đúng nơi này.');
+    const by = [emergency.broadcastId];
+    const ended = preview({
+      broadcast: emergency,
+      decisions: [{ do: 'end', broadcastId: running.broadcastId, why: 'preempted', by }],
+      others: [running],
+    });
+    expect(ended.vi).toContain('Sẽ ngắt ‘Lũ’ (Chị Hoa) tại 2 cụm, không phát tiếp.');
+    expect(ended.replaces).toMatchObject([{ resumes: false }]);
+  });
 
   it('names a few hamlets, counts many', () => {
     expect(preview().vi).toBe('Bản tin ‘Lịch tiêm chủng’ sẽ phát ngay tại 2 cụm loa (Ấp 1, Ấp 3), âm lượng 50%, dài 3 phút 20 giây.');

@@ -17,7 +17,7 @@ const FireView = lazy(async () => ({ default: (await loadFireView()).FireView })
 
 type Step =
   | { view: 'arm'; expired?: boolean }
-  | { view: 'fire'; bulletin: Bulletin; armedAtMs: number; broadcastId: string; sent: boolean }
+  | { view: 'fire'; bulletin: Bulletin; armedAtMs: number; broadcastId: string; sentId?: string }
   | { view: 'speak' };
 
 /** Arm, say, hold, watch. A running emergency takes the page, whoever started it; what one has just sent oneself is read first. */
@@ -27,7 +27,7 @@ export function EmergencyPage() {
   const { feed } = useConsole();
   const [step, setStep] = useState<Step>({ view: 'arm' });
   const falseAlarm = useFalseAlarm();
-  const sentId = step.view === 'fire' && step.sent ? step.broadcastId : undefined;
+  const sentId = step.view === 'fire' ? step.sentId : undefined;
   const emergencies = onAir(live).filter((broadcast) => broadcast.class === 'emergency');
   // Another one, begun in the same moment, must not hide what became of one's own; it is in the tally.
   const running = sentId ? emergencies.find((broadcast) => broadcast.broadcastId === sentId) : emergencies[0];
@@ -46,7 +46,7 @@ export function EmergencyPage() {
 
   const arm = (bulletin: Bulletin): void => {
     falseAlarm.dismiss();
-    setStep({ view: 'fire', bulletin, armedAtMs: feed.controllerNowMs(), broadcastId: crypto.randomUUID(), sent: false });
+    setStep({ view: 'fire', bulletin, armedAtMs: feed.controllerNowMs(), broadcastId: crypto.randomUUID() });
   };
   const speak = (): void => {
     falseAlarm.dismiss();
@@ -68,7 +68,7 @@ export function EmergencyPage() {
           <FireView
             key={step.broadcastId}
             {...step}
-            onSend={() => setStep({ ...step, sent: true })}
+            onSend={(sentId) => setStep({ ...step, sentId })}
             onBack={() => setStep({ view: 'arm' })}
             onExpired={() => setStep({ view: 'arm', expired: true })}
           />

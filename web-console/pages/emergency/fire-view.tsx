@@ -21,8 +21,8 @@ interface FireViewProps {
   armedAtMs: number;
   /** One id per arming: it can sound once. */
   broadcastId: string;
-  /** From here on something may sound, and what became of it must be read here. */
-  onSend: () => void;
+  /** From here on something may sound, and what became of it must be read here. Said again when the server answers with one that runs already. */
+  onSend: (broadcastId: string) => void;
   onBack: () => void;
   onExpired: () => void;
 }
@@ -71,9 +71,10 @@ export function FireView({ bulletin, armedAtMs, broadcastId, onSend, onBack, onE
 
   const send = async (): Promise<void> => {
     if (!request) return;
-    onSend();
+    onSend(broadcastId);
     setFiring({ step: 'sending' });
     const fired = await fire(request, () => setFiring({ step: 'unknown' }));
+    if (fired.outcome === 'acknowledged') onSend(fired.broadcast.broadcastId);
     setFiring(
       fired.outcome === 'refused' ? { step: 'refused', problem: fired.problem } : { step: 'acknowledged', broadcast: fired.broadcast },
     );

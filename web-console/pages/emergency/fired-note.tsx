@@ -4,6 +4,7 @@ import { Button } from '../../design/button.tsx';
 import { Note } from '../../design/feedback.tsx';
 import { useMessages } from '../../i18n/messages.ts';
 import { isEnded } from '../../live/live-state.ts';
+import { SharedAirNotes } from './shared-air-notes.tsx';
 
 /**
  * After the acknowledgement, while nothing of it sounds yet: what the server and the poles say about it, and the way back. Once it is on
@@ -30,6 +31,7 @@ export function FiredNote({ fired, onBack }: { fired: BroadcastSummary; onBack: 
           <strong>{t.emergency.acknowledged}</strong>
         </p>
       )}
+      <SharedAirNotes broadcast={broadcast} />
       {!broadcast.stored && (
         <Note tone="warn" role="alert">
           {t.emergency.unstored}

@@ -10,6 +10,7 @@ import { useName } from '../../design/tally.tsx';
 import { duration } from '../../formats/time.ts';
 import { useMessages } from '../../i18n/messages.ts';
 import classes from './emergency.module.css';
+import { SharedAirNotes } from './shared-air-notes.tsx';
 import type { FalseAlarmTaking } from './use-false-alarm.ts';
 
 interface RunningViewProps {
@@ -70,6 +71,7 @@ export function RunningView({ broadcast, falseAlarm }: RunningViewProps) {
           <strong>{said}</strong>
         </p>
       )}
+      <SharedAirNotes broadcast={broadcast} />
       {!broadcast.stored && <Note tone="warn">{t.emergency.unstored}</Note>}
       {!available && <Note tone="warn">{t.link.noCommands}</Note>}
       <div className={classes.stops} data-alone={isCorrection || undefined}>
