@@ -1,4 +1,4 @@
-import { defaultLatestStartMs } from '../broadcasts/index.ts';
+import { clashOf, defaultLatestStartMs } from '../broadcasts/index.ts';
 import type { Clock } from '../clock.ts';
 import { errorText, type Words } from '../errors.ts';
 import type { Inventory } from '../inventory/index.ts';
@@ -10,6 +10,7 @@ import type { BulletinFiles } from './bulletin-files.ts';
 import type { ScheduleComputing } from './computing.ts';
 import type { ScheduleInstants } from './instants.ts';
 import { occurrenceId } from './occurrence-id.ts';
+import { createOverlaps } from './overlaps-in-time.ts';
 import type { OccurrenceRow } from './plan.ts';
 import { readOccurrences, type StoredSchedule } from './schedule-rows.ts';
 import type { ScheduleProgrammes } from './schedules.ts';
@@ -39,6 +40,7 @@ interface Coming {
 /** What is to come in the next hours, with whom it meets; each schedule in a turn of its own, however full the plan. */
 export function createUpcomingList(deps: UpcomingListDeps) {
   const { store, clock, logger, programmes, inventory, files, instants, computing, faultOfPlaces } = deps;
+  const withOverlaps = createOverlaps({ clock, logger, computing, clash: clashOf });
 
   /** When one schedule plays in a stretch of time; never when it can't be computed. */
   async function comingOf(schedule: StoredSchedule, window: { fromMs: number; toMs: number }): Promise<Coming[]> {
@@ -101,6 +103,6 @@ export function createUpcomingList(deps: UpcomingListDeps) {
       earliest = together.slice(0, UPCOMING_MAX);
     }
     const playings = await playingsOf(earliest, rows);
-    return { occurrences: await computing.withOverlaps(playings), completeUntilMs: isCut ? (earliest.at(-1)?.startsAtMs ?? toMs) : toMs };
+    return { occurrences: await withOverlaps(playings), completeUntilMs: isCut ? (earliest.at(-1)?.startsAtMs ?? toMs) : toMs };
   };
 }

@@ -18,29 +18,41 @@ const NAMED_MAX = 20;
  * @param clash arbitration's word, clashOf(): handed in, so that the thread that computes this need not load all of broadcasts
  */
 export function withOverlaps(playings: readonly UpcomingPlaying[], clash: typeof clashOf): UpcomingOccurrence[] {
+  return [...overlapsOneByOne(playings, clash)];
+}
+
+/** The same, one playing after the other: each is less than a millisecond or two of work, whatever else there is. */
+export function* overlapsOneByOne(playings: readonly UpcomingPlaying[], clash: typeof clashOf): Generator<UpcomingOccurrence> {
   const sorted = [...playings].sort((one, other) => one.startsAtMs - other.startsAtMs || (one.occurrenceId < other.occurrenceId ? -1 : 1));
   const isComing = (playing: UpcomingPlaying): boolean => playing.status === 'planned' || playing.status === 'broadcast';
-  const sharePlaces = placesRemembered();
-  return sorted.map((playing) => ({
-    occurrenceId: playing.occurrenceId,
-    scheduleId: playing.scheduleId,
-    name: playing.name,
-    class: playing.class,
-    startsAtMs: playing.startsAtMs,
-    durationMs: playing.durationMs,
-    clusterCount: playing.clusterIds.length,
-    status: playing.status,
-    broadcastId: playing.broadcastId,
-    overlaps: isComing(playing) ? overlapsOf(playing) : [],
-  }));
+  const commonPlaces = createPlaceComparison();
+  for (const playing of sorted) {
+    yield {
+      occurrenceId: playing.occurrenceId,
+      scheduleId: playing.scheduleId,
+      name: playing.name,
+      class: playing.class,
+      startsAtMs: playing.startsAtMs,
+      durationMs: playing.durationMs,
+      clusterCount: playing.clusterIds.length,
+      status: playing.status,
+      broadcastId: playing.broadcastId,
+      overlaps: isComing(playing) ? overlapsOf(playing) : [],
+    };
+  }
 
   function overlapsOf(playing: UpcomingPlaying): UpcomingOccurrence['overlaps'] {
     const overlaps: UpcomingOccurrence['overlaps'] = [];
+    const endsAtMs = playing.startsAtMs + (playing.durationMs ?? 0);
     for (const other of sorted) {
-      if (overlaps.length >= NAMED_MAX) break;
+      if (overlaps.length >= NAMED_MAX || (other.startsAtMs > playing.startsAtMs && other.startsAtMs >= endsAtMs)) break;
       if (other === playing || !isComing(other) || !shareTime(playing, other)) continue;
-      if (!sharePlaces(playing.clusterIds, other.clusterIds)) continue;
-      const met = clash({ ...playing, id: playing.occurrenceId }, { ...other, id: other.occurrenceId });
+      const places = commonPlaces(playing.clusterIds, other.clusterIds);
+      if (!places) continue;
+      const met = clash(
+        { ...playing, id: playing.occurrenceId, clusterIds: places.one },
+        { ...other, id: other.occurrenceId, clusterIds: places.other },
+      );
       if (!met) continue;
       const { occurrenceId, name, startsAtMs } = other;
       overlaps.push({ occurrenceId, name, startsAtMs, winner: met.winner === 'one' ? 'this' : 'other', loserThen: met.loserThen });
@@ -55,21 +67,41 @@ function shareTime(one: UpcomingPlaying, other: UpcomingPlaying): boolean {
   return first.startsAtMs === second.startsAtMs || second.startsAtMs < first.startsAtMs + (first.durationMs ?? 0);
 }
 
-/** Playings of one schedule have the same list of places: two lists are compared once. */
-function placesRemembered(): (one: readonly string[], other: readonly string[]) => boolean {
-  const sets = new Map<readonly string[], { set: ReadonlySet<string>; shares: Map<readonly string[], boolean> }>();
+/** Places of two playings, each kind by one that stands for it: arbitration asks whether there are some, never how many. */
+interface CommonPlaces {
+  one: readonly string[];
+  other: readonly string[];
+}
+
+const BOTH = 'both';
+
+/** Compares lists of places as rows of bits. Playings of one schedule have the same list. Undefined: no place is common. */
+function createPlaceComparison(): (one: readonly string[], other: readonly string[]) => CommonPlaces | undefined {
+  const numbers = new Map<string, number>();
+  const rows = new Map<readonly string[], Uint32Array>();
+  const rowOf = (places: readonly string[]): Uint32Array => {
+    const known = rows.get(places);
+    if (known) return known;
+    const ownNumbers = places.map((place) => {
+      const number = numbers.get(place) ?? numbers.size;
+      numbers.set(place, number);
+      return number;
+    });
+    const row = new Uint32Array(Math.ceil((Math.max(-1, ...ownNumbers) + 1) / 32));
+    for (const number of ownNumbers) row[number >>> 5] = (row[number >>> 5] ?? 0) | (1 << (number & 31));
+    rows.set(places, row);
+    return row;
+  };
   return (one, other) => {
-    let known = sets.get(one);
-    if (!known) {
-      known = { set: new Set(one), shares: new Map() };
-      sets.set(one, known);
+    const [first, second] = [rowOf(one), rowOf(other)];
+    let [common, onlyFirst, onlySecond] = [0, 0, 0];
+    for (let index = 0; index < Math.max(first.length, second.length); index++) {
+      const [a, b] = [first[index] ?? 0, second[index] ?? 0];
+      common |= a & b;
+      onlyFirst |= a & ~b;
+      onlySecond |= b & ~a;
     }
-    let shares = known.shares.get(other);
-    if (shares === undefined) {
-      const { set } = known;
-      shares = other.some((clusterId) => set.has(clusterId));
-      known.shares.set(other, shares);
-    }
-    return shares;
+    if (common === 0) return undefined;
+    return { one: onlyFirst === 0 ? [BOTH] : [BOTH, 'one'], other: onlySecond === 0 ? [BOTH] : [BOTH, 'other'] };
   };
 }
