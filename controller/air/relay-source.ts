@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '../clock.ts';
 import { AppError, errorText, type Words } from '../errors.ts';
 import type { AppEvents } from '../events.ts';
+import { withoutSecrets } from '../protocol/relay-address.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { ProgrammeSource, SourcePacket } from './air.ts';
 import { createLevelMeter, type LevelMeter } from './level-meter.ts';
@@ -252,13 +253,4 @@ function relayGone(url: string): AppError {
 /** The address itself is at fault (not allowed, no sound there): trying again would not help. */
 function isRefusal(error: unknown): error is AppError {
   return error instanceof AppError && error.status >= 400 && error.status < 500;
-}
-
-function withoutSecrets(url: string): string {
-  try {
-    const { protocol, host, pathname } = new URL(url);
-    return `${protocol}//${host}${pathname}`;
-  } catch {
-    return '(no URL)';
-  }
 }

@@ -2,6 +2,7 @@ import type { Words } from '../errors.ts';
 import type { Attention } from '../protocol/attention.ts';
 import type { BroadcastClass } from '../protocol/broadcast-class.ts';
 import type { BroadcastContent, BroadcastStatus, BroadcastSummary, EmergencyKind, Targets } from '../protocol/broadcasts.ts';
+import { contentWithoutSecrets } from '../protocol/relay-address.ts';
 import { timesSaid } from '../protocol/times-said.ts';
 import { type schema, storableValue } from '../store/index.ts';
 import type { CaptureInterval } from './hearing.ts';
@@ -77,7 +78,8 @@ export function summaryOf(
     broadcastId: record.broadcastId,
     title: record.title,
     class: record.class,
-    content: record.content,
+    // Nobody changes a broadcast: nobody needs a station's password here.
+    content: contentWithoutSecrets(record.content),
     targets: record.targets,
     clusterIds: [...record.clusterIds],
     status: record.status,

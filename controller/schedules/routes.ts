@@ -1,8 +1,10 @@
 import { z } from 'zod';
-import { type AnyRoute, route } from '../http/route.ts';
+import { type Actor, type AnyRoute, route } from '../http/route.ts';
+import { contentWithoutSecrets } from '../protocol/relay-address.ts';
 import { EVERYONE_SIGNED_IN, ON_AIR_ROLES } from '../protocol/roles.ts';
 import {
   occurrenceParams,
+  type ScheduleView,
   scheduleList,
   scheduleParams,
   scheduleRequest,
@@ -16,6 +18,12 @@ import type { Schedules } from './schedules.ts';
 const TAG = 'schedules';
 const nothing = z.object({});
 
+/** Who may not change a schedule has no use for the password of its station. */
+function asSeenBy({ role }: Actor, view: ScheduleView): ScheduleView {
+  if (ON_AIR_ROLES.includes(role)) return view;
+  return { ...view, definition: { ...view.definition, content: contentWithoutSecrets(view.definition.content) } };
+}
+
 /** The audit lines are written by the schedules themselves, with what was changed. */
 export function scheduleRoutes(schedules: Schedules): AnyRoute[] {
   return [
@@ -26,7 +34,10 @@ export function scheduleRoutes(schedules: Schedules): AnyRoute[] {
       tag: TAG,
       summary: 'All schedules, and what is wrong with schedule files',
       response: scheduleList,
-      handler: async () => ({ schedules: await schedules.list(), problems: schedules.problems() }),
+      handler: async ({ actor }) => {
+        const views = await schedules.list();
+        return { schedules: views.map((view) => asSeenBy(actor, view)), problems: schedules.problems() };
+      },
     }),
     route({
       method: 'GET',
@@ -46,7 +57,7 @@ export function scheduleRoutes(schedules: Schedules): AnyRoute[] {
       summary: 'One schedule',
       params: scheduleParams,
       response: scheduleView,
-      handler: ({ params }) => schedules.get(params.scheduleId),
+      handler: async ({ actor, params }) => asSeenBy(actor, await schedules.get(params.scheduleId)),
     }),
     route({
       method: 'POST',

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { chmodSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -54,6 +55,37 @@ describe('who may do what', () => {
       expect(route.roles, route.path).not.toContain('viewer');
       expect(route.roles, route.path).not.toContain('technician');
     }
+  });
+
+  it('shows the password of a station to those who may change it, and to nobody else', async () => {
+    const secret = 'mat-khau-cua-dai';
+    const url = `https://dai:${secret}@radio.example/live?khoa=${secret}`;
+    const as = async (role: Role, method: 'GET' | 'POST', path: string, payload?: object) =>
+      app.inject({ method, url: path, headers: { ...OUR_HEADER, cookie: await cookieOf(role) }, ...(payload ? { payload } : {}) });
+    await as('administrator', 'POST', '/api/hamlets', { hamletId: 'ap-01', name: 'Ấp 1', position: 1 });
+    await as('administrator', 'POST', '/api/clusters', { clusterId: 'ap-01-c1', hamletId: 'ap-01', name: 'Cụm 1', kind: 'ip' });
+    const content = { kind: 'relay', url, durationMs: 600_000 };
+    const schedule = { id: 'tiep-am', name: 'Tiếp âm', dailyTimes: ['05:00'], content };
+    expect((await as('announcer', 'POST', '/api/schedules', schedule)).statusCode).toBe(201);
+    const broadcastId = randomUUID();
+    const broadcast = {
+      broadcastId,
+      title: 'Tiếp âm',
+      class: 'relay',
+      content,
+      targets: { everything: true },
+      startsAtMs: app.clock.nowMs() + 3_600_000,
+    };
+    const begun = await as('announcer', 'POST', '/api/broadcasts', broadcast);
+    expect([begun.statusCode, begun.body.includes(secret)]).toEqual([201, false]);
+    const reads = ['/api/schedules', '/api/schedules/tiep-am', '/api/schedules/upcoming?hours=48', '/api/broadcasts?view=active'];
+    for (const path of [...reads, `/api/broadcasts/${broadcastId}`, `/api/broadcasts/${broadcastId}/log`]) {
+      const { statusCode, body } = await as('viewer', 'GET', path);
+      expect([path, statusCode, body.includes(secret)]).toEqual([path, 200, false]);
+    }
+    expect((await as('viewer', 'GET', '/api/schedules/tiep-am')).body).toContain('radio.example/live');
+    expect((await as('announcer', 'GET', '/api/schedules/tiep-am')).body).toContain(secret);
+    expect(JSON.stringify(app.broadcasts.active())).not.toContain(secret);
   });
 
   describe('what a person holds', () => {

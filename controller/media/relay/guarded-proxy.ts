@@ -1,8 +1,11 @@
 import { lookup } from 'node:dns/promises';
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { request as secureRequest } from 'node:https';
 import { type AddressInfo, connect, isIP, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
 import { errorText } from '../../errors.ts';
+import type { StationAlias } from './station-alias.ts';
 
 export interface GuardedProxy {
   /** For ffmpeg's `-http_proxy`. */
@@ -18,9 +21,10 @@ const WEB_PORTS_FROM = 1024;
 /**
  * An HTTP proxy on loopback through which all of one relay's connections go: whatever a station redirects to and whatever a
  * playlist names is resolved here, checked, and connected to at the checked address, so that no name can change its meaning
- * between check and use (DNS rebinding). HTTP by absolute URL, HTTPS by CONNECT (RFC 9110 section 9.3.6).
+ * between check and use (DNS rebinding). HTTP by absolute URL, HTTPS by CONNECT (RFC 9110 section 9.3.6). A station with a password is
+ * asked by us in ffmpeg's stead, by HTTPS too (station-alias.ts).
  */
-export async function startGuardedProxy(isAllowed: (address: string) => boolean): Promise<GuardedProxy> {
+export async function startGuardedProxy(isAllowed: (address: string) => boolean, station?: StationAlias): Promise<GuardedProxy> {
   const refused: string[] = [];
   const sockets = new Set<Duplex>();
   const server = createServer((incoming, outgoing) => void forward(incoming, outgoing));
@@ -29,20 +33,31 @@ export async function startGuardedProxy(isAllowed: (address: string) => boolean)
 
   async function forward(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     try {
-      const url = new URL(incoming.url ?? '');
-      if (url.protocol !== 'http:') throw new Error(`protocol ${url.protocol}`);
-      const host = await checked(url.hostname, Number(url.port || 80));
-      const upstream = request({
+      const asked = new URL(incoming.url ?? '');
+      if (asked.protocol !== 'http:') throw new Error(`protocol ${asked.protocol}`);
+      const real = station?.realOf(asked);
+      const url = real ?? asked;
+      const isSecure = url.protocol === 'https:';
+      const port = Number(url.port || (isSecure ? 443 : 80));
+      const host = await checked(url.hostname, port);
+      const secret = real && station?.authorization ? { authorization: station.authorization } : {};
+      const options = {
         host,
-        port: Number(url.port || 80),
+        port,
         path: url.pathname + url.search,
         method: incoming.method,
-        headers: { ...withoutProxyHeaders(incoming.headers), host: url.host },
+        headers: { ...withoutProxyHeaders(incoming.headers), ...secret, host: url.host },
         timeout: CONNECT_LIMIT_MS,
-      });
+      };
+      const servername = isIP(url.hostname.replace(/^\[|\]$/g, '')) === 0 ? url.hostname : '';
+      // What tls.connect() takes is handed on to it; the types leave this one out.
+      const secured = { ...options, servername, ...(isSecure ? { secureContext: trustedContext() } : {}) };
+      const upstream = isSecure ? secureRequest(secured) : request(options);
       upstream.on('socket', track);
       upstream.on('timeout', () => upstream.destroy(new Error('the station does not answer')));
       upstream.on('response', (response) => {
+        const { location } = response.headers;
+        if (real && station && location !== undefined) response.headers.location = station.redirected(location, real);
         outgoing.writeHead(response.statusCode ?? 502, response.headers);
         response.pipe(outgoing);
         response.on('error', () => outgoing.destroy());
@@ -111,6 +126,13 @@ export async function allowedAddress(hostname: string, isAllowed: (address: stri
   const host = hostname.replace(/^\[|\]$/g, '');
   const found = isIP(host) === 0 ? (await lookup(host, { all: true })).map(({ address }) => address) : [host];
   return found.length > 0 && found.every(isAllowed) ? found[0] : undefined;
+}
+
+let trusted: SecureContext | undefined;
+/** Whom Node trusts, and whom the machine does; read once, it takes a while. */
+function trustedContext(): SecureContext {
+  trusted ??= createSecureContext({ ca: [...new Set([...getCACertificates('default'), ...getCACertificates('system')])] });
+  return trusted;
 }
 
 function withoutProxyHeaders(headers: IncomingMessage['headers']): Record<string, string | string[]> {

@@ -6,6 +6,7 @@ import { FfmpegError } from '../ffmpeg/ffmpeg-error.ts';
 import { allowedAddress, type GuardedProxy, startGuardedProxy } from './guarded-proxy.ts';
 import { readOggStream } from './ogg-stream.ts';
 import { createAddressRule } from './public-address.ts';
+import { stationAlias } from './station-alias.ts';
 
 export interface RelayOpenerDeps {
   /** Networks (CIDR) that may be relayed from although they are private, for example the studio's encoder. */
@@ -33,19 +34,21 @@ export function createRelayOpener(deps: RelayOpenerDeps): (options: { url: strin
   const isAllowed = createAddressRule(deps.allowedNetworks);
   return async ({ url, signal }) => {
     await checkUrl(url, isAllowed);
-    const proxy = await startGuardedProxy(isAllowed);
+    const alias = stationAlias(url);
+    const proxy = await startGuardedProxy(isAllowed, alias);
+    const told = alias?.url ?? url;
     const ending = new AbortController();
     const end = (): void => ending.abort(new Error('the relay was closed'));
     signal.addEventListener('abort', end, { once: true });
     if (signal.aborted) end();
     const output = new PassThrough({ emitClose: false, highWaterMark: 64 * 1024 });
     const running = runFfmpeg({
-      input: { url },
+      input: { url: told },
       inputOptions: [
         ...['-hide_banner', '-nostats', '-loglevel', 'error', '-protocol_whitelist', PROTOCOLS, '-format_whitelist', FORMATS],
         ...['-http_proxy', proxy.url, '-rw_timeout', String(SILENT_CONNECTION_US), '-user_agent', 'LoaXa/1'],
         // Off unless asked for; and an option that the address has no use for is an error.
-        ...(url.startsWith('https:') ? ['-tls_verify', '1'] : []),
+        ...(told.startsWith('https:') ? ['-tls_verify', '1'] : []),
         ...['-fflags', 'nobuffer', '-analyzeduration', '1000000', '-probesize', '65536'],
       ],
       outputs: [{ target: output, options: OUTPUT.split(' ') }],

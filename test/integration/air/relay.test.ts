@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
@@ -18,12 +19,15 @@ import { until } from '../../support/until.ts';
 const clock = new SystemClock();
 const logger = pino({ level: process.env.LOA_XA_TEST_LOG ?? 'silent' });
 const conditions: AppEvents['system.condition'][] = [];
+/** dai:mat-khau-cua-dai */
+const PAID = 'Basic ZGFpOm1hdC1raGF1LWN1YS1kYWk=';
 let folder: string;
 let recording: Buffer;
 let station: Server;
 let port: number;
 let listeners: Set<ServerResponse>;
 let silent = false;
+let asked: { url: string | undefined; authorization: string | undefined }[];
 let air: Air;
 
 beforeAll(async () => {
@@ -36,8 +40,14 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 beforeEach(async () => {
   conditions.length = 0;
   silent = false;
+  asked = [];
   listeners = new Set();
   station = createServer((request, response) => {
+    asked.push({ url: request.url, authorization: request.headers.authorization });
+    if (request.url?.startsWith('/moved')) return void response.writeHead(302, { location: '/near?khoa=2' }).end();
+    if (request.url?.startsWith('/near')) return void response.writeHead(302, { location: `http://localhost:${port}/far` }).end();
+    if (request.url?.startsWith('/paid') && (!request.url.endsWith('?khoa=rat-bi-mat') || request.headers.authorization !== PAID))
+      return void response.writeHead(401).end();
     if (request.url === '/inside') return void response.writeHead(302, { location: 'http://[::1]:9/secret' }).end();
     if (request.url === '/text') return void response.writeHead(200, { 'content-type': 'audio/mpeg' }).end('no sound at all\n'.repeat(500));
     if (request.url === '/gone') return void response.writeHead(404).end();
@@ -100,6 +110,34 @@ describe('a relay', () => {
     for (const [i, packet] of channel.sent.entries()) expect(packet.captureAtMs).toBeCloseTo(firstMs + i * 20, 2);
     expect(Math.max(...levels)).toBeGreaterThan(-40);
     expect(conditions).toEqual([]);
+  });
+
+  it('of a station with a password and a key is heard, and no account of the machine can read them in a program’s arguments', async () => {
+    const { run, channel } = await play(`http://dai:mat%2Dkhau-cua-dai@127.0.0.1:${port}/paid?khoa=rat-bi-mat`);
+    await until('on air', () => channel.sent.length > 20);
+    const commands = readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .map((pid) => {
+        try {
+          return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+        } catch {
+          return '';
+        }
+      });
+    expect(commands.filter((command) => command.includes('/paid')).length).toBeGreaterThan(0);
+    expect(commands.filter((command) => /mat-khau|mat%2Dkhau|rat-bi-mat/.test(command))).toEqual([]);
+    await run.stop();
+  });
+
+  it('of a station with a password follows it within the station with the password, and elsewhere without', async () => {
+    const { run, channel } = await play(`http://dai:mat-khau@127.0.0.1:${port}/moved?khoa=k`);
+    await until('on air', () => channel.sent.length > 20);
+    expect(asked.map(({ url, authorization }) => [url, authorization === undefined])).toEqual([
+      ['/moved?khoa=k', false],
+      ['/near?khoa=2', false],
+      ['/far', true],
+    ]);
+    await run.stop();
   });
 
   it('reads a recording as fast as it plays', async () => {

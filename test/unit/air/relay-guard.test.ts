@@ -1,8 +1,19 @@
 import { createServer as createHttpServer, request } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { pino } from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
+import { SystemClock } from '../../../controller/clock.ts';
 import { type GuardedProxy, startGuardedProxy } from '../../../controller/media/relay/guarded-proxy.ts';
 import { createAddressRule } from '../../../controller/media/relay/public-address.ts';
+import { stationAlias } from '../../../controller/media/relay/station-alias.ts';
+import { withoutSecrets } from '../../../controller/protocol/relay-address.ts';
+import { createCertificateAuthority } from '../../../controller/tls/index.ts';
+import { makeScratchFolder } from '../../support/scratch-folder.ts';
+
+const clock = new SystemClock();
+const logger = pino({ level: 'silent' });
 
 describe('addresses that may be relayed', () => {
   it.each(['8.8.8.8', '113.160.0.1', '2405:4800::1', '::ffff:8.8.8.8'])('%s may', (address) => {
@@ -104,4 +115,44 @@ describe('the guarded proxy', () => {
     expect(await get(proxy, 'file:///etc/passwd')).toBe(403);
     expect(await get(proxy, '/live')).toBe(403);
   });
+
+  it('asks a station with a password in ffmpeg’s stead, by HTTPS only one whose certificate is good', async () => {
+    const authority = async () => {
+      const made = createCertificateAuthority({ dataDir: makeScratchFolder('relay-ca'), clock, logger, communeName: 'Xã Thử' });
+      await made.start();
+      closing.push(() => made.close());
+      return made;
+    };
+    const [good, bad] = [await authority(), await authority()];
+    const before = getCACertificates('default');
+    closing.push(() => setDefaultCACertificates(before));
+    setDefaultCACertificates([...before, good.caPem()]);
+    const heard: string[] = [];
+    const answers: string[] = [];
+    for (const { serverCredentials } of [bad, good]) {
+      const station = createSecureServer(serverCredentials(), (request, response) => {
+        heard.push(`${request.url} ${request.headers.authorization}`);
+        response.end('sound');
+      });
+      const port = await listening(station as unknown as Server);
+      const alias = stationAlias(`https://dai:k%20m@localhost:${port}/live.m3u8?khoa=1`);
+      expect(alias?.url).toBe('http://station.invalid/live.m3u8');
+      const proxy = await startGuardedProxy(createAddressRule(['127.0.0.0/8', '::1/128']), alias);
+      closing.push(() => proxy.close());
+      answers.push(await ask(proxy, `GET ${alias?.url} HTTP/1.1\r\nHost: station.invalid\r\nConnection: close\r\n\r\n`));
+    }
+    expect(answers[0]).toMatch(/^HTTP\/1.1 502/);
+    expect(answers[1]).toMatch(/^HTTP\/1.1 200.*sound/s);
+    expect(heard).toEqual([`/live.m3u8?khoa=1 Basic ${Buffer.from('dai:k m').toString('base64')}`]);
+  });
+});
+
+describe('a station’s address', () => {
+  it.each([
+    ['http://radio.example/live', 'http://radio.example/live'],
+    ['https://lan:mat-khau@radio.example:8000/a/b?khoa=1#x', 'https://radio.example:8000/a/b'],
+    ['nonsense', '(no URL)'],
+  ])('%s is shown as %s', (url, shown) => expect(withoutSecrets(url)).toBe(shown));
+
+  it('without a secret needs no other name', () => expect(stationAlias('https://radio.example/live')).toBeUndefined());
 });
