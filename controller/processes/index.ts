@@ -5,5 +5,5 @@ export { explainListenError } from './listen-errors.ts';
 export { listenAddresses, ownAddress } from './own-addresses.ts';
 export { asAccountArguments, canPass, findServiceAccount, requirePassage, type ServiceAccount } from './service-account.ts';
 export { createSetAside, type Finding, type SetAside } from './set-aside.ts';
-export { leaveSocketDirectory, makeSocketDirectory } from './socket-directory.ts';
+export { leaveSocketDirectory, makeSocketDirectory, socketDirectoryPath } from './socket-directory.ts';
 export { createSupervisedProcess, type ProcessEvent, type SupervisedProcess } from './supervised-process.ts';

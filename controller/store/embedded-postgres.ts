@@ -167,8 +167,18 @@ async function makeCluster(programs: PostgresPrograms, clusterFolder: string, op
   await rename(unfinished, clusterFolder);
 }
 
-async function answers(socketFolder: string): Promise<boolean> {
-  const client = new pg.Client({ connectionString: databaseUrl(socketFolder, 'postgres'), connectionTimeoutMillis: 2000 });
+function answers(socketFolder: string): Promise<boolean> {
+  return isThere(databaseUrl(socketFolder, 'postgres'));
+}
+
+/** The controller's database on the private server whose sockets lie in this folder, should it run. */
+export function privateDatabaseUrl(socketFolder: string): string {
+  return databaseUrl(socketFolder, DATABASE);
+}
+
+/** Whether a server answers there now. */
+export async function isThere(url: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2000 });
   // The error also rejects connect(); without a listener it would end the controller as well.
   client.on('error', () => undefined);
   try {

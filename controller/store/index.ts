@@ -1,7 +1,7 @@
 export { BoundedQueue } from './bounded-queue.ts';
 export { createStore, type Database, type Store } from './client.ts';
 export { isConnectionLoss, retryOnConnectionLoss } from './connection-loss.ts';
-export { createEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres.ts';
+export { createEmbeddedPostgres, type EmbeddedPostgres, isThere, privateDatabaseUrl } from './embedded-postgres.ts';
 export { failureOf, isHopeless, refusalText, type StoreFailure } from './failure.ts';
 export { inTurn } from './in-turn.ts';
 export { createLocalJournal, type JournalEntry, type LocalJournal } from './local-journal.ts';
@@ -14,5 +14,6 @@ export * as schema from './schema/index.ts';
 export { createSoleController, type SoleController } from './sole-controller.ts';
 export { storable, storableValue } from './storable.ts';
 export { makeFolderDurably, syncFolder } from './sync-folder.ts';
+export { type Dump, type Load, withDump, withLoad } from './table-dump.ts';
 export { type Pass, type SetAside, writeApart } from './write-apart.ts';
 export { WriteBehind } from './write-behind.ts';
