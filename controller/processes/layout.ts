@@ -5,8 +5,16 @@ import type { Words } from '../errors.ts';
 import type { SetAside } from './set-aside.ts';
 
 /** What each name in the data directory has to be. The database and the authority's key are not here: nothing may take their place. */
-const FOLDERS = ['redis', 'run', 'journal', 'masters', 'tmp', 'uploads', 'aired', 'log', 'programs', 'simulator'];
-const FILES = ['first-login.txt', 'tls/server.pem', 'tls/ca.crt', 'journal/unwritten.jsonl', 'log/controller.log', 'log/controller.log.1'];
+const FOLDERS = ['redis', 'run', 'journal', 'masters', 'tmp', 'uploads', 'aired', 'log', 'programs', 'unlock', 'demo'];
+const FILES = [
+  'first-login.txt',
+  'tls/server.pem',
+  'tls/ca.crt',
+  'journal/unwritten.jsonl',
+  'journal/refused.jsonl',
+  'log/controller.log',
+  'log/controller.log.1',
+];
 /** Sockets and their locks are removed before a server starts; a folder can't be. */
 const SOCKETS = ['run/redis.sock', 'run/.s.PGSQL.5432', 'run/.s.PGSQL.5432.lock'];
 /** A server that opens a pipe waits for whoever writes into it: for ever. */

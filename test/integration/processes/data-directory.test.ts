@@ -116,7 +116,13 @@ describe('the data directory', () => {
     for (const folder of ['tls', 'journal', 'redis/appendonlydir', 'run/redis.sock']) mkdirSync(join(path, folder), { recursive: true });
     rmSync(join(path, 'controller.lock'));
     writeFileSync(join(path, 'tls/authority.pem'), 'never touched');
-    const pipes = ['controller.lock', 'tls/server.pem', 'journal/unwritten.jsonl', 'redis/appendonlydir/appendonly.aof.manifest'];
+    const pipes = [
+      'controller.lock',
+      'tls/server.pem',
+      'journal/unwritten.jsonl',
+      'journal/refused.jsonl',
+      'redis/appendonlydir/appendonly.aof.manifest',
+    ];
     for (const pipe of pipes) execFileSync('mkfifo', [join(path, pipe)]);
     for (const folder of ['tls/ca.crt', 'first-login.txt', 'log/controller.log']) mkdirSync(join(path, folder), { recursive: true });
     for (const file of ['uploads', 'aired', 'masters']) writeFileSync(join(path, file), 'a file');
@@ -124,7 +130,7 @@ describe('the data directory', () => {
     const directory = await open(path);
     const findings: Finding[] = [];
     directory.onFinding((finding) => findings.push(finding));
-    const wrong = ['controller.lock', 'redis.sock', 'server.pem', 'ca.crt', 'unwritten.jsonl', 'redis', 'first-login.txt'];
+    const wrong = ['controller.lock', 'redis.sock', 'server.pem', 'ca.crt', 'unwritten.jsonl', 'refused.jsonl', 'redis', 'first-login.txt'];
     const names = [...wrong, 'controller.log', 'uploads', 'aired', 'masters', 'tmp'];
     expect(findings.map(({ code, subject }) => `${code} ${subject}`).sort()).toEqual(names.map((name) => `start.set_aside ${name}`).sort());
     const kept = readdirSync(join(path, 'set-aside'));
