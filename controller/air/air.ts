@@ -3,6 +3,7 @@ import type { Attention } from '../protocol/attention.ts';
 import type { Repeat } from '../protocol/broadcasts.ts';
 import type { PaceOptions } from './pace.ts';
 import type { PacketMs } from './packing.ts';
+import type { RelayOptions } from './relay-source.ts';
 
 /** A packet of a source, before it gets its place on the air timeline. */
 export interface SourcePacket {
@@ -93,7 +94,7 @@ export interface Air {
   /** Holds these masters in memory, and no others: they sound while the disk hangs. */
   keepAtHand(masterPaths: readonly string[]): void;
   recordedSource(options: Opening & { masterPath: string; repeat: Repeat; pauseMs: number; packetMs: PacketMs }): ProgrammeSource;
-  relaySource(options: Opening & { broadcastId: string; url: string; durationMs: number }): ProgrammeSource;
+  relaySource(options: Opening & RelayOptions): ProgrammeSource;
   microphoneSource(options: Opening & { broadcastId: string; microphoneId: string; maxDurationMs: number }): ProgrammeSource;
   /** A source that plays one after the other, for example a spoken notice and then a relay. */
   sequence(sources: readonly ProgrammeSource[]): ProgrammeSource;

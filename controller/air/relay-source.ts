@@ -29,6 +29,8 @@ export interface RelayOptions {
   broadcastId: string;
   url: string;
   durationMs: number;
+  /** It was on the air already: an address that is refused now was allowed then, and what refuses it may pass. */
+  hasBegun: boolean;
 }
 
 /** Counted from `prepare`: by then it goes on air, with silence until sound comes. */
@@ -112,7 +114,7 @@ export function relaySource(deps: RelaySourceDeps, options: RelayOptions): Progr
         }
       } catch (error) {
         if (ending.signal.aborted) return;
-        if (isRefusal(error)) {
+        if (isRefusal(error) && !options.hasBegun && firstPacketAtMs === undefined) {
           failure = error;
           cushioned?.();
           return;
@@ -250,7 +252,7 @@ function relayGone(url: string): AppError {
   });
 }
 
-/** The address itself is at fault (not allowed, no sound there): trying again would not help. */
+/** The address itself is at fault (not allowed, no sound there). Before its first sound trying again would not help; later a router whose line is down may answer for it. */
 function isRefusal(error: unknown): error is AppError {
   return error instanceof AppError && error.status >= 400 && error.status < 500;
 }

@@ -63,6 +63,8 @@ export class Airing {
   #runFromMs = 0;
   /** A pause under way; the next sound has to wait for it. */
   #pausing: Promise<void> | undefined;
+  /** To go on when the pause is over; another pause that came meanwhile has taken it away. */
+  #goesOn: symbol | undefined;
   #isStopped = false;
   #ending = new AbortController();
   #channel: DistributionChannel | undefined;
@@ -141,7 +143,9 @@ export class Airing {
   begin(): number {
     const soundsAtMs = this.soundsAtMs();
     if (this.#pausing) {
-      void this.#pausing.then(() => this.#play(0));
+      const goesOn = Symbol();
+      this.#goesOn = goesOn;
+      void this.#pausing.then(() => this.#goOn(goesOn));
     } else {
       this.#play(soundsAtMs - this.delays.firstMs);
     }
@@ -155,6 +159,7 @@ export class Airing {
 
   /** Falls silent everywhere at `atMs`, when another's sound begins; the position is kept to go on from. */
   pause(atMs: number): void {
+    this.#goesOn = undefined;
     const run = this.#run;
     if (!run) return;
     this.#run = undefined;
@@ -196,6 +201,16 @@ export class Airing {
 
   #soundingChannel(): DistributionChannel | undefined {
     return this.usesStanding ? this.#deps.distributor.emergencyChannel() : this.#channel;
+  }
+
+  #goOn(goesOn: symbol): void {
+    if (this.#goesOn !== goesOn) return;
+    this.#goesOn = undefined;
+    try {
+      this.#play(0);
+    } catch (error) {
+      this.#facts.onEnd({ how: 'failed', error });
+    }
   }
 
   #play(captureAtMs: number): void {
@@ -273,7 +288,10 @@ export class Airing {
     const { content, chime, attention, broadcastId } = this.record;
     const opening = { chime, attention };
     if (content.kind === 'relay')
-      return this.#deps.air.relaySource({ broadcastId, url: content.url, durationMs: this.#relayLeftMs(content.durationMs), ...opening });
+      return this.#deps.air.relaySource({
+        ...{ broadcastId, url: content.url, durationMs: this.#relayLeftMs(content.durationMs), ...opening },
+        hasBegun: this.record.startedAtMs !== null,
+      });
     if (content.kind === 'microphone') return this.#deps.air.microphoneSource({ broadcastId, ...content, ...opening });
     if (this.#masterPath === null) throw new Error(`broadcast ${this.record.broadcastId} begins without a master`);
     return this.#deps.air.recordedSource({

@@ -159,8 +159,14 @@ export class SpeakerChannels implements SpeakerMediaGranter {
           if (this.#own.get(next.channel.channelId) === next) throw error;
         }
       }
-      for (const own of this.#own.values()) if (told.has(own.channel.channelId)) this.#deps.onJoined(own.broadcastId);
-      return { ...path, channels: channels.filter((channel) => channel.standing || this.#own.has(channel.channelId)) };
+      const own = [...this.#own.values()].filter(({ channel }) => told.has(channel.channelId));
+      // A cluster may be lost while a later channel is being joined.
+      for (const { channel, clusterIds } of own)
+        if (clusterId !== undefined && !clusterIds.has(clusterId)) channel.removeSpeaker(speakerId);
+      const joined = own.filter(({ channel }) => channel.streams().has(speakerId));
+      for (const { broadcastId } of joined) this.#deps.onJoined(broadcastId);
+      const ids = new Set(joined.map(({ channel }) => channel.channelId));
+      return { ...path, channels: channels.filter((channel) => channel.standing || ids.has(channel.channelId)) };
     } finally {
       const left = (this.#granting.get(speakerId) ?? 1) - 1;
       if (left > 0) this.#granting.set(speakerId, left);
@@ -201,12 +207,19 @@ export class SpeakerChannels implements SpeakerMediaGranter {
     if (speakerId === undefined || !distributor.isAttached(speakerId) || this.#granting.has(speakerId)) return;
     try {
       const channel = await this.#describe(own, speakerId);
-      if (this.#own.get(own.channel.channelId) !== own || !own.clusterIds.has(clusterId)) return;
+      if (!this.#belongs(own, clusterId)) {
+        own.channel.removeSpeaker(speakerId);
+        return;
+      }
       if (speakers.send(speakerId, { type: 'channel.open', channel })) this.#deps.onJoined(own.broadcastId);
     } catch (error) {
       // Its path went away meanwhile; it is granted anew with this channel.
       logger.debug({ speakerId, channelId: own.channel.channelId, error: errorText(error) }, 'a speaker could not join a channel');
     }
+  }
+
+  #belongs(own: OwnChannel, clusterId: string): boolean {
+    return this.#own.get(own.channel.channelId) === own && own.clusterIds.has(clusterId);
   }
 
   #leave(own: OwnChannel, clusterId: string, immediately: boolean): void {

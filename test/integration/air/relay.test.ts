@@ -94,6 +94,7 @@ async function play(path: string, options: { allowedNetworks?: string[]; duratio
     url: path.startsWith('http') ? path : `http://127.0.0.1:${port}${path}`,
     durationMs: options.durationMs ?? 60_000,
     chime: false,
+    hasBegun: false,
   });
   const run = air.play({ broadcastId: 'b', channel, source, startAtMs: 0, skipMs: 0, onProgress: (now) => levels.push(now.levelDb) });
   return { run, channel, levels };

@@ -18,12 +18,17 @@ async function tone(): Promise<Buffer> {
 }
 
 /** A station whose packets the test sends; `isUp` decides whether it answers. */
-async function studio(options: { chime?: boolean; durationMs?: number } = {}) {
+async function studio(options: { chime?: boolean; durationMs?: number; hasBegun?: boolean } = {}) {
   const clock = new TestClock();
   const conditions: AppEvents['system.condition'][] = [];
   const channel = notingChannel(() => clock.nowMs());
   const sound = await tone();
-  const station = { isUp: true, opened: 0, refusal: undefined as AppError | undefined };
+  const station = {
+    isUp: true,
+    opened: 0,
+    refusal: undefined as AppError | undefined,
+    breakOff: () => deliver(new Error('the line is down')),
+  };
   let deliver: (packet: Buffer | Error) => void = () => undefined;
   const openRelay = async ({ signal }: { signal: AbortSignal }): Promise<RelayStream> => {
     if (station.refusal) throw station.refusal;
@@ -61,6 +66,7 @@ async function studio(options: { chime?: boolean; durationMs?: number } = {}) {
   await air.start();
   const source = air.relaySource({
     ...{ broadcastId: 'b', url: 'http://example.org/a', durationMs: options.durationMs ?? 60_000, chime: options.chime ?? false },
+    hasBegun: options.hasBegun ?? false,
   });
   /** The station sends in bursts of `everyMs`. */
   const broadcast = async (durationMs: number, everyMs = 20, packet = sound): Promise<void> => {
@@ -177,6 +183,33 @@ describe('a relay on air', () => {
     await run.stop();
     await air.close();
   });
+
+  it.each([
+    ['after its first sound', false],
+    ['after a restart in the middle, before its first sound', true],
+  ])(
+    'goes on trying %s, when its address is refused for a while: a router answers every name while its line is down',
+    async (_, hasBegun) => {
+      const { clock, station, play, broadcast, settle, channel, isSilence, source } = await studio({ hasBegun });
+      const refusal = new AppError({ code: 'air.relay_refused', status: 422, words: { vi: 'Không được phép.', en: 'Not allowed.' } });
+      if (hasBegun) station.refusal = refusal;
+      source.prepare?.();
+      await settle();
+      const run = play(clock.nowMs());
+      if (!hasBegun) await broadcast(5000);
+      station.refusal = refusal;
+      if (!hasBegun) station.breakOff();
+      await clock.advance(10_000);
+      station.refusal = undefined;
+      await clock.advance(5000);
+      await broadcast(5000);
+      const sentBefore = channel.sent.length;
+      await broadcast(2000);
+      expect(channel.sent.slice(sentBefore).some((packet) => !isSilence(packet))).toBe(true);
+      await run.stop();
+      expect((await run.ended).how).toBe('stopped');
+    },
+  );
 
   it('fails at once when its address is refused', async () => {
     const { station, play, settle, air } = await studio();

@@ -272,6 +272,55 @@ describe('a clock whose timers fire a fraction of a millisecond early', () => {
   });
 });
 
+describe('a pause that waits for the sound of what takes over', () => {
+  /** The priority's amplifiers need two seconds: until then the news is due at the speakers. */
+  async function resumedInThePause(): Promise<{ news: BroadcastRecord; sounding: () => number }> {
+    for (const clusterId of CLUSTERS) await connect(clusterId);
+    const news = broadcast('Tin', 'normal');
+    take(news, 60_000);
+    await clock.advance(10_000);
+    speakers.setWakeUp('ap-02-c1', 3000);
+    const priority = broadcast('Ưu tiên', 'priority');
+    take(priority, 5000);
+    await clock.advance(100);
+    expect([news.status, air.runs[0]?.isOver]).toEqual(['preempted', false]);
+    engine.conclude(priority, 'stopped', { code: 'x', vi: 'x', en: 'x' });
+    await clock.advance(100);
+    return { news, sounding: () => air.runs.filter((run) => run.broadcastId === news.broadcastId && !run.isOver).length };
+  }
+
+  it('does not let it sound afterwards when it was resumed and pre-empted again meanwhile', async () => {
+    const { news, sounding } = await resumedInThePause();
+    const flood = broadcast('Lũ', 'emergency');
+    take(flood, 10_000);
+    await clock.advance(5000);
+    expect([flood.status, news.status, sounding()]).toEqual(['on_air', 'preempted', 0]);
+    await clock.advance(10_000);
+    expect([flood.status, news.status, sounding()]).toEqual(['finished', 'on_air', 1]);
+  });
+
+  it('lets it go on once, however often it was pre-empted and resumed meanwhile', async () => {
+    const { news, sounding } = await resumedInThePause();
+    const fire = broadcast('Cháy', 'emergency');
+    take(fire, 10_000);
+    await clock.advance(50);
+    engine.conclude(fire, 'stopped', { code: 'x', vi: 'x', en: 'x' });
+    await clock.advance(5000);
+    expect([news.status, sounding(), air.runs.filter((run) => run.broadcastId === news.broadcastId).length]).toEqual(['on_air', 1, 2]);
+  });
+
+  it('ends what can’t go on after it, in words', async () => {
+    const { news } = await resumedInThePause();
+    const recordedSource = air.recordedSource;
+    air.recordedSource = () => {
+      throw new Error('the master is gone');
+    };
+    await clock.advance(5000);
+    air.recordedSource = recordedSource;
+    expect(news).toMatchObject({ status: 'failed', endReason: { code: 'air.defect' } });
+  });
+});
+
 describe('an emergency', () => {
   it('to everything: the sound is sent before anything else happens, on the standing channel', async () => {
     for (const clusterId of CLUSTERS) await connect(clusterId);
@@ -476,6 +525,54 @@ describe('a channel that opens slowly', () => {
     resolve();
     await clock.advance(3000);
     expect(record.status).toBe('on_air');
+  });
+});
+
+describe('a cluster that is lost while it is being joined', () => {
+  /** It ends where it is pre-empted: the clusters lost are not its own any more. */
+  const jingle = () => broadcast('Nhạc hiệu', 'normal', { onPreempted: 'end' });
+  const streamsOf = (record: BroadcastRecord) => [
+    ...(distributor.channels
+      .find((channel) => channel.channelId === record.broadcastId)
+      ?.streams()
+      .keys() ?? []),
+  ];
+  const opened = (clusterId: string, record: BroadcastRecord) =>
+    speakers.sent(clusterId).some((message) => message.type === 'channel.open' && message.channel.channelId === record.broadcastId);
+
+  it('has no stream on the channel afterwards', async () => {
+    for (const clusterId of CLUSTERS) await connect(clusterId);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    distributor.delayJoin('LX-AP-02-C1', promise);
+    const record = jingle();
+    take(record, 60_000);
+    await clock.advance(3000);
+    take(broadcast('Cháy', 'priority', { clusterIds: ['ap-01-c2', 'ap-02-c1'] }), 60_000);
+    // It begins without the one that hangs.
+    await clock.advance(3000);
+    resolve();
+    await clock.advance(3000);
+    expect(record.status).toBe('on_air');
+    expect(streamsOf(record)).toEqual(['LX-AP-01-C1']);
+    expect(opened('ap-02-c1', record)).toBe(false);
+  });
+
+  it('nor is the channel in a grant that was under way', async () => {
+    await connect('ap-01-c1');
+    await connect('ap-01-c2');
+    const record = jingle();
+    take(record, 60_000);
+    await clock.advance(3000);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    distributor.delayJoin('LX-AP-02-C1', promise);
+    const granting = connect('ap-02-c1');
+    await clock.advance(100);
+    take(broadcast('Cháy', 'priority', { clusterIds: ['ap-01-c2', 'ap-02-c1'] }), 60_000);
+    await clock.advance(3000);
+    resolve();
+    await clock.advance(3000);
+    expect((await granting).channels.map((channel) => channel.channelId)).not.toContain(record.broadcastId);
+    expect(streamsOf(record)).toEqual(['LX-AP-01-C1']);
   });
 });
 
