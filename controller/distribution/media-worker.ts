@@ -38,6 +38,8 @@ export interface WorkerLife {
 }
 
 const FIRST_RESPAWN_MS = 50;
+/** Shorter than a health check waits: a busy worker must not look like a dead one to a supervisor. */
+const FIGURES_WITHIN_MS = 500;
 const LONGEST_RESPAWN_MS = 10_000;
 /** A worker that lived this long is respawned at once again; one that dies sooner waits longer every time. */
 const SETTLED_AFTER_MS = 30_000;
@@ -51,6 +53,7 @@ export class MediaWorker {
   /** Packets sent out to speakers so far, all lives together. */
   fanOut = 0;
   #cost = new PacketCost();
+  #usage: { process: types.Worker; asked?: Promise<void> | undefined; last?: types.WorkerResourceUsage } | undefined;
   #watch: WorkerWatch | undefined;
   #deps: MediaWorkerDeps;
   #life: WorkerLife | undefined;
@@ -134,22 +137,41 @@ export class MediaWorker {
   async stats(): Promise<WorkerStats | undefined> {
     const process = this.#life?.process;
     if (!process) return undefined;
-    try {
-      const usage = await process.getResourceUsage();
-      return {
-        pid: process.pid,
-        speakers: this.speakers,
-        fanOut: this.fanOut,
-        lagMs: this.lagMs(),
-        packetUs: this.#cost.us,
-        cpuUserMs: usage.ru_utime,
-        cpuSystemMs: usage.ru_stime,
-        maxRssKb: usage.ru_maxrss,
-      };
-    } catch (error) {
-      this.#deps.logger.debug({ error: errorText(error), pid: process.pid }, 'media worker died while it was asked for its figures');
-      return undefined;
-    }
+    const usage = await this.#usageOf(process);
+    if (this.#life?.process !== process) return undefined;
+    return {
+      pid: process.pid,
+      speakers: this.speakers,
+      fanOut: this.fanOut,
+      lagMs: this.lagMs(),
+      packetUs: this.#cost.us,
+      cpuUserMs: usage?.ru_utime ?? 0,
+      cpuSystemMs: usage?.ru_stime ?? 0,
+      maxRssKb: usage?.ru_maxrss ?? 0,
+    };
+  }
+
+  /** One that is too busy to answer lives all the same: whoever asks gets what was known last, and no second question is put to it. */
+  async #usageOf(process: types.Worker): Promise<types.WorkerResourceUsage | undefined> {
+    if (this.#usage?.process !== process) this.#usage = { process };
+    const known = this.#usage;
+    known.asked ??= process
+      .getResourceUsage()
+      .then(
+        (usage) => {
+          known.last = usage;
+        },
+        (error: unknown) =>
+          this.#deps.logger.debug({ error: errorText(error), pid: process.pid }, 'media worker died while it was asked for its figures'),
+      )
+      .finally(() => {
+        known.asked = undefined;
+      });
+    const late = Promise.withResolvers<void>();
+    const timer = this.#deps.clock.after('figures of a media worker', FIGURES_WITHIN_MS, late.resolve);
+    await Promise.race([known.asked, late.promise]);
+    timer.cancel();
+    return known.last;
   }
 
   async #spawn(): Promise<void> {

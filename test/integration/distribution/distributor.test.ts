@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SystemClock } from '../../../controller/clock.ts';
 import { createDistributor, type Distributor, type MediaPacket } from '../../../controller/distribution/index.ts';
 import type { AppEvents } from '../../../controller/events.ts';
+import { createHealth } from '../../../controller/telemetry/health.ts';
 import { createSrtpReceiver, type SrtpReceiver } from '../../support/srtp-receiver.ts';
 import { isAlive, until } from '../../support/until.ts';
 
@@ -393,6 +394,18 @@ describe('a worker that is killed while it sends', () => {
     expect(isAlive(pid)).toBe(false);
     await attach('SPK-1');
     await channel.addSpeaker('SPK-1');
+  });
+
+  it('counts as alive while it stands still, and keeps nobody from the figures', async () => {
+    await startDistributor(1);
+    const health = createHealth({ clock });
+    health.register('media', 'air', async () => (await distributor.stats()).workers.length > 0);
+    const pid = (await distributor.stats()).workers[0]?.pid ?? 0;
+    process.kill(pid, 'SIGSTOP');
+    const [report, figures] = await Promise.all([health.report(), registry.metrics()]);
+    process.kill(pid, 'SIGCONT');
+    expect(report).toMatchObject({ live: true, checks: { media: { state: 'ok' } } });
+    expect(figures).toMatch(/^loa_xa_distribution_worker_cpu_seconds\{pid="\d+",mode="user"\} /m);
   });
 
   it('does not keep the distributor from closing when it hangs', async () => {
