@@ -103,7 +103,11 @@ export const SAMPLED_CONDITIONS: Record<SampledCode, SampledCondition> = {
     evidence: ({ telemetry }) => ({ lineImpedanceOhm: telemetry.lineImpedanceOhm, amplifierCurrentMa: telemetry.amplifierCurrentMa }),
   },
   silent_while_playing: {
-    judge: ({ telemetry, soundDue }) => (soundDue === true ? below(telemetry.outputLevelDb, -65, -75) : null),
+    judge: ({ telemetry: { outputLevelDb }, soundDue }) => {
+      const verdict = below(outputLevelDb, -65, -75);
+      // That it should sound needs to be certain; that it does is plain, also in a bulletin that is over before it is.
+      return verdict === 'good' || soundDue === true ? verdict : null;
+    },
     raiseAfterBeats: 2,
     clearAfterBeats: 1,
     evidence: ({ telemetry }) => ({

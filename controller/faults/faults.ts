@@ -4,20 +4,26 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Clock, Timer } from '../clock.ts';
 import type { Events } from '../events.ts';
 import type { ClusterId, SpeakerId } from '../protocol/ids.ts';
+import type { Receipt } from '../protocol/speaker-control.ts';
 import type { FaultCode, FaultSeverity, SpeakerFault, SpeakerTelemetry } from '../protocol/speaker-state.ts';
 import { type Store, schema } from '../store/index.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { ExpectedSound, type ReportedProgramme } from './expected-sound.ts';
 import { FaultJournal, type RaisedFault } from './fault-journal.ts';
+import { OwnAbsence } from './own-absence.ts';
 import { type FaultFact, newWatch, offlineAtMs, type RuleInput, type SpeakerWatch, step } from './rules.ts';
 
 /** Silence has to be in the console within a second; a look at 10 000 speakers takes a tenth of a millisecond. */
 const TICK_MS = 250;
+/** A receipt of the last half minute tells of now. */
+const SOUNDED_LATELY_MS = 30_000;
+const SOUNDED_MIN_MS = 1000;
+const AUDIBLE_OUTPUT_DB = -65;
 
 type WithoutInstant<Input> = Input extends unknown ? Omit<Input, 'atMs'> : never;
 /** What speakers/ tells of a speaker; it happens now. */
 export type FaultInput =
-  | WithoutInstant<Exclude<RuleInput, { kind: 'beat' | 'tick' }>>
+  | WithoutInstant<Exclude<RuleInput, { kind: 'beat' | 'tick' | 'sounded' | 'absent' }>>
   | {
       kind: 'beat';
       telemetry: SpeakerTelemetry;
@@ -146,8 +152,27 @@ export function createFaults(deps: FaultsDeps): Faults {
     if (facts.length > 0 || input.kind === 'reported' || input.kind === 'hello') speaker.needsTick = needsTick(watch);
   }
 
+  const absence = new OwnAbsence(TICK_MS);
+  /** Before anything is judged, wherever the first turn after our own standstill begins. */
+  function allowForAbsence(atMs: number): void {
+    const forMs = absence.before(atMs);
+    if (forMs === 0) return;
+    logger.warn({ forMs: Math.round(forMs) }, 'the controller itself stood still; silence meanwhile is nobody’s fault');
+    for (const speaker of watched.values()) apply(speaker, { kind: 'absent', atMs, forMs });
+  }
+
+  /** A pole that has just sounded does not stand silent, however short the bulletin was. */
+  function sounded(speakerId: SpeakerId, receipt: Receipt): void {
+    const speaker = watched.get(speakerId);
+    const { lastSoundAtMs, playedMs, meanOutputLevelDb: levelDb, amplifierOk } = receipt;
+    if (!speaker || !amplifierOk || playedMs < SOUNDED_MIN_MS || levelDb < AUDIBLE_OUTPUT_DB) return;
+    if (Math.abs(clock.nowMs() - lastSoundAtMs) < SOUNDED_LATELY_MS)
+      apply(speaker, { kind: 'sounded', atMs: clock.monotonicMs(), levelDb });
+  }
+
   function tick(): void {
     const atMs = clock.monotonicMs();
+    allowForAbsence(atMs);
     for (const speaker of watched.values()) {
       if (speaker.needsTick || atMs >= offlineAtMs(speaker.watch)) apply(speaker, { kind: 'tick', atMs });
     }
@@ -169,6 +194,7 @@ export function createFaults(deps: FaultsDeps): Faults {
       }
       ends.push(
         events.on('broadcast.changed', ({ broadcast }) => expected.broadcastChanged(broadcast)),
+        events.on('receipt.arrived', ({ speakerId, receipt }) => sounded(speakerId, receipt)),
         events.on('broadcast.progress', ({ broadcastId, levelDb }) => expected.progress(broadcastId, levelDb, clock.monotonicMs())),
       );
       ticking = clock.every('faults by time', TICK_MS, tick);
@@ -200,6 +226,7 @@ export function createFaults(deps: FaultsDeps): Faults {
       const speaker = watched.get(speakerId);
       if (!speaker) return;
       const atMs = clock.monotonicMs();
+      allowForAbsence(atMs);
       if (input.kind !== 'beat') return apply(speaker, { ...input, atMs });
       const { kind, telemetry, programme, clockContradictionMs, behindNeighboursMs } = input;
       const soundDue = expected.isDue(speaker.clusterId, programme, atMs, speaker.isMuted);

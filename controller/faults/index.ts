@@ -1,2 +1,3 @@
 export { createFaults, type FaultInput, type Faults, type FaultsDeps, type PlacedFault } from './faults.ts';
+export { OwnAbsence } from './own-absence.ts';
 export { faultRoutes } from './routes.ts';

@@ -53,6 +53,10 @@ export type RuleInput =
       behindNeighboursMs: number | null;
     }
   | { kind: 'reported'; atMs: number; code: FaultCode; state: 'raised' | 'cleared'; detail: string | null }
+  /** What a receipt shows: sound has left it lately. */
+  | { kind: 'sounded'; atMs: number; levelDb: number }
+  /** The controller itself stood still for so long before this instant. */
+  | { kind: 'absent'; atMs: number; forMs: number }
   /** Nothing happened; time has passed. */
   | { kind: 'tick'; atMs: number };
 
@@ -116,6 +120,10 @@ export function step(watch: SpeakerWatch, input: RuleInput): Step {
       return beat(watch, input);
     case 'reported':
       return reported(watch, input);
+    case 'sounded':
+      return settle(watch, 'silent_while_playing', { measured: false, contrary: 0 }, input.atMs, { receiptLevelDb: input.levelDb });
+    case 'absent':
+      return { watch: afterAbsence(watch, input), facts: NO_FACTS };
     case 'tick':
       return tick(watch, input.atMs);
   }
@@ -126,6 +134,18 @@ function heard(watch: SpeakerWatch, atMs: number): Step {
   const alive = atMs > watch.lastHeardMs ? { ...watch, lastHeardMs: atMs } : watch;
   if (!alive.conditions.offline.measured) return { watch: alive, facts: NO_FACTS };
   return settle(alive, 'offline', { measured: false }, atMs, { silentMs });
+}
+
+/** What did not come while nobody was there to take it was not missing: nothing is judged before it could have come. */
+function afterAbsence(watch: SpeakerWatch, { atMs, forMs }: { atMs: number; forMs: number }): SpeakerWatch {
+  const later = (instantMs: number): number => Math.max(instantMs, Math.min(atMs, instantMs + forMs));
+  const conditions = Object.fromEntries(
+    Object.entries(watch.conditions).map(([code, condition]) => [
+      code,
+      condition.reportEndsMs === null ? condition : { ...condition, reportEndsMs: condition.reportEndsMs + forMs },
+    ]),
+  ) as SpeakerWatch['conditions'];
+  return { ...watch, lastHeardMs: later(watch.lastHeardMs), mediaSeenMs: later(watch.mediaSeenMs), conditions };
 }
 
 function hello(watch: SpeakerWatch, input: Extract<RuleInput, { kind: 'hello' }>): Step {

@@ -218,4 +218,5 @@ export class ControlDesk implements ConnectionListener {
 function stampHeard(record: SpeakerRecord, clock: Clock): void {
   record.lastHeardMs = clock.nowMs();
   record.heardSteadyMs = clock.monotonicMs();
+  record.evidence.heardAtMs = record.heardSteadyMs;
 }

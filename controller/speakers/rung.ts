@@ -31,7 +31,12 @@ export interface RungEvidence {
   /** Sound waiting in the buffer by the last heartbeat. */
   bufferMs: number;
   beatPeriodMs: number;
+  /** When anything came from it last. */
+  heardAtMs: number;
 }
+
+/** Whoever sounds says something every second: after this long without a word its connection may be only half there, and what it said last proves nothing. */
+const PLAYING_UNPROVEN_AFTER_MS = 8000;
 
 /** How long evidence of arriving packets stays good: two heartbeats and a half, and never less than two pilots and a half. */
 export function mediaEvidenceMs(beatPeriodMs: number): number {
@@ -43,7 +48,7 @@ export function deriveRung(evidence: RungEvidence, nowMs: number): SpeakerRung {
   if (!evidence.connected) return 'offline';
   const freshMs = mediaEvidenceMs(evidence.beatPeriodMs);
   const receiving = evidence.mediaSeenAtMs !== null && nowMs - evidence.mediaSeenAtMs <= freshMs;
-  const { programme } = evidence;
+  const programme = nowMs - evidence.heardAtMs <= PLAYING_UNPROVEN_AFTER_MS ? evidence.programme : null;
   if (programme && (receiving || nowMs - programme.reportedAtMs <= freshMs)) {
     return evidence.hornsCut || evidence.silentBeats >= SILENT_BEATS ? 'decoding' : 'playing';
   }

@@ -51,6 +51,7 @@ export function newSpeakerRecord(
       hornsCut: areHornsCut(options.faults),
       bufferMs: 0,
       beatPeriodMs: options.beatPeriodMs,
+      heardAtMs: options.steadyMs,
     },
     rung: 'offline',
     broadcastId: null,
@@ -112,4 +113,14 @@ export function pathFigures(record: SpeakerRecord): PathFigures {
     mediaJitterMs: record.telemetry?.jitterMs ?? 0,
     networkKind: record.telemetry?.networkKind ?? 'unknown',
   };
+}
+
+/** The controller itself stood still for so long: what proved something then proves it for so much longer. Instants of the steady clock. */
+export function allowForAbsence(record: SpeakerRecord, forMs: number, nowMs: number): void {
+  const later = (instantMs: number): number => Math.max(instantMs, Math.min(nowMs, instantMs + forMs));
+  const { evidence } = record;
+  record.heardSteadyMs = later(record.heardSteadyMs);
+  evidence.heardAtMs = later(evidence.heardAtMs);
+  if (evidence.mediaSeenAtMs !== null) evidence.mediaSeenAtMs = later(evidence.mediaSeenAtMs);
+  if (evidence.programme) evidence.programme = { ...evidence.programme, reportedAtMs: later(evidence.programme.reportedAtMs) };
 }

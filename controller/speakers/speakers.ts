@@ -5,7 +5,7 @@ import type { Audit } from '../accounts/audit.ts';
 import type { Clock, Timer } from '../clock.ts';
 import { AppError } from '../errors.ts';
 import type { Events } from '../events.ts';
-import type { Faults } from '../faults/index.ts';
+import { type Faults, OwnAbsence } from '../faults/index.ts';
 import type { ClaimCode } from '../protocol/enrolment.ts';
 import type { ClusterId, SpeakerId } from '../protocol/ids.ts';
 import { CLOSE_CODES, DEFAULT_BEAT_PERIOD_MS, MISSED_BEATS_OFFLINE } from '../protocol/media.ts';
@@ -26,7 +26,7 @@ import { RefusedDevices } from './refused-devices.ts';
 import { SpeakerRegistry } from './registry.ts';
 import { readRoster } from './roster.ts';
 import type { SpeakerDirectory, SpeakerMediaGranter } from './speaker-directory.ts';
-import { isInService, liveState, type SpeakerRecord } from './speaker-record.ts';
+import { allowForAbsence, isInService, liveState, type SpeakerRecord } from './speaker-record.ts';
 import { TransitionJournal } from './transition-journal.ts';
 
 /** Silence has to be in the consoles a second after the third missed beat; the live feed gathers changes for a quarter of it. */
@@ -148,6 +148,7 @@ export function createSpeakers(deps: SpeakersDeps): Speakers {
     converse,
   });
   metrics.observeCounts(() => registry.counts());
+  const absence = new OwnAbsence(TICK_MS);
   const ends: (() => void)[] = [];
   let ticking: Timer | undefined;
 
@@ -177,6 +178,8 @@ export function createSpeakers(deps: SpeakersDeps): Speakers {
   /** Silence, and evidence that has grown old, show only by looking: one pass over all speakers. */
   function tick(): void {
     const nowMs = clock.monotonicMs();
+    const absentMs = absence.before(nowMs);
+    if (absentMs > 0) for (const record of registry.all()) allowForAbsence(record, absentMs, nowMs);
     for (const record of registry.all()) {
       if (record.connection && nowMs - record.heardSteadyMs >= silentAfterMs) record.connection.terminate('silent');
       if (record.rung !== 'offline') registry.refresh(record, 'evidence aged');

@@ -58,3 +58,20 @@ test('after the clock was set back, silence is noticed as soon as ever', async (
   // Told in the time that the clock now shows.
   expect(Math.abs((raised?.atMs ?? 0) - clock.nowMs())).toBeLessThan(BEAT_MS * 3);
 });
+
+test('a standstill of the controller itself is nobody’s fault', async () => {
+  speaker = await new TestSpeaker(speaker.identity).open();
+  speaker.hello();
+  await speaker.next('welcome');
+  await beatFor(2 * BEAT_MS);
+  expect(state()?.rung).toBe('receiving');
+  world.forgetTold();
+  // What waits for its time is looked at before what has arrived.
+  await new Promise((resolve) => setImmediate(resolve));
+  // Longer than three beats; nothing can arrive or be looked at meanwhile, as after a SIGSTOP.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 4 * BEAT_MS);
+  await beatFor(2 * BEAT_MS);
+  expect(world.told('fault.raised')).toEqual([]);
+  expect(world.told('speaker.disconnected')).toEqual([]);
+  expect(state()?.rung).toBe('receiving');
+});

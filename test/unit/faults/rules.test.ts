@@ -58,6 +58,37 @@ function watching(standing: readonly (FaultCode | StandingFault)[] = []) {
   return self;
 }
 
+describe('silent while playing ends', () => {
+  const silent = () => watching().beat({ outputLevelDb: -120 }, { soundDue: true }).beat({ outputLevelDb: -120 }, { soundDue: true });
+  test('with a beat in any bulletin, however short it is', () => {
+    expect(silent().beat({ outputLevelDb: -20 }, { soundDue: null }).said()).toEqual([
+      'silent_while_playing raised',
+      'silent_while_playing cleared',
+    ]);
+  });
+  test('not with silence of which nobody knows whether it should be', () => {
+    expect(silent().beat({ outputLevelDb: -120 }, { soundDue: null }).beat({ outputLevelDb: -70 }, { soundDue: true }).said()).toHaveLength(
+      1,
+    );
+  });
+  test('with a receipt, where no beat fell into the bulletin', () => {
+    const { watch, facts } = step(silent().watch(), { kind: 'sounded', atMs: START_MS + 60_000, levelDb: -22 });
+    expect(facts).toMatchObject([{ code: 'silent_while_playing', state: 'cleared', evidence: { receiptLevelDb: -22 } }]);
+    expect(step(watch, { kind: 'sounded', atMs: START_MS + 61_000, levelDb: -22 }).facts).toEqual([]);
+  });
+});
+
+test('what did not come while the controller stood still was not missing', () => {
+  const back = START_MS + BEAT_MS + 60_000;
+  const before = watching().beat().watch();
+  expect(step(before, { kind: 'tick', atMs: back }).facts).toMatchObject([{ code: 'offline', state: 'raised' }]);
+  const { watch } = step(before, { kind: 'absent', atMs: back, forMs: 59_000 });
+  expect(step(watch, { kind: 'tick', atMs: back }).facts).toEqual([]);
+  // Only as long as the standstill was, and nothing in the future.
+  expect(step(watch, { kind: 'tick', atMs: back + 59_001 }).facts).toMatchObject([{ code: 'offline', state: 'raised' }]);
+  expect(step(before, { kind: 'absent', atMs: back, forMs: 1e9 }).watch.lastHeardMs).toBe(back);
+});
+
 test('figures that can’t be are a fault of the sensor, not of the pole', () => {
   const odd = { oddFields: ['amplifierTemperatureC', 'lineImpedanceOhm', 'mains', 'outputLevelDb'] };
   const { amplifierTemperatureC: _, lineImpedanceOhm: __, mains: ___, outputLevelDb: ____, ...rest } = { ...QUIET_TELEMETRY, ...WELL };

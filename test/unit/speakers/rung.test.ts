@@ -12,6 +12,7 @@ const CONNECTED: RungEvidence = {
   hornsCut: false,
   bufferMs: 0,
   beatPeriodMs: 20_000,
+  heardAtMs: NOW_MS,
 };
 const PROGRAMME = { channelId: 'c', broadcastId: 'b', reportedAtMs: NOW_MS };
 
@@ -25,6 +26,12 @@ describe('a speaker is shown no higher than its evidence', () => {
     ['a full buffer without packets is old news', { bufferMs: 800 }, 'connected'],
     ['it says that it plays', { mediaSeenAtMs: NOW_MS, programme: PROGRAMME }, 'playing'],
     ['it says that it plays, and two beats show no level', { mediaSeenAtMs: NOW_MS, programme: PROGRAMME, silentBeats: 2 }, 'decoding'],
+    [
+      'it says that it plays, and has said nothing since',
+      { mediaSeenAtMs: NOW_MS, programme: PROGRAMME, heardAtMs: NOW_MS - 9000 },
+      'receiving',
+    ],
+    ['a stall of its network is no end', { mediaSeenAtMs: NOW_MS, programme: PROGRAMME, heardAtMs: NOW_MS - 5000 }, 'playing'],
     ['one silent beat is a pause', { mediaSeenAtMs: NOW_MS, programme: PROGRAMME, silentBeats: 1 }, 'playing'],
     ['its horns are cut off', { mediaSeenAtMs: NOW_MS, programme: PROGRAMME, hornsCut: true }, 'decoding'],
     [
@@ -65,6 +72,7 @@ describe('a speaker is shown no higher than its evidence', () => {
       silentBeats: fc.integer({ min: 0, max: 3 }),
       hornsCut: fc.boolean(),
       bufferMs: fc.constantFrom(0, 500),
+      heardAtMs: fc.integer({ min: NOW_MS - 20_000, max: NOW_MS }),
       beatPeriodMs: fc.constantFrom(1000, 20_000, 60_000),
     });
     const rank = (given: RungEvidence, nowMs: number): number => SPEAKER_RUNGS.indexOf(deriveRung(given, nowMs));
