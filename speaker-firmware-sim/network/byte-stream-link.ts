@@ -42,10 +42,11 @@ export class ByteStreamLink extends Duplex {
     this.#forget = this.#link.onChange(() => this.#reschedule());
   }
 
-  /** One-way delay that a small message written now would meet on a link that passes through at once. */
+  /** One-way delay that a small message written now would meet on a link that passes through at once. None while it is cut: the message waits here. */
   stampUpDelayMs(): number {
     const nowMs = this.#clock.nowMs();
-    return this.#link.passThrough ? Math.max(0, this.#link.up.segment(nowMs) - nowMs) : 0;
+    if (!this.#link.passThrough || this.#link.isDown(nowMs)) return 0;
+    return Math.max(0, this.#link.up.segment(nowMs) - nowMs);
   }
 
   override _read(): void {}

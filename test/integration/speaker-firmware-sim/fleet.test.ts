@@ -307,8 +307,8 @@ describe('a speaker and its controller', () => {
     await fleet.untilReceiving(1, 20_000);
   });
 
-  it('is cut off without the controller seeing an end, and comes back', async () => {
-    const fleet = await start({ members: members(1), network: 'fibre' });
+  it.each(['fibre', 'lan'] as const)('is cut off without the controller seeing an end, and comes back (%s)', async (network) => {
+    const fleet = await start({ members: members(1), network });
     const id = fleet.speakers[0]?.speakerId ?? '';
     const link = fleet.speakers[0]?.link;
     const beats = of('beat', id).length;
@@ -318,6 +318,8 @@ describe('a speaker and its controller', () => {
     expect(controller.connected()).toContain(id);
     link?.restore(controller.clock.nowMs());
     await until('beats again', () => of('beat', id).length > beats + 1, 30_000);
+    // What was said into the dead link is a message like any other when it arrives.
+    expect(controller.invalid).toEqual([]);
   });
 });
 
