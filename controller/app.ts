@@ -238,7 +238,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}) {
       clock,
       logger,
       distributor,
-      copies: createAiredCopies({ dataDir, store: createAiredCopyStore(store), clock, logger, onCondition: raise }),
+      copies: createAiredCopies({ dataDir, store: createAiredCopyStore({ store, clock, logger }), clock, logger, onCondition: raise }),
       openRelay: createRelayOpener({ allowedNetworks: config.relayNetworks, logger }),
       onCondition: raise,
       registry: metrics.registry,

@@ -1,13 +1,15 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock, Timer } from '../clock.ts';
 import { errorText } from '../errors.ts';
 import type { AppEvents } from '../events.ts';
 import { createOggOpusWriter, type OggOpusWriter, readOggOpus } from '../media/index.ts';
+import { makeFolderDurably, syncFolder } from '../store/index.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { SILENCE_FRAME_MS, silencePacket } from './opus-silence.ts';
+import { findOrphans, folderOf } from './orphaned-copies.ts';
 
 /** Takes down what is sent, as it is sent. Never fails: what goes wrong with the copy is told as a condition, the air goes on. */
 export interface AiredCopyWriter {
@@ -33,11 +35,16 @@ export interface AiredCopyRow {
 }
 
 export interface AiredCopyStore {
+  /** Never rejects: what the store does not take now comes to it later. */
   begun(row: AiredCopyRow): Promise<void>;
-  /** Stores the whole row again: it may be missing when the database was away at the beginning. */
+  /** The same. Stores the whole row again: it may be missing when the database was away at the beginning. */
   ended(row: AiredCopyRow, facts: { endsAtMs: number; sizeBytes: number; sha256: string }): Promise<void>;
   /** Rows without an end: the process died while they were written. */
   unfinished(): Promise<AiredCopyRow[]>;
+  /** Which of these paths have a row. */
+  known(paths: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Writes what waits, if the store answers soon. */
+  close(): Promise<void>;
 }
 
 export interface AiredCopiesDeps {
@@ -88,13 +95,15 @@ export function createAiredCopies(deps: AiredCopiesDeps): AiredCopies {
   };
   const createFile = async (row: AiredCopyRow): Promise<OggOpusWriter> => {
     const folder = join(deps.dataDir, folderOf(row.startsAtMs));
-    await mkdir(folder, { recursive: true, mode: 0o750 });
+    await makeFolderDurably(folder, 0o750);
     const comments = [`BROADCAST=${row.broadcastId}`, `DATE=${new Date(row.startsAtMs).toISOString()}`];
     for (let n = 1; ; n++) {
       row.path = join(folderOf(row.startsAtMs), `${row.broadcastId}-${n}.opus`);
       try {
         const writer = await createOggOpusWriter(join(deps.dataDir, row.path), { serial: n, head: HEAD, comments });
-        deps.store.begun(row).catch((error) => deps.logger.warn({ path: row.path, error: errorText(error) }, 'row of an aired copy waits'));
+        // After a power cut the file has to be found under its name.
+        await syncFolder(folder);
+        void deps.store.begun(row);
         return writer;
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
@@ -104,7 +113,13 @@ export function createAiredCopies(deps: AiredCopiesDeps): AiredCopies {
 
   return {
     async start() {
-      for (const row of await deps.store.unfinished()) {
+      const { dataDir, store, clock } = deps;
+      const known = (paths: readonly string[]): Promise<ReadonlySet<string>> => store.known(paths);
+      const orphans = await findOrphans({ dataDir, nowMs: clock.nowMs(), known }).catch((error: unknown) => {
+        deps.logger.warn({ error: errorText(error) }, 'it is not known which aired copies have no row');
+        return [];
+      });
+      for (const row of [...(await store.unfinished()), ...orphans]) {
         await recover(deps, row).catch((error) =>
           deps.logger.warn({ path: row.path, error: errorText(error) }, 'aired copy cannot be recovered'),
         );
@@ -184,6 +199,7 @@ export function createAiredCopies(deps: AiredCopiesDeps): AiredCopies {
     },
     async close() {
       await Promise.all([...open].map((copy) => copy.close(deps.clock.nowMs())));
+      await deps.store.close();
     },
   };
 }
@@ -202,9 +218,4 @@ async function fingerprint(path: string): Promise<{ sizeBytes: number; sha256: s
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(path)) hash.update(chunk);
   return { sizeBytes: (await stat(path)).size, sha256: hash.digest('hex') };
-}
-
-function folderOf(startsAtMs: number): string {
-  const [year = '', month = '', day = ''] = new Date(startsAtMs).toISOString().slice(0, 10).split('-');
-  return join('aired', year, month, day);
 }

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { copyFile, type FileHandle, mkdir, open } from 'node:fs/promises';
+import { copyFile, type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { errorText } from '../errors.ts';
 import type { AppEvents } from '../events.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { type JournalEntry, lineOf, readLines } from './journal-lines.ts';
+import { makeFolderDurably, syncFolder } from './sync-folder.ts';
 
 export type { JournalEntry } from './journal-lines.ts';
 
@@ -68,7 +69,7 @@ export function createLocalJournal({ folder, clock, logger, onCondition }: Local
   let isRead = false;
 
   async function openFile(): Promise<FileHandle> {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolderDurably(folder, 0o700);
     const opened = await open(path, constants.O_RDWR | constants.O_CREAT, 0o600);
     try {
       // A file that was made just now has to be found again after a power cut.
@@ -207,13 +208,4 @@ export function createLocalJournal({ folder, clock, logger, onCondition }: Local
       if (ids.length > 0 && live.size === 0 && endBytes > 0) kick();
     },
   };
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const directory = await open(folder, 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
-  }
 }

@@ -1,12 +1,12 @@
 import { constants } from 'node:fs';
-import { mkdir, open, rename, stat } from 'node:fs/promises';
+import { open, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock, Timer } from '../clock.ts';
 import { errorText } from '../errors.ts';
 import type { AppEvents } from '../events.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { StoreFailure } from './failure.ts';
-import { syncFolder } from './sync-folder.ts';
+import { makeFolderDurably, syncFolder } from './sync-folder.ts';
 
 /** Then the file is moved aside once, in place of the one before. */
 const MOST_BYTES = 16 * 1024 * 1024;
@@ -68,7 +68,7 @@ export function createQuarantine({ folder, clock, logger, onCondition }: Quarant
   }
 
   async function append(lines: readonly string[]): Promise<void> {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolderDurably(folder, 0o700);
     if ((await sizeBytes()) > MOST_BYTES) await rename(path, `${path}.1`);
     const file = await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND, 0o600);
     try {

@@ -47,6 +47,8 @@ beforeEach(async () => {
       begun: async (row) => void begun.push({ ...row }),
       ended: async (row, facts) => void ended.push({ row: { ...row }, ...facts }),
       unfinished: async () => [],
+      known: async () => new Set<string>(),
+      close: async () => undefined,
     },
     clock,
     logger,

@@ -36,6 +36,8 @@ function shelf(options: { unfinished?: AiredCopyRow[]; dataDir?: string } = {}) 
     begun: async (row) => void begun.push({ ...row }),
     ended: async (row, facts) => void ended.push({ row: { ...row }, ...facts }),
     unfinished: async () => options.unfinished ?? [],
+    known: async (paths) => new Set(paths.filter((path) => options.unfinished?.some((row) => row.path === path))),
+    close: async () => undefined,
   };
   const copies = createAiredCopies({
     dataDir: options.dataDir ?? folder,
@@ -147,7 +149,13 @@ describe('aired copies', () => {
     };
     const copies = createAiredCopies({
       dataDir: folder,
-      store: { begun: async () => undefined, ended, unfinished: async () => [] },
+      store: {
+        begun: async () => undefined,
+        ended,
+        unfinished: async () => [],
+        known: async () => new Set<string>(),
+        close: async () => undefined,
+      },
       clock: time,
       logger: pino({ level: 'silent' }),
       onCondition: (condition) => conditions.push(condition),
