@@ -1,4 +1,5 @@
 import './thread-pool.ts';
+import { flushCompileCache } from 'node:module';
 import path from 'node:path';
 import { createApp, SCHEDULES_FOLDER } from './app.ts';
 import { type Config, readConfig, terminalLanguage } from './config.ts';
@@ -18,6 +19,9 @@ function fail(error: unknown, language: Config['language'], code: number): never
   process.stderr.write(`\n${text}\n`);
   process.exit(code);
 }
+
+// While nothing sounds: at the end Node would write it by itself, but not when it is killed.
+flushCompileCache();
 
 let config: Config;
 try {

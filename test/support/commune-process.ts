@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { BroadcastSummary } from '../../controller/protocol/broadcasts.ts';
@@ -91,6 +92,7 @@ export class CommuneProcess {
         HOME: process.env.HOME,
         MEDIASOUP_WORKER_BIN: process.env.MEDIASOUP_WORKER_BIN,
         NODE_NO_WARNINGS: '1',
+        NODE_COMPILE_CACHE: path.join(tmpdir(), 'loa-xa-compiled'),
         LOA_XA_DATA_DIR: this.dataDir,
         LOA_XA_HTTPS_PORT: String(this.httpsPort),
         LOA_XA_SPEAKER_PORT: String(this.speakerPort),
