@@ -15,7 +15,12 @@ afterEach(async () => {
 
 function supervise(
   script: string,
-  options: { isReady?: (folder: string) => boolean; stopTimeoutMs?: number; readyTimeoutMs?: number } = {},
+  options: {
+    isReady?: (folder: string) => boolean;
+    stopTimeoutMs?: number;
+    readyTimeoutMs?: number;
+    repair?: (folder: string) => void;
+  } = {},
 ) {
   const folder = makeScratchFolder('supervised');
   const events: ProcessEvent[] = [];
@@ -32,6 +37,10 @@ function supervise(
     stopTimeoutMs: options.stopTimeoutMs ?? 5000,
     readyTimeoutMs: options.readyTimeoutMs ?? 20_000,
     prepare: async () => undefined,
+    repair: async () => {
+      options.repair?.(folder);
+      return options.repair !== undefined;
+    },
     isReady: async () => isReady(folder),
     clock: new SystemClock(),
     logger: pino({ level: 'silent' }),
@@ -57,6 +66,26 @@ describe('a supervised process', () => {
     const { supervised, folder } = supervise(`echo $$ > pid; ${STAY}`, { readyTimeoutMs: 1000 });
     await expect(supervised.start()).rejects.toMatchObject({ words: { en: expect.stringContaining('no answer within 1 s') } });
     expect(isAlive(Number(readFileSync(join(folder, 'pid'), 'utf8')))).toBe(false);
+  });
+
+  it('that ends by itself at its start is repaired and tried once more', async () => {
+    let repairs = 0;
+    const repair = (folder: string): void => {
+      repairs += 1;
+      writeFileSync(join(folder, 'repaired'), '');
+    };
+    const { supervised } = supervise(`test -e repaired || exit 3; touch ready; ${STAY}`, { repair });
+    await supervised.start();
+    expect(repairs).toBe(1);
+  });
+
+  it('that somebody killed at its start has nothing that could be repaired', async () => {
+    const { supervised } = supervise(STAY, { repair: () => expect.fail('its files are whole') });
+    const starting = supervised.start();
+    starting.catch(() => undefined);
+    await until('it runs', () => supervised.pid() !== undefined);
+    process.kill(supervised.pid() ?? 0, 'SIGKILL');
+    await expect(starting).rejects.toMatchObject({ words: { en: expect.stringContaining('killed by SIGKILL') } });
   });
 
   it('whose program does not exist is reported', async () => {
