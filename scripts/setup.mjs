@@ -3,7 +3,7 @@ import { setUp } from './setup/index.mjs';
 
 const purpose =
   process.argv[2] === undefined ? 'start' : process.argv[2] === '--for' ? process.argv[3] : process.argv[2].replace(/^--for=/, '');
-if (!['start', 'test', 'bench'].includes(purpose)) {
+if (!['start', 'test', 'bench', 'chaos'].includes(purpose)) {
   console.error('Usage: npm run setup [-- --for start|test|bench]');
   process.exit(2);
 }

@@ -6,18 +6,18 @@ import { findProgram, run } from './run.mjs';
 const LOCK_PATIENCE_S = 300;
 const has = (...programs) => programs.every((program) => findProgram(program) !== undefined);
 
-/** What the controller (and for `test` its tests, for `bench` its measurements) needs from the distribution, and how to see that it is there whoever installed it. */
+/** What the controller (and for `test` its tests, for `bench` its measurements, for `chaos` its troubles) needs from the distribution, and how to see that it is there whoever installed it. */
 const NEEDED = [
   {
     name: 'ffmpeg',
-    for: ['start', 'test', 'bench'],
+    for: ['start', 'test', 'bench', 'chaos'],
     isThere: () => has('ffmpeg', 'ffprobe'),
     vi: 'đọc mọi loại tập tin âm thanh',
     en: 'reads any kind of sound file',
   },
   {
     name: 'espeak-ng',
-    for: ['start', 'test', 'bench'],
+    for: ['start', 'test', 'bench', 'chaos'],
     isThere: () => has('espeak-ng'),
     vi: 'giọng đọc tiếng Việt ngoại tuyến',
     en: 'the offline Vietnamese voice',
@@ -25,7 +25,7 @@ const NEEDED = [
   {
     // Carries the whole server under its file checker's name, and unlike the package redis-server no service that starts at boot.
     name: 'redis-tools',
-    for: ['start', 'test', 'bench'],
+    for: ['start', 'test', 'bench', 'chaos'],
     isThere: () => has('redis-server') || has('redis-check-rdb') || (process.env.REDIS_URL ?? '') !== '',
     vi: 'hàng đợi công việc',
     en: 'the job queue',
@@ -36,6 +36,13 @@ const NEEDED = [
     isThere: () => has('chromium'),
     vi: 'trình duyệt để kiểm thử và đo micrô',
     en: 'the browser of the tests, and the microphone of the measurements',
+  },
+  {
+    name: 'libfaketime',
+    for: ['chaos'],
+    isThere: () => readdirSync('/usr/lib').some((one) => existsSync(`/usr/lib/${one}/faketime/libfaketimeMT.so.1`)),
+    vi: 'chỉnh đồng hồ của riêng máy chủ thử nghiệm',
+    en: 'turns the clock of the tried server alone',
   },
   {
     name: 'fonts-dejavu-core',

@@ -12,7 +12,7 @@ import { chooseLanguage, createTerminal } from './terminal.mjs';
 /**
  * Makes this machine ready, asking for nothing and doing only what isn't done yet (well under a second when everything is).
  * A problem is explained on standard error and ends the process with exit code 1.
- * @param {'start' | 'test' | 'bench'} purpose
+ * @param {'start' | 'test' | 'bench' | 'chaos'} purpose
  * @returns {Promise<{ node: string, environment: Record<string, string | undefined> }>} the Node to run and the environment to give it
  */
 export async function setUp(purpose, env = process.env) {

@@ -21,6 +21,8 @@ export interface CommuneOptions {
   hamlets?: number;
   clustersPerHamlet?: number;
   environment?: Record<string, string>;
+  /** Where its data are; a scratch folder of its own when absent. */
+  folder?: string;
 }
 
 export async function freePort(): Promise<number> {
@@ -37,7 +39,7 @@ export async function freePort(): Promise<number> {
  * demo), and simulated speakers as another that knows it only over the wire.
  */
 export class CommuneProcess {
-  readonly dataDir = path.join(makeScratchFolder('commune'), 'data');
+  readonly dataDir: string;
   readonly log: string[] = [];
   httpsPort = 0;
   speakerPort = 0;
@@ -53,6 +55,7 @@ export class CommuneProcess {
 
   constructor(options: CommuneOptions = {}) {
     this.#options = options;
+    this.dataDir = path.join(options.folder ?? makeScratchFolder('commune'), 'data');
   }
 
   /** First start: administrator's password changed, places made, claim codes issued. */
