@@ -52,6 +52,13 @@ function bulletinReady({ bulletin, isPlanAhead }: AdmissionCase): EndReason | un
       en: `The bulletin ${title} could not be processed. The library says why.`,
     };
   }
+  if (bulletin.isDamaged) {
+    return {
+      code: 'broadcast.bulletin_damaged',
+      vi: `Tệp âm thanh của bản tin ${title} đã bị thay đổi hoặc hỏng nên không phát. Hãy tải lên lại, hoặc nói trực tiếp bằng micro.`,
+      en: `The sound file of ${title} was changed or damaged and is not aired. Upload it again, or speak live.`,
+    };
+  }
   if (isPlanAhead || (bulletin.status === 'ready' && bulletin.masterPath !== null)) return undefined;
   return {
     code: 'broadcast.bulletin_not_ready',

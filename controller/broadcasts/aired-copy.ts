@@ -1,15 +1,18 @@
+import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join, normalize, sep } from 'node:path';
 import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { Store } from '../store/index.ts';
-import { noCopy } from './broadcast-errors.ts';
+import { copyDamaged, noCopy } from './broadcast-errors.ts';
 import { readAiredCopies } from './queries.ts';
 
 /**
  * The copy of what was aired, Ogg Opus. A broadcast that was interrupted has a part for each time it was on air: they are joined as a chain of
  * logical streams (RFC 3533 section 4), each with a serial number of its own.
- * @throws AppError `broadcast.no_copy`
+ * A copy is a proof: one that is not what was written down when it ended is not given out.
+ * @throws AppError `broadcast.no_copy`, `broadcast.copy_damaged`
  */
 export async function openAiredCopy(
   store: Store,
@@ -18,13 +21,22 @@ export async function openAiredCopy(
 ): Promise<{ stream: Readable; sizeBytes: number }> {
   const root = normalize(dataDirectory) + sep;
   const parts: { path: string; sizeBytes: number }[] = [];
-  for (const below of await readAiredCopies(store, broadcastId)) {
+  for (const { path: below, sha256 } of await readAiredCopies(store, broadcastId)) {
     const path = join(root, below);
     const found = path.startsWith(root) ? await stat(path).catch(() => undefined) : undefined;
-    if (found?.isFile() && found.size > 0) parts.push({ path, sizeBytes: found.size });
+    if (!found?.isFile() || found.size === 0) continue;
+    // While it is being written there is no hash yet.
+    if (sha256 !== null && (await hashOf(path)) !== sha256) throw copyDamaged(broadcastId);
+    parts.push({ path, sizeBytes: found.size });
   }
   if (parts.length === 0) throw noCopy(broadcastId);
   return { stream: Readable.from(joined(parts), { objectMode: false }), sizeBytes: parts.reduce((sum, part) => sum + part.sizeBytes, 0) };
+}
+
+async function hashOf(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  return hash.digest('hex');
 }
 
 /** The last part may still be growing: what was announced is sent, no more. */

@@ -34,6 +34,18 @@ export function noCopy(broadcastId: string): AppError {
   });
 }
 
+export function copyDamaged(broadcastId: string): AppError {
+  return new AppError({
+    code: 'broadcast.copy_damaged',
+    status: 409,
+    words: {
+      vi: 'Bản ghi lại của lần phát này không còn đúng như khi phát (tệp đã bị thay đổi hoặc hỏng), nên không đưa ra. Hãy lấy từ bản sao lưu.',
+      en: 'The copy of this broadcast is not what was aired any more (its file was changed or damaged), and is not given out. Take it from a backup.',
+    },
+    details: { broadcastId },
+  });
+}
+
 export function storeAway(cause: unknown): AppError {
   return new AppError({
     code: 'broadcast.store_away',

@@ -9,6 +9,8 @@ export interface AirableBulletin {
   durationMs: number | null;
   /** Absolute path of the Ogg Opus master; null while there is none. */
   masterPath: string | null;
+  /** The file is not what was stored. */
+  isDamaged?: true;
 }
 
 export interface BulletinLibrary {

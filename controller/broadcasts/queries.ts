@@ -113,11 +113,10 @@ export async function readReceipts(store: Store, broadcastId: string): Promise<R
 }
 
 /** The copies of what was aired, one for each time it went on air, in order; their paths are relative to the data directory. */
-export async function readAiredCopies(store: Store, broadcastId: string): Promise<string[]> {
-  const rows = await store.db
-    .select({ path: airedCopies.path })
+export async function readAiredCopies(store: Store, broadcastId: string): Promise<{ path: string; sha256: string | null }[]> {
+  return await store.db
+    .select({ path: airedCopies.path, sha256: airedCopies.sha256 })
     .from(airedCopies)
     .where(eq(airedCopies.broadcastId, broadcastId))
     .orderBy(asc(airedCopies.startsAt), asc(airedCopies.path));
-  return rows.map((row) => row.path);
 }

@@ -27,6 +27,7 @@ import { dictionaryRecords } from './dictionary-records.ts';
 import { createIngestJob } from './ingest-job.ts';
 import { createPreparedBulletins } from './prepared-bulletins.ts';
 import { programmeErrors } from './programme-errors.ts';
+import { type StoredMaster, StoredSound } from './stored-sound.ts';
 import { createUploads, type IncomingFile, presentableName } from './uploads.ts';
 
 const INGEST_ATTEMPTS = 3;
@@ -62,8 +63,10 @@ export interface AirableBulletin {
   status: 'draft' | 'processing' | 'ready' | 'failed';
   /** Of the master; null while there is none. */
   durationMs: number | null;
-  /** Absolute path of the Ogg Opus master; null while there is none. */
+  /** Absolute path of the Ogg Opus master; null while there is none that may be aired. */
   masterPath: string | null;
+  /** The file is not what was stored. */
+  isDamaged?: true;
 }
 
 export interface Programmes {
@@ -116,23 +119,31 @@ export function createProgrammes(deps: ProgrammesDeps): Programmes {
   const now = (): Date => new Date(clock.nowMs());
   const view = (record: BulletinRecord): Bulletin => viewBulletin(record, progress.get(record.bulletin.id) ?? 0);
 
+  const storedSound = new StoredSound({ clock, logger, events });
   const airable = ({ bulletin: { title, class: itsClass, status, masterHash }, master }: BulletinRecord): AirableBulletin => {
-    const ready = status === 'ready' && masterHash !== null;
+    const isDamaged = masterHash !== null && storedSound.isDamaged(masterHash);
+    const ready = status === 'ready' && masterHash !== null && !isDamaged;
     return {
       title,
       class: bulletinClass.parse(itsClass),
       status,
       durationMs: ready ? (master?.durationMs ?? null) : null,
       masterPath: ready ? media.masterPath(masterHash) : null,
+      ...(isDamaged ? { isDamaged } : {}),
     };
   };
+  const mastersOf = ({ bulletin: { status, masterHash, title } }: BulletinRecord): StoredMaster[] =>
+    status === 'ready' && masterHash !== null ? [{ hash: masterHash, path: media.masterPath(masterHash), title }] : [];
 
   const prepared = createPreparedBulletins({
     bulletins,
     events,
     clock,
     logger,
-    onLoaded: (records) => deps.onPrepared?.(records.flatMap((record) => airable(record).masterPath ?? [])),
+    onLoaded(records) {
+      deps.onPrepared?.(records.flatMap((record) => airable(record).masterPath ?? []));
+      storedSound.standReady(records.flatMap(mastersOf));
+    },
   });
 
   const find = async (bulletinId: string): Promise<BulletinRecord> => {
@@ -302,6 +313,8 @@ export function createProgrammes(deps: ProgrammesDeps): Programmes {
     },
     async bulletin(bulletinId) {
       const record = await bulletins.find(bulletinId);
+      // An emergency waits for no check: what stands ready for one was checked ahead.
+      if (record && record.bulletin.class !== 'emergency') for (const master of mastersOf(record)) await storedSound.check(master);
       return record && airable(record);
     },
     prepared(bulletinId) {

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -437,6 +437,15 @@ describe('broadcasts on a real store', () => {
     const { stream, sizeBytes } = await broadcasts.airedCopy(wanted.broadcastId);
     expect(await text(stream)).toBe('part one, part two');
     expect(sizeBytes).toBe('part one, part two'.length);
+    const sha256 = createHash('sha256').update('part one,').digest('hex');
+    const [first] = parts;
+    await database.store.db
+      .update(schema.airedCopies)
+      .set({ sha256 })
+      .where(eq(schema.airedCopies.id, first?.id ?? ''));
+    expect(await text((await broadcasts.airedCopy(wanted.broadcastId)).stream)).toBe('part one, part two');
+    writeFileSync(join(folder, first?.path ?? ''), 'part 0ne,');
+    await expect(broadcasts.airedCopy(wanted.broadcastId)).rejects.toMatchObject({ code: 'broadcast.copy_damaged', status: 409 });
     await until('it is finished', hasStatus(wanted.broadcastId, 'finished'));
   });
 

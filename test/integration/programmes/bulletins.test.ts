@@ -174,7 +174,15 @@ describe('an uploaded recording', () => {
     expect(waveform.peaks.length).toBe(2000);
     expect(waveform.durationMs).toBe(ready.durationMs);
     const airable = await station.programmes.bulletin(ready.bulletinId);
-    expect(await readFile(airable?.masterPath ?? '')).toEqual(audio.rawPayload);
+    const masterPath = airable?.masterPath ?? '';
+    expect(await readFile(masterPath)).toEqual(audio.rawPayload);
+    // A file that was changed is not aired; the right one is again.
+    const changed = Buffer.from(audio.rawPayload);
+    changed.writeUInt8(changed.readUInt8(5000) ^ 1, 5000);
+    await writeFile(masterPath, changed);
+    expect(await station.programmes.bulletin(ready.bulletinId)).toMatchObject({ masterPath: null, isDamaged: true });
+    await writeFile(masterPath, audio.rawPayload);
+    expect((await station.programmes.bulletin(ready.bulletinId))?.masterPath).toBe(masterPath);
   });
 
   test('is described with its fields, for programs that are made from the description', async () => {

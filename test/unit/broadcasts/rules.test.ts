@@ -98,6 +98,7 @@ describe('admission', () => {
     [{ bulletin: undefined }, 'broadcast.no_bulletin'],
     [{ bulletin: { ...ready, status: 'failed' as const } }, 'broadcast.bulletin_failed'],
     [{ bulletin: { ...ready, status: 'processing' as const, masterPath: null } }, 'broadcast.bulletin_not_ready'],
+    [{ bulletin: { ...ready, masterPath: null, isDamaged: true as const } }, 'broadcast.bulletin_damaged'],
     [{ bulletin: { ...ready, status: 'processing' as const, masterPath: null }, isPlanAhead: true }, undefined],
     [{ isOthersMicrophone: true }, 'broadcast.microphone_of_another'],
     [{ content: endless }, 'broadcast.endless_no_emergency'],
