@@ -371,10 +371,9 @@ export const vi = {
     mistakeOnlyStops: 'Chỉ dừng: chưa có bản tin đính chính',
     mistakeLoading: 'Dừng, rồi phát bản đính chính nếu có (đang tải kho bản tin)',
     mistakeNotLoaded: 'Dừng, rồi tìm lại bản đính chính (chưa tải được kho bản tin)',
-    joined: (first: string, others: string) =>
-      `${first} phát tin này; ${others} cũng ra lệnh phát đúng tin này, nên chỉ phát chung một lần.`,
+    joined: (first: string, others: string) => `${first} và ${others} cùng phát tin này, nên chỉ phát chung một lần.`,
     replaced: (title: string, by: string) =>
-      `Tin này đã thay tin khẩn cấp “${title}” của ${by}. “${title}” đã dừng hẳn, không tự phát lại; nếu bà con vẫn cần nghe, hãy phát lại.`,
+      `Tin này đã thay tin khẩn cấp “${title}” của ${by}. Tin đó không tự phát lại; nếu vẫn cần, hãy phát lại.`,
     takesPlaces: (title: string, by: string) => `Tin này thay tin khẩn cấp “${title}” của ${by} tại những nơi phát chung.`,
     over: (title: string, time: string) => `“${title}” đã dừng lúc ${time}.`,
     allClear: 'Báo hết tình huống khẩn cấp',
