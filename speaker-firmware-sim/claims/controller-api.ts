@@ -24,7 +24,8 @@ export class ControllerApi {
   readonly #origin: URL;
   readonly #agent: Agent;
   readonly #clock: Clock;
-  #cookie = '';
+  /** By name: the session's, and the one by which the server knows this device again. */
+  readonly #cookies = new Map<string, string>();
 
   /** `caPem`: the one authority that is trusted. */
   constructor(options: { url: URL; caPem: string; clock: Clock }) {
@@ -69,12 +70,17 @@ export class ControllerApi {
   /** Logs out. */
   async close(): Promise<void> {
     try {
-      if (this.#cookie) await this.#send('DELETE', '/api/session', undefined);
+      if (this.#cookies.size > 0) await this.#send('DELETE', '/api/session', undefined);
     } catch {
       // The session ends by itself later.
     } finally {
       this.#agent.destroy();
     }
+  }
+
+  #keep(pair: string): void {
+    const at = pair.indexOf('=');
+    if (at > 0) this.#cookies.set(pair.slice(0, at), pair.slice(at + 1));
   }
 
   #send(method: string, path: string, body: unknown): Promise<Answer> {
@@ -92,7 +98,7 @@ export class ControllerApi {
           headers: {
             [CALLER_HEADER]: CALLER_HEADER_VALUE,
             ...(payload ? { 'content-type': 'application/json', 'content-length': payload.length } : {}),
-            ...(this.#cookie ? { cookie: this.#cookie } : {}),
+            ...(this.#cookies.size > 0 ? { cookie: [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ') } : {}),
           },
         },
         (response) => {
@@ -105,7 +111,7 @@ export class ControllerApi {
           });
           response.on('error', reject);
           response.on('end', () => {
-            for (const cookie of response.headers['set-cookie'] ?? []) this.#cookie = cookie.split(';', 1)[0] ?? '';
+            for (const cookie of response.headers['set-cookie'] ?? []) this.#keep(cookie.split(';', 1)[0] ?? '');
             const wait = Number.parseInt(response.headers['retry-after'] ?? '', 10);
             resolve({
               status: response.statusCode ?? 0,

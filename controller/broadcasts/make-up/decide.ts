@@ -8,6 +8,8 @@ export interface Pole {
   isSuperseded: boolean;
   /** It has a connection but has not said yet what it played of the last giving. */
   owesReceipt: boolean;
+  /** It can't sound before somebody repairs it, or its power or its path is back. */
+  isBroken: boolean;
   /** Since when it could sound, epoch ms; null: it can't now. */
   ableSinceMs: number | null;
   /** Make-up passes that were begun for it. */

@@ -1,7 +1,7 @@
 import type { BroadcastContent, StartBroadcast } from '../../protocol/broadcasts.ts';
 import { heardOf, type ReceiptFigures } from '../outcomes.ts';
 import { type BroadcastRecord, isOver, wasGiven } from '../record.ts';
-import type { Cause } from './ability.ts';
+import { type Cause, NO_ANSWER } from './ability.ts';
 import type { MakeUpState, Pole } from './decide.ts';
 import type { QuietState } from './quiet.ts';
 
@@ -145,6 +145,7 @@ export class MissedEmergency {
         isWhole: this.#whole.has(clusterId),
         isSuperseded,
         owesReceipt: isConnected && asked.has(clusterId) && !spoken.has(clusterId),
+        isBroken: cause !== null && cause !== NO_ANSWER,
         ableSinceMs: cause ? null : ableSinceMs,
         passes: this.#makeUps.filter((record) => record.startedAtMs !== null && record.clusterIds.includes(clusterId)).length,
       };

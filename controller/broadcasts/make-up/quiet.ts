@@ -15,7 +15,7 @@ export const QUIET_WITHOUT_PASS_MS = RECEIPTS_PATIENCE_MS + GATHER_MS;
  * The hamlets in which nothing lower may begin or go on yet: a bulletin that went on in the moment in which an emergency ends would keep the make-up pass from
  * whoever missed it, for a pass never sounds beside a neighbour that says something else. Pure. In this order:
  *
- * 1. Until all poles that could sound have said what they heard, at most RECEIPTS_PATIENCE_MS: all hamlets of the emergency. When all heard it whole, nothing
+ * 1. Until all poles that are connected and not broken have said what they heard, at most RECEIPTS_PATIENCE_MS: all hamlets of the emergency. When all heard it whole, nothing
  *    is kept quiet from that moment on.
  * 2. Then only hamlets with poles that missed it and get a pass within the next moments, at most QUIET_WITHOUT_PASS_MS after the end, and each pole only for its first pass.
  * 3. While a pass sounds, its hamlets.
@@ -29,9 +29,11 @@ export function hamletsKeptQuiet(state: QuietState, nowMs: number): ReadonlySet<
   for (const { clusterId, hamletId } of state.poles) if (state.givingTo.includes(clusterId)) quiet.add(hamletId);
   const wanted = state.poles.filter((pole) => !pole.isSuperseded);
   const missing = wanted.filter((pole) => !pole.isWhole && pole.ableSinceMs !== null);
+  // One that stood still around the end has not answered yet, and may have missed it all.
+  const mayAnswer = wanted.some((pole) => !pole.isWhole && pole.owesReceipt && !pole.isBroken);
   const sinceEndMs = nowMs - state.firstEndedAtMs;
   const isFirst = !state.isGiving && state.lastEndedAtMs <= state.firstEndedAtMs;
-  if (isFirst && sinceEndMs < RECEIPTS_PATIENCE_MS && missing.some((pole) => pole.owesReceipt)) {
+  if (isFirst && sinceEndMs < RECEIPTS_PATIENCE_MS && mayAnswer) {
     for (const { hamletId } of wanted) quiet.add(hamletId);
     return quiet;
   }

@@ -68,7 +68,8 @@ export function EmergencyPage() {
           <FireView
             key={step.broadcastId}
             {...step}
-            onSend={(sentId) => setStep({ ...step, sentId })}
+            // The answer can come after the emergency itself, which has taken the page and left nothing armed.
+            onSend={(sentId) => setStep((current) => (current.view === 'fire' ? { ...current, sentId } : current))}
             onBack={() => setStep({ view: 'arm' })}
             onExpired={() => setStep({ view: 'arm', expired: true })}
           />

@@ -15,7 +15,17 @@ const able = { ableSinceMs: 0 };
 
 function pole(clusterId: string, fields: Partial<Pole> = {}): Pole {
   const hamletId = clusterId.slice(0, 1);
-  return { clusterId, hamletId, isWhole: false, isSuperseded: false, owesReceipt: false, ableSinceMs: null, passes: 0, ...fields };
+  return {
+    clusterId,
+    hamletId,
+    isWhole: false,
+    isSuperseded: false,
+    owesReceipt: false,
+    isBroken: false,
+    ableSinceMs: null,
+    passes: 0,
+    ...fields,
+  };
 }
 
 function state(poles: Pole[], fields: Partial<MakeUpState> = {}): MakeUpState {
@@ -68,6 +78,7 @@ const anyPole = fc.record({
   isWhole: fc.boolean(),
   isSuperseded: fc.boolean(),
   owesReceipt: fc.boolean(),
+  isBroken: fc.boolean(),
   ableSinceMs: fc.option(fc.integer({ min: ENDED_MS - 50_000, max: ENDED_MS + 50_000 })),
   passes: fc.nat(4),
 });

@@ -12,6 +12,7 @@ const anyPole = fc.record({
   isWhole: fc.boolean(),
   isSuperseded: fc.boolean(),
   owesReceipt: fc.boolean(),
+  isBroken: fc.boolean(),
   ableSinceMs: fc.option(fc.integer({ min: ENDED_MS - 20_000, max: ENDED_MS + 20_000 })),
   passes: fc.nat(3),
 });
@@ -30,7 +31,9 @@ const anyState: fc.Arbitrary<QuietState> = fc
     firstEndedAtMs: ENDED_MS,
     lastEndedAtMs: passesBefore ? ENDED_MS + 15_000 : ENDED_MS,
     isGiving: state.givingTo.length > 0,
-    poles: poles.map((pole): Pole => ({ ...pole, hamletId: pole.clusterId.slice(0, 1) })),
+    poles: poles.map(
+      (pole): Pole => ({ ...pole, hamletId: pole.clusterId.slice(0, 1), ableSinceMs: pole.isBroken ? null : pole.ableSinceMs }),
+    ),
     busy: busy.map((clusterId) => ({ clusterId, hamletId: clusterId.slice(0, 1) })),
   }));
 
@@ -47,7 +50,9 @@ it('keeps hamlets quiet where a pass is given or comes in a moment, and nobody e
       for (const hamletId of given) expect([...quiet]).toContain(hamletId);
       // Nobody is waited for who can't sound, has heard it, was told something newer, or had its pass.
       const mayWait = new Set([...given, ...missing.map((pole) => pole.hamletId)]);
-      const isJudged = sinceEndMs >= RECEIPTS_PATIENCE_MS || !missing.some((pole) => pole.owesReceipt);
+      const isJudged =
+        sinceEndMs >= RECEIPTS_PATIENCE_MS ||
+        !state.poles.some((pole) => !pole.isWhole && !pole.isSuperseded && pole.owesReceipt && !pole.isBroken);
       if (isJudged) for (const hamletId of quiet) expect([...mayWait]).toContain(hamletId);
       if (isJudged && missing.every((pole) => pole.passes > 0)) expect(new Set(quiet)).toEqual(new Set(given));
       if (sinceEndMs >= QUIET_WITHOUT_PASS_MS) expect(new Set(quiet)).toEqual(new Set(given));
@@ -65,7 +70,7 @@ it('keeps hamlets quiet where a pass is given or comes in a moment, and nobody e
 it('keeps all hamlets quiet until the last pole that could sound has answered, and none afterwards when all heard it', () => {
   const poles: Pole[] = CLUSTERS.map((clusterId) => ({
     ...{ clusterId, hamletId: clusterId.slice(0, 1), isWhole: true, isSuperseded: false, owesReceipt: false },
-    ...{ ableSinceMs: 0, passes: 0 },
+    ...{ isBroken: false, ableSinceMs: 0, passes: 0 },
   }));
   const state: QuietState = {
     ...{ firstEndedAtMs: ENDED_MS, lastEndedAtMs: ENDED_MS, validUntilMs: ENDED_MS + 1_800_000 },
@@ -75,6 +80,9 @@ it('keeps all hamlets quiet until the last pole that could sound has answered, a
   const [first, ...others] = poles;
   const unanswered: Pole = { ...(first as Pole), isWhole: false, owesReceipt: true };
   expect([...hamletsKeptQuiet({ ...state, poles: [unanswered, ...others] }, ENDED_MS + 1)].sort()).toEqual(HAMLETS);
-  const broken: Pole = { ...unanswered, ableSinceMs: null };
+  // It stood still for a while, as far as anybody can tell: it may have heard nothing, and answers in a moment.
+  const silent: Pole = { ...unanswered, ableSinceMs: null };
+  expect([...hamletsKeptQuiet({ ...state, poles: [silent, ...others] }, ENDED_MS + 1)].sort()).toEqual(HAMLETS);
+  const broken: Pole = { ...silent, isBroken: true };
   expect([...hamletsKeptQuiet({ ...state, poles: [broken, ...others] }, ENDED_MS + 1)]).toEqual([]);
 });
