@@ -85,8 +85,8 @@ export class Intake {
   }
 
   /** undefined for content that is no bulletin, too. */
-  async bulletinOf(content: StartBroadcast['content']): Promise<AirableBulletin | undefined> {
-    return content.kind === 'bulletin' ? this.#library.bulletin(content.bulletinId) : undefined;
+  async bulletinOf(content: StartBroadcast['content'], haste: 'usual' | 'urgent' = 'usual'): Promise<AirableBulletin | undefined> {
+    return content.kind === 'bulletin' ? this.#library.bulletin(content.bulletinId, haste) : undefined;
   }
 
   /**
@@ -263,7 +263,7 @@ export class Intake {
     const remembered = this.#library.remembered(content.bulletinId);
     if (remembered) return remembered;
     try {
-      return await patiently(this.bulletinOf(content), URGENT_PATIENCE_MS, this.#deps.clock);
+      return await patiently(this.bulletinOf(content, 'urgent'), URGENT_PATIENCE_MS, this.#deps.clock);
     } catch (error) {
       if (isHopeless(error)) throw error;
       throw storeAway(error);

@@ -14,8 +14,8 @@ export interface AirableBulletin {
 }
 
 export interface BulletinLibrary {
-  /** undefined: there is no such bulletin, or it was deleted. */
-  bulletin(bulletinId: string): Promise<AirableBulletin | undefined>;
+  /** undefined: there is no such bulletin, or it was deleted. @param haste `urgent`: an emergency waits for it, also while the disk does not answer */
+  bulletin(bulletinId: string, haste?: 'usual' | 'urgent'): Promise<AirableBulletin | undefined>;
   /** What stands ready for an emergency, from memory, as it is now; undefined for every other bulletin. */
   prepared(bulletinId: string): AirableBulletin | undefined;
   /** It begins to sound. */
@@ -33,8 +33,8 @@ export class RememberingLibrary {
     this.#library = library;
   }
 
-  async bulletin(bulletinId: string): Promise<AirableBulletin | undefined> {
-    const found = await this.#library.bulletin(bulletinId);
+  async bulletin(bulletinId: string, haste: 'usual' | 'urgent'): Promise<AirableBulletin | undefined> {
+    const found = await this.#library.bulletin(bulletinId, haste);
     this.#ready.delete(bulletinId);
     if (found?.status === 'ready') this.#ready.set(bulletinId, found);
     const [oldest] = this.#ready.keys();

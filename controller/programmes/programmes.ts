@@ -93,8 +93,8 @@ export interface Programmes {
   waveform(bulletinId: string): Promise<Waveform>;
   /** The master's file. @throws AppError bulletin.not_found, bulletin.not_ready */
   sound(bulletinId: string): Promise<{ path: string; hash: string }>;
-  /** For the air. undefined: there is no such bulletin. */
-  bulletin(bulletinId: string): Promise<AirableBulletin | undefined>;
+  /** For the air, checked against its hash. undefined: there is no such bulletin. @param haste `urgent`: an emergency waits for it */
+  bulletin(bulletinId: string, haste?: 'usual' | 'urgent'): Promise<AirableBulletin | undefined>;
   /** The same from memory, of what stands ready for an emergency; undefined for every other bulletin. */
   prepared(bulletinId: string): AirableBulletin | undefined;
   /** It begins to sound. */
@@ -311,10 +311,10 @@ export function createProgrammes(deps: ProgrammesDeps): Programmes {
       if (bulletin.status !== 'ready' || hash === null) throw programmeErrors.notReady(bulletin.title);
       return { hash, path: media.masterPath(hash) };
     },
-    async bulletin(bulletinId) {
+    async bulletin(bulletinId, haste = 'usual') {
       const record = await bulletins.find(bulletinId);
       // An emergency waits for no check: what stands ready for one was checked ahead.
-      if (record && record.bulletin.class !== 'emergency') for (const master of mastersOf(record)) await storedSound.check(master);
+      if (record && record.bulletin.class !== 'emergency') for (const master of mastersOf(record)) await storedSound.check(master, haste);
       return record && airable(record);
     },
     prepared(bulletinId) {

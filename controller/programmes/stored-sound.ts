@@ -8,8 +8,8 @@ import type { Events } from '../events.ts';
 import { inTurn, patiently } from '../store/index.ts';
 import type { Logger } from '../telemetry/logger.ts';
 
-/** What is about to sound waits no longer than this for its check: a disk that hangs is the air's business. */
-const CHECK_PATIENCE_MS = 2000;
+/** What is about to sound waits no longer than this for its check: a disk that hangs is the air's business. An emergency waits for next to nothing. */
+const CHECK_PATIENCE_MS = { usual: 2000, urgent: 150 };
 const MOST_REMEMBERED = 5000;
 
 /** A master as it should be. */
@@ -53,9 +53,9 @@ export class StoredSound {
   }
 
   /** @returns false when it is certain that the file is another one; a disk that does not answer is no such thing */
-  async check(master: StoredMaster): Promise<boolean> {
+  async check(master: StoredMaster, haste: keyof typeof CHECK_PATIENCE_MS): Promise<boolean> {
     try {
-      return await patiently(this.#checkInTurn(master), CHECK_PATIENCE_MS, this.#deps.clock);
+      return await patiently(this.#checkInTurn(master), CHECK_PATIENCE_MS[haste], this.#deps.clock);
     } catch (error) {
       this.#deps.logger.warn({ hash: master.hash, error: errorText(error) }, 'stored sound could not be checked');
       return !this.isDamaged(master.hash);

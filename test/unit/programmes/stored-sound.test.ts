@@ -28,14 +28,18 @@ describe('stored sound', () => {
     const { told, sound } = make();
     const master = stored('bulletin');
     const name = master.hash.slice(0, 4);
-    expect(await sound.check(master)).toBe(true);
+    expect(await sound.check(master, 'usual')).toBe(true);
     writeFileSync(master.path, 'Bulletin');
-    expect([await sound.check(master), await sound.check(master), sound.isDamaged(master.hash)]).toEqual([false, false, true]);
+    expect([await sound.check(master, 'usual'), await sound.check(master, 'usual'), sound.isDamaged(master.hash)]).toEqual([
+      false,
+      false,
+      true,
+    ]);
     expect(told).toEqual([`${name} raised`]);
     writeFileSync(master.path, 'bulletin');
-    expect([await sound.check(master), sound.isDamaged(master.hash)]).toEqual([true, false]);
+    expect([await sound.check(master, 'usual'), sound.isDamaged(master.hash)]).toEqual([true, false]);
     rmSync(master.path);
-    expect(await sound.check(master)).toBe(false);
+    expect(await sound.check(master, 'usual')).toBe(false);
     expect(told).toEqual([`${name} raised`, `${name} cleared`, `${name} raised`]);
   });
 
