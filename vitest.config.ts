@@ -3,6 +3,11 @@ import { defineConfig } from 'vitest/config';
 /** Real servers, ffmpeg and a browser: patience that only a hang can exhaust. */
 const realParts = { testTimeout: 120_000, hookTimeout: 120_000, teardownTimeout: 30_000 };
 
+/** What a horn sounded is held against what was meant, to the tenth of a second: the simulated speakers must not want for a processor. */
+const HEARD_EXACTLY = ['emergency-stalls', 'make-up', 'microphone', 'on-air', 'own-work', 'wake-up'].map(
+  (name) => `test/e2e/${name}.test.ts`,
+);
+
 export default defineConfig({
   test: {
     pool: 'forks',
@@ -34,14 +39,26 @@ export default defineConfig({
       },
       {
         extends: true,
-        // Whole communes: one file at a time.
+        // Whole communes wait more than they compute, too.
         test: {
           name: 'e2e',
           include: ['test/e2e/*.test.ts'],
+          exclude: HEARD_EXACTLY,
+          ...realParts,
+          testTimeout: 240_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'e2e alone',
+          include: HEARD_EXACTLY,
           ...realParts,
           testTimeout: 240_000,
           maxWorkers: 1,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 4 },
         },
       },
     ],
