@@ -23,9 +23,6 @@ const FLOWING_MS = 2000;
 const NEXT_ADDRESS_AFTER_MS = 4000;
 /** The path counts as lost after as many periods of the pilot without a packet. */
 const LOST_AFTER_PILOTS = 3;
-/** While sound is due, so long without a packet and after what had come has run out: the end of a broadcast is told within this time, the end of a path never. */
-const SILENT_MS = 1000;
-const DRY_MS = 300;
 /** Packets of a channel that the control channel has not announced yet. */
 const MOST_STRAYS = 64;
 const STRAY_MEMORY_MS = 3000;
@@ -73,10 +70,6 @@ interface Path {
   /** Sound or a pilot has come. */
   flows: boolean;
   lastPacketMs: number;
-  /** Since when sound was due that had not come; undefined: none is. */
-  drySinceMs: number | undefined;
-  /** It was said that sound does not come; not again before some has. */
-  missed: boolean;
   nextReportMs: number;
 }
 
@@ -130,8 +123,6 @@ export class MediaReceiver {
       open: false,
       flows: false,
       lastPacketMs: nowMs,
-      drySinceMs: undefined,
-      missed: false,
       nextReportMs: nowMs,
     };
     this.#path = path;
@@ -150,9 +141,7 @@ export class MediaReceiver {
     const path = this.#path;
     if (!path || this.deaf) return;
     for (const channel of this.#options.channels.list) if (channel.tracker.missing > 0) this.#requestRepair(path, channel, nowMs);
-    const lacksSound = this.#lacksSound(path, nowMs);
-    if (lacksSound || nowMs - path.lastPacketMs > LOST_AFTER_PILOTS * this.#pilotPeriodMs) {
-      path.missed = true;
+    if (nowMs - path.lastPacketMs > LOST_AFTER_PILOTS * this.#pilotPeriodMs) {
       path.open = false;
       path.lastPacketMs = nowMs;
       path.nextReportMs = nowMs;
@@ -163,20 +152,6 @@ export class MediaReceiver {
     path.nextReportMs = nowMs + (path.open ? (flowing ? REPORTING_PERIOD_MS : KEEPING_PERIOD_MS) : OPENING_PERIOD_MS);
     if (!path.open) this.#tryAddresses(path, nowMs);
     this.#sendReport(path, nowMs);
-  }
-
-  /** A carrier gives new ports in mid-sentence: who waits for pilots then is silent for half a minute. */
-  #lacksSound(path: Path, nowMs: number): boolean {
-    const isDry = this.#options.channels.list.some(
-      (channel) =>
-        !channel.closing &&
-        channel.description.broadcastId !== null &&
-        channel.tracker.highest !== undefined &&
-        channel.buffer.length === 0,
-    );
-    path.drySinceMs = isDry ? (path.drySinceMs ?? nowMs) : undefined;
-    if (path.drySinceMs === undefined || path.missed) return false;
-    return nowMs - path.drySinceMs >= DRY_MS && nowMs - path.lastPacketMs >= SILENT_MS;
   }
 
   onDatagram(packet: Buffer, arrivalMs: number): void {
@@ -319,7 +294,6 @@ export class MediaReceiver {
 
   #alive(path: Path, arrivalMs: number): void {
     path.lastPacketMs = arrivalMs;
-    path.missed = false;
     if (path.open) return;
     path.open = true;
     this.#options.onPathOpen();
