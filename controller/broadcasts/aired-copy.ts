@@ -1,10 +1,8 @@
-import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join, normalize, sep } from 'node:path';
 import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import type { Store } from '../store/index.ts';
+import { hashOfFile, type Store } from '../store/index.ts';
 import { copyDamaged, noCopy } from './broadcast-errors.ts';
 import { readAiredCopies } from './queries.ts';
 
@@ -26,17 +24,11 @@ export async function openAiredCopy(
     const found = path.startsWith(root) ? await stat(path).catch(() => undefined) : undefined;
     if (!found?.isFile() || found.size === 0) continue;
     // While it is being written there is no hash yet.
-    if (sha256 !== null && (await hashOf(path)) !== sha256) throw copyDamaged(broadcastId);
+    if (sha256 !== null && (await hashOfFile(path)) !== sha256) throw copyDamaged(broadcastId);
     parts.push({ path, sizeBytes: found.size });
   }
   if (parts.length === 0) throw noCopy(broadcastId);
   return { stream: Readable.from(joined(parts), { objectMode: false }), sizeBytes: parts.reduce((sum, part) => sum + part.sizeBytes, 0) };
-}
-
-async function hashOf(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
-  return hash.digest('hex');
 }
 
 /** The last part may still be growing: what was announced is sent, no more. */

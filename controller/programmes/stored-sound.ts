@@ -1,11 +1,8 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
 import type { Clock } from '../clock.ts';
 import { errorText } from '../errors.ts';
 import type { Events } from '../events.ts';
-import { inTurn, patiently } from '../store/index.ts';
+import { hashOfFile, inTurn, patiently } from '../store/index.ts';
 import type { Logger } from '../telemetry/logger.ts';
 
 /** What is about to sound waits no longer than this for its check: a disk that hangs is the air's business. An emergency waits for next to nothing. */
@@ -79,7 +76,7 @@ export class StoredSound {
     const version = await versionOf(path);
     const known = this.#verdicts.get(hash);
     if (known && known.version === (version ?? '')) return known.isGood;
-    const isGood = version !== undefined && (await hashOf(path)) === hash;
+    const isGood = version !== undefined && (await hashOfFile(path)) === hash;
     const [oldest] = this.#verdicts.keys();
     if (this.#verdicts.size >= MOST_REMEMBERED && oldest !== undefined) this.#verdicts.delete(oldest);
     this.#verdicts.set(hash, { version: version ?? '', isGood });
@@ -113,10 +110,4 @@ async function versionOf(path: string): Promise<string | undefined> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
-}
-
-async function hashOf(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
-  return hash.digest('hex');
 }

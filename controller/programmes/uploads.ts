@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { AppError } from '../errors.ts';
 import { mediaErrors } from '../media/index.ts';
+import { syncFolder } from '../store/index.ts';
 import { programmeErrors } from './programme-errors.ts';
 
 const FOLDER = 'uploads';
@@ -105,15 +106,6 @@ function explain(error: unknown): unknown {
   if (code === 'ENOSPC' || code === 'EDQUOT') return mediaErrors.diskFull(error);
   if (code === 'FST_REQ_FILE_TOO_LARGE') return mediaErrors.tooBig(0);
   return programmeErrors.uploadBroken(error);
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const handle = await open(path, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 /** A stranger's file name made fit to be shown: no folders, no control or direction characters, bounded. */

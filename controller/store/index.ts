@@ -3,6 +3,7 @@ export { createStore, type Database, type Store } from './client.ts';
 export { isConnectionLoss, retryOnConnectionLoss } from './connection-loss.ts';
 export { createEmbeddedPostgres, type EmbeddedPostgres, isThere, privateDatabaseUrl } from './embedded-postgres.ts';
 export { failureOf, isHopeless, refusalText, type StoreFailure } from './failure.ts';
+export { hashOfFile } from './file-hash.ts';
 export { inTurn } from './in-turn.ts';
 export { createLocalJournal, type JournalEntry, type LocalJournal } from './local-journal.ts';
 export { describeDatabase, migrateDatabase } from './migrate.ts';

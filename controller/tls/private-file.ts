@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { chmod, type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { syncFolder } from '../store/index.ts';
 
 const LARGEST_BYTES = 1_000_000;
 
@@ -27,12 +28,7 @@ export async function writeFileAtomically(path: string, text: string, mode: numb
     await rm(unfinished, { force: true });
     throw error;
   }
-  const directory = await open(folder, 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
-  }
+  await syncFolder(folder);
 }
 
 /** The folder for keys: nobody but the controller's user enters. */

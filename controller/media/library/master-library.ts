@@ -1,8 +1,6 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { mkdir, mkdtemp, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
+import { hashOfFile, syncFolder } from '../../store/index.ts';
 
 const HASH = /^[0-9a-f]{64}$/;
 const JOB_FOLDER = 'job-';
@@ -66,7 +64,7 @@ export function createMasterLibrary(options: { dataDir: string }): MasterLibrary
     pathOf,
     makeJobFolder: () => mkdtemp(join(jobsDir, JOB_FOLDER)),
     async commit(path, keep) {
-      const hash = await hashOf(path);
+      const hash = await hashOfFile(path);
       return exclusively(hash, async () => {
         const file = { hash, ...(await moveIn(path, pathOf(hash))) };
         await keep?.(file);
@@ -98,20 +96,5 @@ export function createMasterLibrary(options: { dataDir: string }): MasterLibrary
     await syncFolder(dirname(target));
     await syncFolder(mastersDir);
     return { path: target, sizeBytes };
-  }
-}
-
-async function hashOf(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
-  return hash.digest('hex');
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const handle = await open(path, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
