@@ -39,6 +39,8 @@ export interface DistributorDeps {
 
 /** A speaker asks for its first pilot every second; answers to many speakers of a worker are gathered for this long. */
 const FIRST_PILOT_MS = 100;
+/** Packets of an emergency follow each other faster than this until the last of them has been sent, pauses between two givings aside. */
+const FLOWING_MS = 1000;
 const WORKER_WAIT_MS = 5000;
 const LONGEST_UNTOLD_MS = 1000;
 
@@ -184,14 +186,17 @@ export function createDistributor(deps: DistributorDeps): Distributor {
     close() {},
   };
 
-  /** A programme on the channel proves the paths by itself, and a pilot in its midst would break its row of timestamps. */
-  const emergencyIsBusy = (): boolean => clock.monotonicMs() - lastEmergencyMs < PILOT_PERIOD_MS / 2;
+  /** A programme that flows on the channel proves the paths by itself. Much of an emergency is sent ahead: then pilots flow again while it still plays, and a new path needs one. */
+  const emergencyFlows = (): boolean => clock.monotonicMs() - lastEmergencyMs < FLOWING_MS;
   const pilot = (): MediaPacket => silentPacket(clock.nowMs(), false);
   function firstPilotSoon(worker: MediaWorker): void {
-    if (firstPilots.has(worker)) return;
-    const timer = clock.after('first pilot of new speakers', FIRST_PILOT_MS, () => {
+    if (!firstPilots.has(worker)) firstPilotIn(worker, FIRST_PILOT_MS);
+  }
+  function firstPilotIn(worker: MediaWorker, afterMs: number): void {
+    const timer = clock.after('first pilot of new speakers', afterMs, () => {
       firstPilots.delete(worker);
-      if (emergencyIsBusy()) return;
+      // It may have been the last packet that the new path just missed.
+      if (emergencyFlows()) return firstPilotIn(worker, FLOWING_MS);
       counters.pilotsSent += 1;
       emergency.sendInto(worker, pilot());
     });
@@ -235,7 +240,7 @@ export function createDistributor(deps: DistributorDeps): Distributor {
       microphones.start();
       load.start();
       pilotTimer = clock.every('pilot', PILOT_PERIOD_MS, () => {
-        if (emergencyIsBusy()) return;
+        if (emergencyFlows()) return;
         counters.pilotsSent += 1;
         emergency.send(pilot());
       });

@@ -15,6 +15,8 @@ const STOPPED_REACH_MS = 30_000;
 const MOST_MARKS = 8;
 /** A capture time this far off the line of its run begins a new run. */
 const SAME_RUN_MS = 2;
+/** Sequence numbers of packets without sound that are remembered. */
+const MOST_SILENT_NUMBERS = 64;
 
 /** One Opus packet on its channel's timeline. Positions are 48 kHz samples since the buffer's base instant. */
 export interface BufferedPacket {
@@ -74,6 +76,8 @@ export class JitterBuffer {
   #marks: { position: number; index: number }[] = [];
   /** The programme was stopped at this capture instant: what it had sent is refused until another begins. */
   #stopped: { atMs: number; until: 'marker' | 'floor' } | undefined;
+  /** Taken by packets that have no sound: nothing is missing where they are. The newest last. */
+  #silentNumbers = new Set<number>();
   readonly #patient: boolean;
 
   /** @param options.patient what comes too late is kept all the same, as long as nothing after it has been played */
@@ -126,6 +130,11 @@ export class JitterBuffer {
     if (!facts) return 'malformed';
     const silent = packet.payload.length <= SILENT_PAYLOAD_MAX_BYTES;
     if (!silent && this.#isOfStopped(packet)) return 'late';
+    if (silent && !packet.marker) {
+      this.#rememberSilent(packet.index);
+      // A pilot may come while an emergency plays that was sent ahead: it proves the path, and takes no place from a word.
+      if (this.#isAmidSound(packet)) return 'silent';
+    }
     const position = this.#place(packet);
     if (position === undefined) return 'unplaced';
     if (this.#isReplaced(position + facts.samples, packet.index)) return silent ? 'silent' : 'late';
@@ -188,6 +197,7 @@ export class JitterBuffer {
   restartSequence(): void {
     this.#run = undefined;
     this.#marks = [];
+    this.#silentNumbers.clear();
     if (this.#passed) this.#passed = { ...this.#passed, index: Number.NEGATIVE_INFINITY };
     for (const packet of this.#packets) packet.index = Number.NEGATIVE_INFINITY;
   }
@@ -234,11 +244,11 @@ export class JitterBuffer {
       break;
     }
     if (next && next.position < position + span && !next.silent) {
-      if (next.position <= position || !before || before.silent || next.index === before.index + 1) return 'packet';
+      if (next.position <= position || !before || before.silent || this.#follows(before.index, next.index)) return 'packet';
       return position >= next.position - span / 2 ? 'packet' : this.#lost(position, before, next);
     }
     if (!before || before.silent) return 'nothing';
-    if (next) return next.silent || next.index === before.index + 1 ? 'nothing' : this.#lost(position, before, next);
+    if (next) return next.silent || this.#follows(before.index, next.index) ? 'nothing' : this.#lost(position, before, next);
     if (this.#ended) return 'nothing';
     return position < before.end + CONCEALMENT_LIMIT_SAMPLES ? 'dry' : 'nothing';
   }
@@ -249,6 +259,26 @@ export class JitterBuffer {
       return position < before.end + CONCEALMENT_LIMIT_SAMPLES ? 'dry' : 'nothing';
     if (next.hasFec && position >= next.position - next.frameSamples) return 'fec';
     return position < before.end + CONCEALMENT_LIMIT_SAMPLES ? 'conceal' : 'missing';
+  }
+
+  /** Nothing that sounds was sent between the two. */
+  #follows(before: number, next: number): boolean {
+    let index = before + 1;
+    while (index < next && this.#silentNumbers.has(index)) index++;
+    return index === next;
+  }
+
+  #rememberSilent(index: number): void {
+    this.#silentNumbers.add(index);
+    if (this.#silentNumbers.size > MOST_SILENT_NUMBERS) this.#silentNumbers.delete(this.#silentNumbers.values().next().value as number);
+  }
+
+  /** Sound is queued for this instant, or for a later one. */
+  #isAmidSound({ captureAtMs, timestamp }: MediaPacket): boolean {
+    const run = this.#run;
+    const onLine = run && run.position + ((timestamp - run.timestamp) | 0);
+    const position = captureAtMs === undefined ? onLine : this.positionAt(captureAtMs);
+    return position !== undefined && this.#packets.some((packet) => !packet.silent && endOf(packet) > position + OVERLAP_SAMPLES);
   }
 
   #onlySilent(): boolean {
@@ -296,7 +326,10 @@ export class JitterBuffer {
     return stopped.until === 'marker';
   }
 
-  /** Where two packets claim the same place, the newer one is meant: a programme that follows a stopped one may lie where that had been sent ahead. */
+  /**
+   * Where two packets claim the same place, the newer one is meant: a programme that follows a stopped one may lie where that had been sent ahead. A pilot is no claim: sound
+   * that was lost and is repaired after it takes its place.
+   */
   #store(entry: BufferedPacket): boolean {
     const packets = this.#packets;
     let to = packets.length;
@@ -304,7 +337,8 @@ export class JitterBuffer {
     let from = to;
     while (from > 0 && endOf(packets[from - 1] as BufferedPacket) > entry.position + OVERLAP_SAMPLES) {
       from--;
-      if ((packets[from] as BufferedPacket).index >= entry.index) return false;
+      const other = packets[from] as BufferedPacket;
+      if (other.index >= entry.index && (entry.silent || !other.silent)) return false;
     }
     packets.splice(from, to - from, entry);
     return true;

@@ -225,6 +225,16 @@ describe('a path', () => {
     expect(speaker.packets[0]?.payload.length).toBeLessThanOrEqual(2);
   });
 
+  it('gets its first pilot while an emergency still plays that was sent ahead', async () => {
+    await startDistributor(1);
+    await attach('SPK-1');
+    const startMs = clock.nowMs();
+    for (let i = 0; i < 40; i++) distributor.emergencyChannel().send(packet(i, startMs + 6000));
+    const speaker = await attach('SPK-2');
+    await until('the first pilot', () => speaker.packets.length > 0);
+    expect(clock.nowMs()).toBeLessThan(startMs + 6000);
+  });
+
   it('stays its speaker’s own, whatever shape a stranger’s datagrams have', async () => {
     await startDistributor(1);
     const grant = await distributor.attachSpeaker('SPK-1', { families: ['ipv4'] });

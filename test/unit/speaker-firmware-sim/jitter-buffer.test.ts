@@ -75,6 +75,47 @@ describe('JitterBuffer', () => {
     );
   });
 
+  it('loses no sound to a pilot, wherever and whenever it comes in what was sent ahead', () => {
+    const pilotAt = fc.record({ atMs: fc.integer({ min: 0, max: 1400 }), afterPackets: fc.integer({ min: 1, max: 12 }) });
+    fc.assert(
+      fc.property(pilotAt, fc.option(fc.integer({ min: 1, max: 10 }), { nil: undefined }), ({ atMs, afterPackets }, repaired) => {
+        const buffer = new JitterBuffer({ patient: true });
+        const long = (number: number): MediaPacket =>
+          packet(number < afterPackets ? number : number + 1, {
+            timestamp: (4_294_967_000 + number * 6 * FRAME) >>> 0,
+            captureAtMs: BASE_MS + number * 120,
+            payload: Buffer.concat([Buffer.from([0xfb, 6]), Buffer.alloc(60, 1)]),
+            marker: number === 0,
+          });
+        const numbers = [...Array(12).keys()];
+        const pilot = packet(afterPackets, {
+          timestamp: (4_294_967_000 + atMs * 48) >>> 0,
+          captureAtMs: BASE_MS + atMs,
+          payload: Buffer.from([0xf8]),
+        });
+        for (const number of numbers.filter((number) => number < afterPackets && number !== repaired)) buffer.insert(long(number));
+        expect(buffer.insert(pilot)).toBe('silent');
+        for (const number of numbers.filter((number) => number >= afterPackets && number !== repaired)) buffer.insert(long(number));
+        if (repaired !== undefined) buffer.insert(long(repaired));
+        for (let position = 0; position < 12 * 6 * FRAME; position += 480) {
+          expect(buffer.coverage(position, 480, ANY_TIME)).toBe('packet');
+          buffer.advance(position + 480);
+        }
+      }),
+      { numRuns: 300, seed: 3 },
+    );
+  });
+
+  it('hears no loss in the pause after a programme in which a pilot came', () => {
+    const buffer = new JitterBuffer({ patient: true });
+    buffer.insert(packet(0));
+    buffer.insert(packet(1));
+    buffer.insert(packet(2, { captureAtMs: BASE_MS + 10, timestamp: (4_294_967_000 + 480) >>> 0, payload: Buffer.from([0xf8]) }));
+    buffer.insert(packet(53, { index: 3 }));
+    expect(buffer.coverage(2 * FRAME, 480, ANY_TIME)).toBe('nothing');
+    expect(buffer.coverage(53 * FRAME, 480, ANY_TIME)).toBe('packet');
+  });
+
   it('tells a programme pause from loss by sequence numbers', () => {
     const buffer = new JitterBuffer();
     buffer.insert(packet(0));
