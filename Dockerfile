@@ -28,7 +28,7 @@ RUN apt-get update \
  && apt-get install -y --no-install-recommends ffmpeg espeak-ng libssl3 libuv1 libsrtp2-1 tini \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --system --user-group --uid 10001 --no-create-home --shell /usr/sbin/nologin loa-xa \
- && install -d -o loa-xa -g loa-xa -m 0750 /var/lib/loa-xa
+ && install -d -o loa-xa -g loa-xa -m 0750 /var/lib/loa-xa /var/cache/loa-xa
 WORKDIR /app
 COPY --from=build /app /app
 # Fails here, not on air, if the worker can't run in this image.
@@ -37,8 +37,11 @@ RUN status=0; env -i /app/mediasoup-worker >/dev/null 2>&1 || status=$?; test "$
 ENV NODE_ENV=production \
     LOA_XA_DATA_DIR=/var/lib/loa-xa \
     LOA_XA_DEMO=0 \
-    MEDIASOUP_WORKER_BIN=/app/mediasoup-worker
+    MEDIASOUP_WORKER_BIN=/app/mediasoup-worker \
+    NODE_COMPILE_CACHE=/var/cache/loa-xa
 USER loa-xa
+# Compiled here once, not at each start: by the account and with the flags that it will run with, else Node would not take it. It may be read-only then.
+RUN node --max-semi-space-size=4 container/compile.mjs
 VOLUME /var/lib/loa-xa
 # The sound's ports also as TCP: microphones behind strict firewalls.
 EXPOSE 8443/tcp 8444/tcp 40000-44999/udp 40000-44999/tcp

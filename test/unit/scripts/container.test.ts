@@ -74,6 +74,25 @@ describe('container/entrypoint.sh', () => {
 describe('Dockerfile', () => {
   const dockerfile = read('Dockerfile');
 
+  it('compiles the code once, by the account and with the flags of the start, and what was compiled is taken', () => {
+    const lines = dockerfile.split('\n');
+    const start = JSON.parse(lines.find((line) => line.startsWith('CMD '))?.slice(4) ?? '') as string[];
+    const compile = lines.find((line) => line.endsWith(' container/compile.mjs'))?.split(' ') ?? [];
+    expect(compile.slice(0, -1)).toEqual(['RUN', ...start.slice(0, -1)]);
+    expect(lines.indexOf(compile.join(' '))).toBeGreaterThan(lines.indexOf('USER loa-xa'));
+    const cache = makeScratchFolder('compiled');
+    const run = (script: string): string =>
+      execFileSync('sh', ['-c', '"$@" 2>&1', 'sh', process.execPath, ...start.slice(1, -1), script], {
+        cwd: new URL('../../../', import.meta.url),
+        env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: cache, NODE_DEBUG_NATIVE: 'COMPILE_CACHE' },
+        encoding: 'utf8',
+        maxBuffer: 64 * 1024 ** 2,
+      });
+    run('container/compile.mjs');
+    const ours = run('container/compile.mjs').match(/for ESM \S*controller\/\S+\.ts was accepted/g) ?? [];
+    expect(ours.length).toBeGreaterThan(200);
+  }, 60_000);
+
   it('copies and runs files that exist, and ends up as an ordinary user', () => {
     for (const path of [
       'scripts/mediasoup-worker/packages.txt',
