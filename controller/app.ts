@@ -186,6 +186,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}) {
       logger,
       sherpaModelDir: config.sherpaModelDir,
       readOut: (request) => offload.run('read-out', request),
+      onCondition: raise,
     });
     await begin('media', media);
     const jobs = createJobs({

@@ -1,7 +1,9 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
+import type { AppEvents } from '../events.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { confineTools, isConfined } from './ffmpeg/confinement.ts';
 import { type IngestOptions, ingest, type Master } from './ingest/ingest.ts';
 import { DEFAULT_INGEST_LIMITS, type IngestLimits, MASTER_FORMAT } from './ingest/limits.ts';
 import { createMasterLibrary } from './library/master-library.ts';
@@ -19,7 +21,15 @@ export interface MediaDeps {
   limits?: Partial<IngestLimits>;
   /** Puts a text into words off the event loop; absent: on the spot, which is for tests. */
   readOut?: SpeechOptions['readOut'];
+  onCondition?: (condition: AppEvents['system.condition']) => void;
 }
+
+const UNCONFINED = {
+  code: 'media.unconfined',
+  state: 'raised',
+  vi: 'Máy chủ không tách được ffmpeg khỏi khoá của xã: nhân Linux hoặc container không cho phép. Hãy bật user namespace hoặc Landlock, hoặc chạy bộ điều khiển bằng root (nó sẽ tạo tài khoản riêng cho ffmpeg).',
+  en: 'The server can’t keep ffmpeg away from the commune’s keys: the kernel or the container forbids it. Allow user namespaces or Landlock, or run the controller as root (it makes an account for ffmpeg).',
+} as const;
 
 /** Turns recordings and texts into masters and keeps them. */
 export interface Media {
@@ -74,7 +84,14 @@ export function createMedia(deps: MediaDeps): Media {
 
   return {
     limits,
-    start: () => library.start(),
+    async start() {
+      // Not waited for: loudspeakers first, and whoever starts a program waits for it.
+      void confineTools(deps.dataDir).then((confined) => {
+        logger.info(confined, 'how ffmpeg and espeak-ng are kept from everything else');
+        if (!isConfined(confined)) deps.onCondition?.(UNCONFINED);
+      });
+      await library.start();
+    },
     async close() {
       closing.abort(new Error('the media slice is closing'));
       await Promise.allSettled(running);

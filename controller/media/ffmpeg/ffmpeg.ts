@@ -1,8 +1,9 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Writable } from 'node:stream';
 import createCommand from 'fluent-ffmpeg';
+import { confinementArguments, LIMITED } from './confinement.ts';
 import { FfmpegError } from './ffmpeg-error.ts';
-import { killGroup, LIMITED, limitsArgument, type ToolLimits } from './limited-run.ts';
+import { killGroup, limitsArgument, type ToolLimits } from './limited-run.ts';
 import { handOver, takeBack, toolAccount } from './tool-account.ts';
 import { reasonOf } from './tool-end.ts';
 
@@ -15,7 +16,8 @@ const MOST_STDERR = 64 * 1024 * 1024;
 export type FfmpegLimits = ToolLimits;
 
 export interface FfmpegRun {
-  input: { file: string } | { url: string };
+  /** A file; or an address, through the proxy at this port of the machine: there is no other network for it. */
+  input: { file: string } | { url: string; proxyPort: number };
   inputOptions: readonly string[];
   /**
    * A stream, a file, or '-' for nothing; at most one stream and one file. A stream must be made with `emitClose: false`: the wrapper
@@ -42,7 +44,10 @@ export async function runFfmpeg(run: FfmpegRun): Promise<string> {
     | string
     | undefined;
   run.signal?.throwIfAborted();
-  const handed = await handOver({ read: 'file' in run.input ? run.input.file : undefined, write }, await toolAccount());
+  const handed = [
+    ...(await confinementArguments('file' in run.input ? undefined : run.input.proxyPort)),
+    ...(await handOver({ read: 'file' in run.input ? run.input.file : undefined, write }, await toolAccount())),
+  ];
   run.signal?.throwIfAborted();
   try {
     return await runHanded(run, handed);

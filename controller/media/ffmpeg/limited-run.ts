@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { confinementArguments, LIMITED } from './confinement.ts';
 import { FfmpegError } from './ffmpeg-error.ts';
 import { handOver, takeBack, toolAccount } from './tool-account.ts';
 import { reasonOf } from './tool-end.ts';
 
-export const LIMITED = fileURLToPath(new URL('./limited.sh', import.meta.url));
 const KEPT_STDERR = 16_384;
 
 export interface ToolLimits {
@@ -40,8 +39,9 @@ export interface LimitedRun {
 export async function runLimited(run: LimitedRun): Promise<string> {
   const { program, signal, write } = run;
   const handed = await handOver({ read: run.read, write }, run.asController ? undefined : await toolAccount());
+  const confined = run.asController ? [] : await confinementArguments();
   signal?.throwIfAborted();
-  const child = spawn(LIMITED, [limitsArgument(run.limits, program), ...handed, ...run.args], { stdio: 'pipe' });
+  const child = spawn(LIMITED, [limitsArgument(run.limits, program), ...confined, ...handed, ...run.args], { stdio: 'pipe' });
   const kill = (): void => killGroup(child.pid);
   signal?.addEventListener('abort', kill, { once: true });
   const stdout: Buffer[] = [];

@@ -43,7 +43,7 @@ export function createRelayOpener(deps: RelayOpenerDeps): (options: { url: strin
     if (signal.aborted) end();
     const output = new PassThrough({ emitClose: false, highWaterMark: 64 * 1024 });
     const running = runFfmpeg({
-      input: { url: told },
+      input: { url: told, proxyPort: Number(new URL(proxy.url).port) },
       inputOptions: [
         ...['-hide_banner', '-nostats', '-loglevel', 'error', '-protocol_whitelist', PROTOCOLS, '-format_whitelist', FORMATS],
         ...['-http_proxy', proxy.url, '-rw_timeout', String(SILENT_CONNECTION_US), '-user_agent', 'LoaXa/1'],
