@@ -3,7 +3,9 @@ import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BroadcastList } from '../../controller/protocol/broadcasts.ts';
-import { vi } from '../../web-console/i18n/vi.ts';
+import { ACCOUNT_WORDS } from '../../web-console/i18n/account-words.ts';
+import { ON_AIR_WORDS } from '../../web-console/i18n/on-air-words.ts';
+import { SPEAK_WORDS } from '../../web-console/i18n/speak-words.ts';
 import { decodeFile, locate } from '../support/audio-compare.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { ADMINISTRATOR, CommuneProcess } from '../support/commune-process.ts';
@@ -58,21 +60,21 @@ describe('speaking live from the browser', () => {
 
   it('goes from the log-in page to the open microphone', async () => {
     await page.goto(commune.api.origin);
-    await page.getByLabel(vi.signIn.name).fill(ADMINISTRATOR.username);
+    await page.getByLabel(ACCOUNT_WORDS.vi.signIn.name).fill(ADMINISTRATOR.username);
     await page.locator('#password').fill(ADMINISTRATOR.password);
     await page.keyboard.press('Enter');
-    await page.getByRole('link', { name: vi.onAir.speakLive }).click();
-    await page.getByRole('button', { name: vi.speak.tryMicrophone }).click();
+    await page.getByRole('link', { name: ON_AIR_WORDS.vi.onAir.speakLive }).click();
+    await page.getByRole('button', { name: SPEAK_WORDS.vi.speak.tryMicrophone }).click();
     // Where, when, how loud: said before anybody hears anything.
     await page.getByText('3 cụm loa').first().waitFor();
-    await page.getByRole('button', { name: vi.speak.start }).click();
+    await page.getByRole('button', { name: SPEAK_WORDS.vi.speak.start }).click();
     // The page asks for speech only once the poles have sounded the chime to its end; what is said before is lost.
-    const talk = page.getByRole('button', { name: vi.speak.holdToTalk });
+    const talk = page.getByRole('button', { name: SPEAK_WORDS.vi.speak.holdToTalk });
     await talk.waitFor();
     await talk.hover();
     await page.mouse.down();
     spokeFromMs = Date.now();
-    await page.getByText(vi.speak.openStatus).first().waitFor();
+    await page.getByText(SPEAK_WORDS.vi.speak.openStatus).first().waitFor();
     await until('every horn sounds', () => commune.simulatorStatus.hearing === horns.length);
     // Twice through the sentence, so that it is in the recording whole.
     await page.waitForTimeout(20_000);
@@ -81,8 +83,8 @@ describe('speaking live from the browser', () => {
   });
 
   it('ends when the announcer says so, and says so to the announcer', async () => {
-    await page.getByRole('button', { name: vi.speak.finish }).click();
-    await page.getByText(vi.speak.micOff).waitFor();
+    await page.getByRole('button', { name: SPEAK_WORDS.vi.speak.finish }).click();
+    await page.getByText(SPEAK_WORDS.vi.speak.micOff).waitFor();
     const { broadcasts } = await commune.api.expect<BroadcastList>('GET', '/api/broadcasts?view=history');
     const [spoken] = broadcasts.filter((one) => one.content.kind === 'microphone');
     const over = await commune.broadcastOver(spoken?.broadcastId ?? '');

@@ -7,6 +7,8 @@ import { EmptyState, LoadingSkeleton, LoadProblem } from '../design/feedback.tsx
 import { Field } from '../design/field.tsx';
 import { useSettled } from '../design/use-settled.ts';
 import { duration } from '../formats/time.ts';
+import { CLASS_WORDS } from '../i18n/class-words.ts';
+import { LIBRARY_WORDS } from '../i18n/library-words.ts';
 import { useMessages } from '../i18n/messages.ts';
 import classes from './choose.module.css';
 import { ShowMore } from './show-more.tsx';
@@ -20,7 +22,7 @@ const SEARCH_FROM = 6;
 
 /** The bulletins that are ready for the air, newest first. Those for an emergency are fired from their own page, behind its guard. */
 export function BulletinPicker({ chosen, onChoose }: BulletinPickerProps) {
-  const t = useMessages();
+  const t = useMessages(CLASS_WORDS, LIBRARY_WORDS);
   const [query, setQuery] = useState('');
   const search = useSettled(query.trim());
   const bulletins = useBulletins({ status: 'ready', class: ['normal', 'priority'], search });

@@ -1,10 +1,11 @@
 import type { useBulletins } from '../api/bulletins.ts';
 import { Button } from '../design/button.tsx';
+import { LIBRARY_WORDS } from '../i18n/library-words.ts';
 import { useMessages } from '../i18n/messages.ts';
 
 /** How many bulletins are shown; and the older ones, when there are more. */
 export function ShowMore({ list }: { list: ReturnType<typeof useBulletins> }) {
-  const t = useMessages();
+  const t = useMessages(LIBRARY_WORDS);
   if (!list.data?.more) return null;
   return (
     <div className="row">

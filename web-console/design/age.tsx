@@ -1,6 +1,7 @@
 import { useControllerNow } from '../app/console-context.ts';
 import { clockTimeWithSeconds, dayDate } from '../formats/time.ts';
 import { useMessages } from '../i18n/messages.ts';
+import { STATE_WORDS } from '../i18n/state-words.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -8,7 +9,7 @@ const DAY_MS = 24 * HOUR_MS;
 
 /** "3 phút trước", with the exact instant for who asks. Never in the future: clocks may differ by a second. */
 export function Age({ sinceMs }: { sinceMs: number }) {
-  const t = useMessages();
+  const t = useMessages(STATE_WORDS);
   const now = useControllerNow(5000);
   const ageMs = Math.max(0, now - sinceMs);
   const text =

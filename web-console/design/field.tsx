@@ -1,4 +1,5 @@
 import { type ComponentProps, type ReactNode, useId } from 'react';
+import { ACCOUNT_WORDS } from '../i18n/account-words.ts';
 import { useMessages } from '../i18n/messages.ts';
 
 interface FieldProps {
@@ -39,7 +40,7 @@ export function Field({ label, hint, problem, id, ...rest }: FieldProps & Compon
 
 /** One switch for all passwords of a form: typed blind, a long password is a lock-out. */
 export function ShowPasswords({ shown, onChange }: { shown: boolean; onChange: (shown: boolean) => void }) {
-  const t = useMessages();
+  const t = useMessages(ACCOUNT_WORDS);
   return (
     <label className="choice">
       <input type="checkbox" checked={shown} onChange={(event) => onChange(event.target.checked)} />

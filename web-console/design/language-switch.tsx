@@ -1,4 +1,5 @@
 import { useConsole } from '../app/console-context.ts';
+import { ACCOUNT_WORDS } from '../i18n/account-words.ts';
 import { LANGUAGES } from '../i18n/languages.ts';
 import { useMessages } from '../i18n/messages.ts';
 
@@ -6,7 +7,7 @@ import { useMessages } from '../i18n/messages.ts';
 const NAMES = { vi: 'Tiếng Việt', en: 'English' };
 
 export function LanguageSwitch() {
-  const t = useMessages();
+  const t = useMessages(ACCOUNT_WORDS);
   const { preferences, setPreferences } = useConsole();
   return (
     <fieldset>

@@ -16,6 +16,7 @@ import type { ReactNode } from 'react';
 import type { SpeakerRung } from '../../controller/protocol/speaker-state.ts';
 import { useSession } from '../app/console-context.ts';
 import { useMessages } from '../i18n/messages.ts';
+import { STATE_WORDS } from '../i18n/state-words.ts';
 import type { ClusterWord, Evidence } from '../live/evidence.ts';
 import { plainOf } from '../live/plain-evidence.ts';
 import { Age } from './age.tsx';
@@ -71,7 +72,7 @@ export function Segments({ evidence }: { evidence: Evidence }) {
 const useAllWords = (): boolean => useSession().permissions.includes('maintain');
 
 export function WordChip({ evidence }: { evidence: Pick<Evidence, 'word' | 'tone'> }) {
-  const t = useMessages();
+  const t = useMessages(STATE_WORDS);
   const { word, tone } = useAllWords() ? evidence : plainOf(evidence);
   const Icon = WORD_ICONS[word];
   return (
@@ -86,7 +87,7 @@ export function WordChip({ evidence }: { evidence: Pick<Evidence, 'word' | 'tone
  * others one of three words and what stands behind it. Where nothing is due there is nothing to hear, and no word.
  */
 export function StateBar({ evidence, rung }: { evidence: Evidence; rung: SpeakerRung | undefined }) {
-  const t = useMessages();
+  const t = useMessages(STATE_WORDS);
   const asOf = useAsOf();
   const allWords = useAllWords();
   const RungIcon = rung && evidence.word !== 'unknown' ? RUNG_ICONS[rung] : undefined;

@@ -53,7 +53,7 @@ function TallyRow({ broadcast }: { broadcast: BroadcastSummary }) {
         </p>
         <p className="small">
           {placeWords(broadcast.targets)} · {t.tally.sounding(broadcast.hearingClusters, broadcast.clusterIds.length)} ·{' '}
-          {isEndless(broadcast) && `${t.emergency.untilStopped} · `}
+          {isEndless(broadcast) && `${t.tally.untilStopped} · `}
           {t.tally.origin[broadcast.origin](broadcast.requestedBy)}
         </p>
       </div>

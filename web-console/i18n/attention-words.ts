@@ -45,4 +45,4 @@ const en: typeof vi = {
 };
 
 /** Of the one card that chooses the attention signal: they travel with it, not with every page. */
-export const attentionWords: Record<Language, typeof vi> = { vi, en };
+export const ATTENTION_WORDS: Record<Language, typeof vi> = { vi, en };

@@ -9,9 +9,21 @@ export async function loadMessages(language: Language): Promise<Messages> {
 
 export const MessagesContext = createContext<Messages | null>(null);
 
-/** The words of the interface in the chosen language. */
-export function useMessages(): Messages {
+/** Words of some pages, in both languages: they travel with these pages, and cost no other one a byte. */
+type PageWords<Own extends object> = Record<Language, Own>;
+
+/** The words of the interface in the chosen language: those that every page has, and `own` ones. */
+export function useMessages(): Messages;
+export function useMessages<A extends object>(own: PageWords<A>): Messages & A;
+export function useMessages<A extends object, B extends object>(own: PageWords<A>, more: PageWords<B>): Messages & A & B;
+export function useMessages<A extends object, B extends object, C extends object>(
+  own: PageWords<A>,
+  more: PageWords<B>,
+  evenMore: PageWords<C>,
+): Messages & A & B & C;
+export function useMessages(...own: PageWords<object>[]): Messages {
   const messages = useContext(MessagesContext);
   if (!messages) throw new Error('useMessages stands outside of the console');
-  return messages;
+  if (own.length === 0) return messages;
+  return Object.assign({}, messages, ...own.map((words) => words[messages.language]));
 }

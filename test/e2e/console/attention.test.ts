@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { attentionWords } from '../../../web-console/i18n/attention-words.ts';
+import { ATTENTION_WORDS } from '../../../web-console/i18n/attention-words.ts';
 import { consoleSuite, problemAnswer } from '../../support/console-suite.ts';
 import { fakeSession } from '../../support/fake-api.ts';
 
 const suite = consoleSuite();
-const words = attentionWords.vi;
+const words = ATTENTION_WORDS.vi;
 
 describe('the attention signal in the settings', () => {
   it('is chosen, listened to in this browser alone, and kept when it is saved', async () => {

@@ -131,10 +131,10 @@ describe('what is asked of the server', () => {
     const [asked] = suite.started();
     expect(asked).toMatchObject({ class: 'emergency', emergencyKind: 'warning', content: { repeat: 'until_stopped', pauseMs: 5000 } });
     expect(asked).not.toMatchObject({ chime: true });
-    await page.getByText(new RegExp(`${words.said(0)} · ${words.untilStopped}`)).waitFor();
+    await page.getByText(new RegExp(`${words.said(0)} · ${vi.tally.untilStopped}`)).waitFor();
     // 6 s of attention signal, then 20 s of message and 5 s of pause each time.
     suite.sounded(asked?.broadcastId, 6000 + 3 * 25_000);
-    await page.getByText(new RegExp(`${words.said(3)} · ${words.untilStopped}`)).waitFor();
+    await page.getByText(new RegExp(`${words.said(3)} · ${vi.tally.untilStopped}`)).waitFor();
   });
 
   it('is a correction, or an all-clear, said twice: each is known as what it is', async () => {
@@ -143,7 +143,7 @@ describe('what is asked of the server', () => {
     await mistakeButton(page).click();
     await page.getByText(words.falseAlarm.onAir(CORRECTION)).waitFor();
     expect(suite.started()).toMatchObject([{ emergencyKind: 'correction', content: { repeat: 2 } }]);
-    await expect.poll(() => page.getByText(words.untilStopped).count()).toBe(0);
+    await expect.poll(() => page.getByText(vi.tally.untilStopped).count()).toBe(0);
     await page.getByRole('button', { name: words.stopNow }).click();
     await page.getByRole('button', { name: words.allClear }).click();
     await page.getByText(/sẽ phát ngay/).waitFor();

@@ -1,4 +1,7 @@
 import { expect, it } from 'vitest';
+import { BULLETIN_WORDS } from '../../../web-console/i18n/bulletin-words.ts';
+import { LIBRARY_WORDS } from '../../../web-console/i18n/library-words.ts';
+import { SPEAKER_WORDS } from '../../../web-console/i18n/speaker-words.ts';
 import { vi } from '../../../web-console/i18n/vi.ts';
 import { consoleSuite } from '../../support/console-suite.ts';
 
@@ -6,31 +9,31 @@ const suite = consoleSuite();
 
 it('a bulletin that is being written is not lost by a slip of the thumb; saving it asks nothing', async () => {
   const page = await suite.open('/library/write');
-  await page.getByLabel(vi.write.titleLabel).fill('Lịch tiêm');
-  await page.getByLabel(vi.write.textLabel).fill('UBND xã thông báo lịch tiêm.');
+  await page.getByLabel(BULLETIN_WORDS.vi.write.titleLabel).fill('Lịch tiêm');
+  await page.getByLabel(BULLETIN_WORDS.vi.write.textLabel).fill('UBND xã thông báo lịch tiêm.');
   await page.getByRole('link', { name: vi.nav.speakers, exact: true }).click();
-  await page.getByText(vi.write.leave.question).waitFor();
-  await page.getByRole('button', { name: vi.write.leave.stay }).click();
-  expect(await page.getByLabel(vi.write.textLabel).inputValue()).toBe('UBND xã thông báo lịch tiêm.');
-  await page.getByRole('button', { name: vi.write.save }).click();
+  await page.getByText(BULLETIN_WORDS.vi.write.leave.question).waitFor();
+  await page.getByRole('button', { name: BULLETIN_WORDS.vi.write.leave.stay }).click();
+  expect(await page.getByLabel(BULLETIN_WORDS.vi.write.textLabel).inputValue()).toBe('UBND xã thông báo lịch tiêm.');
+  await page.getByRole('button', { name: BULLETIN_WORDS.vi.write.save }).click();
   await page.getByRole('heading', { name: 'Lịch tiêm' }).waitFor();
   await expect.poll(() => page.getByRole('dialog').count()).toBe(0);
 });
 
 it('the browser’s own way back is asked about too', async () => {
   const page = await suite.open('/library');
-  await page.getByRole('link', { name: vi.library.write }).click();
-  await page.getByLabel(vi.write.textLabel).fill('Bà con chú ý.');
+  await page.getByRole('link', { name: LIBRARY_WORDS.vi.library.write }).click();
+  await page.getByLabel(BULLETIN_WORDS.vi.write.textLabel).fill('Bà con chú ý.');
   await page.goBack();
-  await page.getByText(vi.write.leave.question).waitFor();
-  await page.getByRole('button', { name: vi.write.leave.leave }).click();
-  await page.getByRole('heading', { name: vi.library.title }).waitFor();
+  await page.getByText(BULLETIN_WORDS.vi.write.leave.question).waitFor();
+  await page.getByRole('button', { name: BULLETIN_WORDS.vi.write.leave.leave }).click();
+  await page.getByRole('heading', { name: LIBRARY_WORDS.vi.library.title }).waitFor();
 });
 
 it('an untouched page is left without a question', async () => {
   const page = await suite.open('/library/write?purpose=correction');
   await page.getByRole('link', { name: vi.nav.speakers, exact: true }).click();
-  await page.getByRole('heading', { name: vi.speakers.title, exact: true }).waitFor();
+  await page.getByRole('heading', { name: SPEAKER_WORDS.vi.speakers.title, exact: true }).waitFor();
 });
 
 it('an upload under way is not cancelled by a slip of the thumb; when it is whole nothing is asked', async () => {
@@ -44,11 +47,11 @@ it('an upload under way is not cancelled by a slip of the thumb; when it is whol
     await route.continue();
   });
   await page.locator('input[type=file]').setInputFiles({ name: 'hop_ap-3.mp3', mimeType: 'audio/mpeg', buffer: Buffer.alloc(200_000, 1) });
-  await page.getByRole('button', { name: vi.upload.submit, exact: true }).click();
-  await page.getByRole('button', { name: vi.upload.cancel }).waitFor();
+  await page.getByRole('button', { name: BULLETIN_WORDS.vi.upload.submit, exact: true }).click();
+  await page.getByRole('button', { name: BULLETIN_WORDS.vi.upload.cancel }).waitFor();
   await page.getByRole('link', { name: vi.nav.speakers, exact: true }).click();
-  await page.getByText(vi.upload.leave.question).waitFor();
-  await page.getByRole('button', { name: vi.upload.leave.stay }).click();
+  await page.getByText(BULLETIN_WORDS.vi.upload.leave.question).waitFor();
+  await page.getByRole('button', { name: BULLETIN_WORDS.vi.upload.leave.stay }).click();
   await expect.poll(() => answer !== undefined).toBe(true);
   answer?.();
   await page.getByRole('heading', { name: 'hop ap 3' }).waitFor();

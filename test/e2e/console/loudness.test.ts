@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LOUDNESS_WORDS } from '../../../web-console/pages/speakers/loudness-words.ts';
+import { LOUDNESS_WORDS } from '../../../web-console/i18n/loudness-words.ts';
 import { consoleSuite, problemAnswer } from '../../support/console-suite.ts';
 import { fakeSession } from '../../support/fake-api.ts';
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { ON_AIR_WORDS } from '../../../web-console/i18n/on-air-words.ts';
 import { vi } from '../../../web-console/i18n/vi.ts';
 import { overflowPx } from '../../support/console-page.ts';
 import { consoleSuite } from '../../support/console-suite.ts';
@@ -46,7 +47,7 @@ describe('a make-up pass', () => {
         clusterIds: MISSED,
       });
       const page = await suite.open('/', { widthPx });
-      await page.getByText(vi.ended.madeUp(1)).waitFor();
+      await page.getByText(ON_AIR_WORDS.vi.ended.madeUp(1)).waitFor();
       await page.getByText('Cụm 2, ấp 3 (mất kết nối)').waitFor();
       expect(await page.getByText(/^Lũ về: /).count()).toBe(1);
       expect(await overflowPx(page)).toBe(0);

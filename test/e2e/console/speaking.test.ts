@@ -1,10 +1,12 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
+import { LIBRARY_WORDS } from '../../../web-console/i18n/library-words.ts';
+import { SPEAK_WORDS } from '../../../web-console/i18n/speak-words.ts';
 import { vi } from '../../../web-console/i18n/vi.ts';
 import { consoleSuite } from '../../support/console-suite.ts';
 
 const suite = consoleSuite();
-const words = vi.speak;
+const words = SPEAK_WORDS.vi.speak;
 const talkButton = (page: Page) => page.locator('main button[aria-pressed]');
 const isOpen = async (page: Page): Promise<boolean> => (await talkButton(page).getAttribute('aria-pressed')) === 'true';
 
@@ -153,7 +155,7 @@ describe('leaving while speaking', () => {
     await talkButton(page).waitFor();
     await linkTo(page, vi.nav.library).click();
     await page.getByRole('button', { name: words.leaveSpeaking.leave }).click();
-    await page.getByRole('heading', { name: vi.library.title }).waitFor();
+    await page.getByRole('heading', { name: LIBRARY_WORDS.vi.library.title }).waitFor();
     await expect.poll(() => suite.stopped()).toEqual([`/api/broadcasts/${broadcastId}/stop`]);
     await expect.poll(deleted).toBe(1);
   });
@@ -182,7 +184,7 @@ describe('leaving while speaking', () => {
     await expect.poll(() => answer !== undefined).toBe(true);
     await linkTo(page, vi.nav.library).click();
     await page.getByRole('button', { name: words.leaveStarting.leave }).click();
-    await page.getByRole('heading', { name: vi.library.title }).waitFor();
+    await page.getByRole('heading', { name: LIBRARY_WORDS.vi.library.title }).waitFor();
     await expect.poll(deleted).toBe(1);
     answer?.();
     await expect.poll(() => suite.stopped()).toHaveLength(1);
@@ -202,7 +204,7 @@ describe('leaving while speaking', () => {
     await expect.poll(() => answer !== undefined).toBe(true);
     await linkTo(page, vi.nav.library).click();
     await page.getByRole('button', { name: words.leaveStarting.leave }).click();
-    await page.getByRole('heading', { name: vi.library.title }).waitFor();
+    await page.getByRole('heading', { name: LIBRARY_WORDS.vi.library.title }).waitFor();
     answer?.();
     await page.waitForTimeout(1500);
     expect(suite.started()).toEqual([]);

@@ -1,6 +1,8 @@
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { attentionWords } from '../../../web-console/i18n/attention-words.ts';
 import { en } from '../../../web-console/i18n/en.ts';
+import { SCHEDULE_WORDS } from '../../../web-console/i18n/schedule-words.ts';
 import { vi } from '../../../web-console/i18n/vi.ts';
 
 type Leaf = { path: string; text: string };
@@ -13,14 +15,31 @@ function leaves(node: unknown, path = ''): Leaf[] {
   return Object.entries(node as object).flatMap(([key, child]) => leaves(child, `${path}.${key}`));
 }
 
+const folder = path.resolve(import.meta.dirname, '../../../web-console/i18n');
+const files = readdirSync(folder).filter((file) => file.endsWith('-words.ts'));
+const pages = await Promise.all(
+  files.map(async (file) => {
+    const words = Object.values((await import(path.join(folder, file))) as object);
+    expect(words, file).toHaveLength(1);
+    return words[0] as Record<'vi' | 'en', object>;
+  }),
+);
+
 describe('the words of the interface', () => {
-  const vietnamese = leaves({ ...vi, attention: attentionWords.vi });
-  const english = leaves({ ...en, attention: attentionWords.en });
+  const vietnamese = leaves([vi, ...pages.map((words) => words.vi)]);
+  const english = leaves([en, ...pages.map((words) => words.en)]);
 
   it('are all there in both languages', () => {
     expect(english.map((leaf) => leaf.path)).toEqual(vietnamese.map((leaf) => leaf.path));
     expect(vietnamese.length).toBeGreaterThan(250);
     for (const leaf of [...vietnamese, ...english]) expect(leaf.text.trim(), leaf.path).not.toBe('');
+  });
+
+  it('of a page have a section of their own: none takes the place of another’s', () => {
+    const sections = [vi, ...pages.filter((words) => Object.values(words.vi).every((section) => typeof section === 'object'))].map(
+      (words) => Object.keys('vi' in words ? words.vi : words),
+    );
+    expect(new Set(sections.flat()).size).toBe(sections.flat().length);
   });
 
   it('use their parameters', () => {
@@ -32,7 +51,7 @@ describe('the words of the interface', () => {
   });
 
   it('name a day in mid-sentence as Vietnamese is written', () => {
-    expect(vi.schedule.skipAsk('Tin sáng', '05:00', vi.days.tomorrow)).toBe(
+    expect(SCHEDULE_WORDS.vi.schedule.skipAsk('Tin sáng', '05:00', vi.days.tomorrow)).toBe(
       'Bỏ qua “Tin sáng” lúc 05:00 ngày mai? Các lần sau vẫn phát theo lịch.',
     );
     for (const day of [vi.days.today, vi.days.yesterday, ...vi.days.names.slice(0, 6)])

@@ -34,7 +34,7 @@ export function RunningView({ broadcast, falseAlarm }: RunningViewProps) {
   const times = timesSaid({ ...broadcast, positionMs: progress?.positionMs ?? broadcast.positionMs });
   const saying = [
     ...(times === null ? [] : [t.emergency.said(times)]),
-    ...(content.kind === 'bulletin' && content.repeat === 'until_stopped' ? [t.emergency.untilStopped] : []),
+    ...(content.kind === 'bulletin' && content.repeat === 'until_stopped' ? [t.tally.untilStopped] : []),
   ];
   const isCorrection =
     broadcast.emergencyKind === 'correction' ||

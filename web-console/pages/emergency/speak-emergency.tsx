@@ -4,12 +4,13 @@ import { Button } from '../../design/button.tsx';
 import { ErrorSummary, useProblemWords } from '../../design/feedback.tsx';
 import { HoldButton } from '../../design/hold-button.tsx';
 import { useMessages } from '../../i18n/messages.ts';
+import { SPEAK_WORDS } from '../../i18n/speak-words.ts';
 import { SpeakFlow } from '../speak/speak-flow.tsx';
 import { useLiveSpeech } from '../speak/use-live-speech.ts';
 
 /** Speaking an emergency: the whole commune, the same steps as any live announcement, and the start is held for three seconds. */
 export function SpeakEmergency({ onBack }: { onBack: () => void }) {
-  const t = useMessages();
+  const t = useMessages(SPEAK_WORDS);
   const words = useProblemWords();
   const available = useCommandsAvailable();
   const speech = useLiveSpeech();

@@ -1,5 +1,7 @@
 import { NativeSelect, TextInput } from '@mantine/core';
 import type { NewBulletin } from '../../api/bulletins.ts';
+import { BULLETIN_WORDS } from '../../i18n/bulletin-words.ts';
+import { CLASS_WORDS } from '../../i18n/class-words.ts';
 import { useMessages } from '../../i18n/messages.ts';
 
 /** The three classes of Circular 39/2020; live and relay are no bulletins. */
@@ -11,7 +13,7 @@ interface BulletinFieldsProps {
 }
 
 export function BulletinFields({ value, onChange }: BulletinFieldsProps) {
-  const t = useMessages();
+  const t = useMessages(BULLETIN_WORDS, CLASS_WORDS);
   return (
     <>
       <TextInput

@@ -8,6 +8,8 @@ import { useBulletinProgress, useCommandsAvailable, useConsole, useSession } fro
 import { Button, ButtonLink } from '../../design/button.tsx';
 import { ErrorSummary, LoadingSkeleton, LoadProblem, Note, useProblemWords } from '../../design/feedback.tsx';
 import { clockTime, dayDate, duration } from '../../formats/time.ts';
+import { BULLETIN_WORDS } from '../../i18n/bulletin-words.ts';
+import { CLASS_WORDS } from '../../i18n/class-words.ts';
 import { useMessages } from '../../i18n/messages.ts';
 import { BulletinPlayer } from './bulletin-player.tsx';
 import { IngestProgress } from './ingest-progress.tsx';
@@ -16,7 +18,7 @@ import classes from './library.module.css';
 const route = getRouteApi('/library/$bulletinId');
 
 function Delete({ bulletin }: { bulletin: Bulletin }) {
-  const t = useMessages();
+  const t = useMessages(BULLETIN_WORDS);
   const words = useProblemWords();
   const navigate = useNavigate();
   const queries = useQueryClient();
@@ -63,7 +65,7 @@ function Delete({ bulletin }: { bulletin: Bulletin }) {
 
 /** One bulletin: heard before it is aired; or how far it is; or why it failed and what to do. */
 export function BulletinPage() {
-  const t = useMessages();
+  const t = useMessages(BULLETIN_WORDS, CLASS_WORDS);
   const { bulletinId } = route.useParams();
   const { language } = useConsole().preferences;
   const mayPlay = useSession().permissions.includes('announce');

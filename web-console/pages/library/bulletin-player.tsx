@@ -6,12 +6,13 @@ import { audioUrl, fetchPeaks } from '../../api/bulletins.ts';
 import { Button } from '../../design/button.tsx';
 import { Waveform } from '../../design/waveform.tsx';
 import { duration } from '../../formats/time.ts';
+import { BULLETIN_WORDS } from '../../i18n/bulletin-words.ts';
 import { useMessages } from '../../i18n/messages.ts';
 import classes from './library.module.css';
 
 /** The master as the horns will get it, heard in this browser only. */
 export function BulletinPlayer({ bulletin }: { bulletin: Bulletin }) {
-  const t = useMessages();
+  const t = useMessages(BULLETIN_WORDS);
   const audio = useRef<HTMLAudioElement>(null);
   const [playing, setPlaying] = useState(false);
   const [positionS, setPositionS] = useState(0);

@@ -2,11 +2,12 @@ import { IconAlertTriangle, IconHourglass, IconPencil } from '@tabler/icons-reac
 import type { Bulletin } from '../../../controller/protocol/programmes.ts';
 import { useBulletinProgress } from '../../app/console-context.ts';
 import { StateChip } from '../../design/state-bar.tsx';
+import { LIBRARY_WORDS } from '../../i18n/library-words.ts';
 import { useMessages } from '../../i18n/messages.ts';
 
 /** Why a bulletin can't be played yet, or at all. */
 export function BulletinStatus({ bulletin }: { bulletin: Bulletin }) {
-  const t = useMessages();
+  const t = useMessages(LIBRARY_WORDS);
   const progress = useBulletinProgress(bulletin.bulletinId);
   switch (bulletin.status) {
     case 'ready':

@@ -9,8 +9,9 @@ import { Button, ButtonLink } from '../../design/button.tsx';
 import { EmptyState, ErrorSummary, LoadingSkeleton, LoadProblem, useProblemWords } from '../../design/feedback.tsx';
 import { Office } from '../../design/office.tsx';
 import { matches } from '../../formats/search.ts';
+import { DICTIONARY_WORDS } from '../../i18n/dictionary-words.ts';
+import { LIBRARY_WORDS } from '../../i18n/library-words.ts';
 import { useMessages } from '../../i18n/messages.ts';
-import { DICTIONARY_WORDS } from './dictionary-words.ts';
 import classes from './library.module.css';
 
 const KEY = ['dictionary'];
@@ -18,7 +19,7 @@ const NOTHING: DictionaryEntryBody = { written: '', spoken: '', caseSensitive: t
 
 /** How the commune's abbreviations are read aloud. */
 export function DictionaryPage() {
-  const t = useMessages();
+  const t = useMessages(LIBRARY_WORDS);
   const say = DICTIONARY_WORDS[useConsole().preferences.language];
   const words = useProblemWords();
   const queries = useQueryClient();

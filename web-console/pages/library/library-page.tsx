@@ -11,12 +11,14 @@ import { EmptyState, LoadingSkeleton, LoadProblem } from '../../design/feedback.
 import { Field } from '../../design/field.tsx';
 import { useSettled } from '../../design/use-settled.ts';
 import { clockTime, duration } from '../../formats/time.ts';
+import { CLASS_WORDS } from '../../i18n/class-words.ts';
+import { LIBRARY_WORDS } from '../../i18n/library-words.ts';
 import { useMessages } from '../../i18n/messages.ts';
 import { BulletinStatus } from './bulletin-status.tsx';
 import classes from './library.module.css';
 
 function Item({ bulletin, mayPlay }: { bulletin: Bulletin; mayPlay: boolean }) {
-  const t = useMessages();
+  const t = useMessages(CLASS_WORDS, LIBRARY_WORDS);
   const dayWords = useDayWords();
   const facts = [
     t.classes[bulletin.class],
@@ -50,7 +52,7 @@ function Item({ bulletin, mayPlay }: { bulletin: Bulletin; mayPlay: boolean }) {
 }
 
 export function LibraryPage() {
-  const t = useMessages();
+  const t = useMessages(LIBRARY_WORDS);
   const mayWrite = useSession().permissions.includes('announce');
   const [query, setQuery] = useState('');
   const search = useSettled(query.trim());

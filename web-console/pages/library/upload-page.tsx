@@ -11,6 +11,7 @@ import { ErrorSummary, useProblemWords } from '../../design/feedback.tsx';
 import { LeaveQuestion } from '../../design/leave-question.tsx';
 import { Office } from '../../design/office.tsx';
 import { number } from '../../formats/number.ts';
+import { BULLETIN_WORDS } from '../../i18n/bulletin-words.ts';
 import { useMessages } from '../../i18n/messages.ts';
 import { BulletinFields } from './bulletin-fields.tsx';
 import classes from './library.module.css';
@@ -27,7 +28,7 @@ function titleFromName(fileName: string): string {
 
 /** A file goes up with its bytes counted; what becomes of it (loudness, master) is then shown on its own page. */
 export function UploadPage() {
-  const t = useMessages();
+  const t = useMessages(BULLETIN_WORDS);
   const words = useProblemWords();
   const { language } = useConsole().preferences;
   const available = useCommandsAvailable();

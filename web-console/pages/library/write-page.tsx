@@ -10,6 +10,8 @@ import { Button, ButtonLink } from '../../design/button.tsx';
 import { ErrorSummary, useProblemWords } from '../../design/feedback.tsx';
 import { LeaveQuestion } from '../../design/leave-question.tsx';
 import { Office } from '../../design/office.tsx';
+import { BULLETIN_WORDS } from '../../i18n/bulletin-words.ts';
+import { LIBRARY_WORDS } from '../../i18n/library-words.ts';
 import { useMessages } from '../../i18n/messages.ts';
 import { BulletinFields } from './bulletin-fields.tsx';
 import classes from './library.module.css';
@@ -36,7 +38,7 @@ const STARTS = {
 
 /** Write; see how it will be read; make the master; hear it on the next page. */
 export function WritePage() {
-  const t = useMessages();
+  const t = useMessages(BULLETIN_WORDS, LIBRARY_WORDS);
   const words = useProblemWords();
   const available = useCommandsAvailable();
   const navigate = useNavigate();

@@ -4,6 +4,7 @@ import { fetchOutcomes } from '../../api/broadcasts.ts';
 import { useConsole } from '../../app/console-context.ts';
 import { clockTime } from '../../formats/time.ts';
 import { useMessages } from '../../i18n/messages.ts';
+import { ON_AIR_WORDS } from '../../i18n/on-air-words.ts';
 import classes from './before-and-after.module.css';
 
 const SHOWN = 3;
@@ -11,7 +12,7 @@ const NAMED = 5;
 
 /** How one broadcast went, from the speakers' receipts. What has no receipt yet is said so, never counted as heard. */
 function Ended({ broadcast }: { broadcast: BroadcastSummary }) {
-  const t = useMessages();
+  const t = useMessages(ON_AIR_WORDS);
   const { language } = useConsole().preferences;
   const outcomes = useQuery({
     queryKey: ['outcomes', broadcast.broadcastId],
@@ -57,7 +58,7 @@ function Ended({ broadcast }: { broadcast: BroadcastSummary }) {
 }
 
 export function EndedList({ broadcasts }: { broadcasts: readonly BroadcastSummary[] }) {
-  const t = useMessages();
+  const t = useMessages(ON_AIR_WORDS);
   return (
     <section className="card" aria-labelledby="ended-title">
       <h2 id="ended-title">{t.ended.title}</h2>

@@ -6,11 +6,13 @@ import { useAsOf } from '../../design/as-of.ts';
 import { EmptyState } from '../../design/feedback.tsx';
 import { StateBar, WordChip } from '../../design/state-bar.tsx';
 import { useMessages } from '../../i18n/messages.ts';
+import { ON_AIR_WORDS } from '../../i18n/on-air-words.ts';
+import { STATE_WORDS } from '../../i18n/state-words.ts';
 import { byUrgency, needsAttention, summarise } from '../../live/evidence.ts';
 import classes from './on-air.module.css';
 
 function HamletRow({ place, rows }: { place: Place; rows: EvidenceRow[] }) {
-  const t = useMessages();
+  const t = useMessages(ON_AIR_WORDS, STATE_WORDS);
   const asOf = useAsOf();
   // An FM cluster reports nothing: it is in the list, and in no count.
   const reporting = rows.filter((row) => row.cluster.kind === 'ip');
@@ -50,7 +52,7 @@ function HamletRow({ place, rows }: { place: Place; rows: EvidenceRow[] }) {
 
 /** Hamlets in their own order (people look for a name), the ones that need a person marked by icon and word. */
 export function HamletList({ places }: { places: readonly Place[] }) {
-  const t = useMessages();
+  const t = useMessages(ON_AIR_WORDS);
   const rows = useEvidenceRows(places);
   if (places.length === 0) return <EmptyState icon={null} text={t.onAir.noHamlets} />;
   return (

@@ -6,13 +6,14 @@ import { usePlaceWords } from '../../design/place-words.ts';
 import { StopButton } from '../../design/stop-button.tsx';
 import { clockTime } from '../../formats/time.ts';
 import { useMessages } from '../../i18n/messages.ts';
+import { ON_AIR_WORDS } from '../../i18n/on-air-words.ts';
 import classes from './before-and-after.module.css';
 
 const SHOWN = 5;
 
 /** What sounds next, soonest first. */
 export function NextList({ broadcasts }: { broadcasts: readonly BroadcastSummary[] }) {
-  const t = useMessages();
+  const t = useMessages(ON_AIR_WORDS);
   const places = usePlaces();
   const placeWords = usePlaceWords(places.data ?? []);
   const dayWords = useDayWords();

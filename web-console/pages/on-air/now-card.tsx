@@ -10,7 +10,10 @@ import { usePlaceWords } from '../../design/place-words.ts';
 import { StopButton } from '../../design/stop-button.tsx';
 import { useName, useRemaining } from '../../design/tally.tsx';
 import { clockTime, duration } from '../../formats/time.ts';
+import { CLASS_WORDS } from '../../i18n/class-words.ts';
 import { useMessages } from '../../i18n/messages.ts';
+import { ON_AIR_WORDS } from '../../i18n/on-air-words.ts';
+import { STATE_WORDS } from '../../i18n/state-words.ts';
 import classes from './on-air.module.css';
 
 /** A level that is older is no longer shown: a meter that stands still would be a claim. */
@@ -18,7 +21,7 @@ const FRESH_LEVEL_MS = 3000;
 
 /** One broadcast in full: what, where, how many prove that it sounds, how long still. Red only while sound really goes out. */
 export function NowCard({ broadcast, places }: { broadcast: BroadcastSummary; places: readonly Place[] }) {
-  const t = useMessages();
+  const t = useMessages(CLASS_WORDS, ON_AIR_WORDS, STATE_WORDS);
   const session = useSession();
   const placeWords = usePlaceWords(places);
   const progress = useProgress(broadcast.broadcastId);
@@ -78,7 +81,7 @@ export function NowCard({ broadcast, places }: { broadcast: BroadcastSummary; pl
 }
 
 export function NowIdle() {
-  const t = useMessages();
+  const t = useMessages(ON_AIR_WORDS);
   const dayWords = useDayWords();
   const next = useNext();
   const asOf = useAsOf();

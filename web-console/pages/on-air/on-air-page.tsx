@@ -6,6 +6,7 @@ import { useCommandsAvailable, useLive, useSession } from '../../app/console-con
 import { ButtonLink } from '../../design/button.tsx';
 import { LoadingSkeleton, LoadProblem, Note } from '../../design/feedback.tsx';
 import { useMessages } from '../../i18n/messages.ts';
+import { ON_AIR_WORDS } from '../../i18n/on-air-words.ts';
 import { ended, onAir } from '../../live/live-state.ts';
 import { HamletList } from './hamlet-list.tsx';
 import { NowCard, NowIdle } from './now-card.tsx';
@@ -14,7 +15,7 @@ import classes from './on-air.module.css';
 const BeforeAndAfter = lazy(async () => ({ default: (await import('./before-and-after.tsx')).BeforeAndAfter }));
 
 export function OnAirPage() {
-  const t = useMessages();
+  const t = useMessages(ON_AIR_WORDS);
   const live = useLive();
   const session = useSession();
   const available = useCommandsAvailable();

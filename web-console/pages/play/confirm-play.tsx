@@ -9,6 +9,7 @@ import { ConfirmSentence } from '../../design/confirm-sentence.tsx';
 import { ErrorSummary, Note, useProblemWords } from '../../design/feedback.tsx';
 import { clockTimeWithSeconds } from '../../formats/time.ts';
 import { useMessages } from '../../i18n/messages.ts';
+import { PLAY_WORDS } from '../../i18n/play-words.ts';
 
 type Sending =
   | { step: 'asking' }
@@ -25,7 +26,7 @@ interface ConfirmPlayProps {
 
 /** Reads the sentence back, sends once, and claims success only when the server has acknowledged it. */
 export function ConfirmPlay({ request, preview, onBack }: ConfirmPlayProps) {
-  const t = useMessages();
+  const t = useMessages(PLAY_WORDS);
   const words = useProblemWords();
   const { feed, preferences } = useConsole();
   const available = useCommandsAvailable();
@@ -42,9 +43,9 @@ export function ConfirmPlay({ request, preview, onBack }: ConfirmPlayProps) {
     return (
       <div className="page narrow stack-wide">
         <div role="status">
-          <h1>{t.play.acknowledged(clockTimeWithSeconds(sending.atMs))}</h1>
+          <h1>{t.playForm.acknowledged(clockTimeWithSeconds(sending.atMs))}</h1>
         </div>
-        <p>{t.play.whatNext}</p>
+        <p>{t.playForm.whatNext}</p>
         <ButtonLink to="/" kind="primary" size="large" wide>
           {t.play.watch}
         </ButtonLink>
@@ -54,7 +55,7 @@ export function ConfirmPlay({ request, preview, onBack }: ConfirmPlayProps) {
   const busy = sending.step === 'sending' || sending.step === 'unknown';
   return (
     <div className="page narrow stack-wide">
-      <h1>{t.play.confirmTitle}</h1>
+      <h1>{t.playForm.confirmTitle}</h1>
       {sending.step === 'refused' && <ErrorSummary problems={[{ text: `${words(sending.problem)} ${t.play.nothingSounded}` }]} />}
       {sending.step === 'unknown' && (
         <Note tone="warn" role="alert">
@@ -72,7 +73,7 @@ export function ConfirmPlay({ request, preview, onBack }: ConfirmPlayProps) {
           icon={<IconPlayerPlayFilled aria-hidden="true" />}
           onClick={() => void send()}
         >
-          {busy ? t.play.sending : request.startsAtMs === undefined ? t.play.playNow : t.play.putOnPlan}
+          {busy ? t.play.sending : request.startsAtMs === undefined ? t.playForm.playNow : t.playForm.putOnPlan}
         </Button>
         <Button size="large" wide busy={busy} icon={<IconArrowLeft aria-hidden="true" />} onClick={onBack}>
           {t.play.back}

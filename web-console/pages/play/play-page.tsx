@@ -14,13 +14,14 @@ import { ErrorSummary, useProblemWords } from '../../design/feedback.tsx';
 import { Field } from '../../design/field.tsx';
 import { nextInstantOf } from '../../formats/time.ts';
 import { useMessages } from '../../i18n/messages.ts';
+import { PLAY_WORDS } from '../../i18n/play-words.ts';
 import { ConfirmPlay } from './confirm-play.tsx';
 
 const route = getRouteApi('/play');
 
 /** Choose what, where and when; nothing is sent before the sentence on the next view was read. */
 export function PlayPage() {
-  const t = useMessages();
+  const t = useMessages(PLAY_WORDS);
   const words = useProblemWords();
   const { feed } = useConsole();
   const available = useCommandsAvailable();
@@ -39,9 +40,9 @@ export function PlayPage() {
     const targets = targetsOf(where);
     const startsAtMs = atTime === null ? undefined : nextInstantOf(atTime, feed.controllerNowMs());
     const found = [
-      ...(bulletin ? [] : [{ text: t.play.noBulletin, fieldId: 'bulletins' }]),
+      ...(bulletin ? [] : [{ text: t.playForm.noBulletin, fieldId: 'bulletins' }]),
       ...(targets ? [] : [{ text: t.play.noPlaces, fieldId: 'places' }]),
-      ...(atTime !== null && startsAtMs === undefined ? [{ text: t.play.badTime, fieldId: 'at-time' }] : []),
+      ...(atTime !== null && startsAtMs === undefined ? [{ text: t.playForm.badTime, fieldId: 'at-time' }] : []),
     ];
     setProblems(found);
     if (!bulletin || !targets || found.length > 0) return;
@@ -67,7 +68,7 @@ export function PlayPage() {
   if (confirming) return <ConfirmPlay {...confirming} onBack={() => setConfirming(undefined)} />;
   return (
     <div className="page narrow stack-wide">
-      <h1>{t.play.title}</h1>
+      <h1>{t.playForm.title}</h1>
       <ErrorSummary problems={problems} />
       <Step number={1} title={t.play.what}>
         <BulletinPicker chosen={bulletin} onChoose={setChosen} />
@@ -75,24 +76,24 @@ export function PlayPage() {
       <Step number={2} title={t.play.where}>
         <PlacePicker choice={where} onChange={setWhere} />
       </Step>
-      <Step number={3} title={t.play.when}>
+      <Step number={3} title={t.playForm.when}>
         <fieldset className="stack">
-          <legend className="visually-hidden">{t.play.when}</legend>
+          <legend className="visually-hidden">{t.playForm.when}</legend>
           <div className="row">
             <label className="choice">
               <input type="radio" name="when" checked={atTime === null} onChange={() => setAtTime(null)} />
-              {t.play.now}
+              {t.playForm.now}
             </label>
             <label className="choice">
               <input type="radio" name="when" checked={atTime !== null} onChange={() => setAtTime('')} />
-              {t.play.later}
+              {t.playForm.later}
             </label>
           </div>
           {atTime !== null && (
             <Field
               id="at-time"
-              label={t.play.timeLabel}
-              hint={t.play.timeHint}
+              label={t.playForm.timeLabel}
+              hint={t.playForm.timeHint}
               value={atTime}
               inputMode="numeric"
               placeholder="17:00"
@@ -102,7 +103,7 @@ export function PlayPage() {
           )}
           <label className="choice">
             <input type="checkbox" checked={chime} onChange={(event) => setChime(event.target.checked)} />
-            {t.play.chime}
+            {t.playForm.chime}
           </label>
         </fieldset>
       </Step>
@@ -114,9 +115,9 @@ export function PlayPage() {
         unavailable={available ? undefined : t.link.noCommands}
         onClick={() => void review()}
       >
-        {t.play.review}
+        {t.playForm.review}
       </Button>
-      <p className="soft">{t.play.nothingYet}</p>
+      <p className="soft">{t.playForm.nothingYet}</p>
     </div>
   );
 }

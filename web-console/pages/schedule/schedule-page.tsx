@@ -8,11 +8,13 @@ import { Button } from '../../design/button.tsx';
 import { capitalised, useDayWords } from '../../design/day-words.ts';
 import { EmptyState, LoadingSkeleton, LoadProblem, Note, useProblemWords } from '../../design/feedback.tsx';
 import { clockTime, duration, localDay } from '../../formats/time.ts';
+import { CLASS_WORDS } from '../../i18n/class-words.ts';
 import { useMessages } from '../../i18n/messages.ts';
+import { SCHEDULE_WORDS } from '../../i18n/schedule-words.ts';
 import classes from './schedule.module.css';
 
 function Item({ occurrence, mayChange }: { occurrence: UpcomingOccurrence; mayChange: boolean }) {
-  const t = useMessages();
+  const t = useMessages(CLASS_WORDS, SCHEDULE_WORDS);
   const words = useProblemWords();
   const dayWords = useDayWords();
   const queries = useQueryClient();
@@ -75,7 +77,7 @@ function Item({ occurrence, mayChange }: { occurrence: UpcomingOccurrence; mayCh
 
 /** What the schedules will play, day by day. */
 export function SchedulePage() {
-  const t = useMessages();
+  const t = useMessages(SCHEDULE_WORDS);
   const dayWords = useDayWords();
   const mayChange = useSession().permissions.includes('announce');
   const { language } = useConsole().preferences;

@@ -7,7 +7,7 @@ import { useCommandsAvailable, useConsole, useSession } from '../../app/console-
 import { Button } from '../../design/button.tsx';
 import { ErrorSummary, LoadingSkeleton, LoadProblem, Note, useProblemWords } from '../../design/feedback.tsx';
 import { number } from '../../formats/number.ts';
-import { attentionWords } from '../../i18n/attention-words.ts';
+import { ATTENTION_WORDS } from '../../i18n/attention-words.ts';
 import { useMessages } from '../../i18n/messages.ts';
 import { ListenButton } from './listen-button.tsx';
 import classes from './settings.module.css';
@@ -17,7 +17,7 @@ const STEP_MS = 500;
 /** By what people know that an emergency begins: chosen by the administrator, seen and listened to by everybody. */
 export function EmergencySettingsCard() {
   const t = useMessages();
-  const say = attentionWords[useConsole().preferences.language];
+  const say = ATTENTION_WORDS[useConsole().preferences.language];
   const settings = useEmergencySettings();
   return (
     <section className="card stack" aria-labelledby="attention-title">
@@ -56,7 +56,7 @@ function Choice({ stored }: { stored: EmergencySettingsView }) {
     setSaving(false);
   };
   const { language } = useConsole().preferences;
-  const say = attentionWords[language];
+  const say = ATTENTION_WORDS[language];
   const seconds = (ms: number): string => number(ms / 1000, language);
   return (
     <>

@@ -4,14 +4,14 @@ import type { WarningSignal } from '../../../controller/protocol/attention-signa
 import { attentionUrl } from '../../api/settings.ts';
 import { useConsole } from '../../app/console-context.ts';
 import { Button } from '../../design/button.tsx';
-import { attentionWords } from '../../i18n/attention-words.ts';
+import { ATTENTION_WORDS } from '../../i18n/attention-words.ts';
 
 /** One signal is heard at a time: listening to another ends the one before. */
 let playing: HTMLAudioElement | undefined;
 
 /** Plays an attention signal in this browser. Nothing is asked of any pole. */
 export function ListenButton({ signal, durationMs }: { signal: WarningSignal; durationMs: number }) {
-  const say = attentionWords[useConsole().preferences.language];
+  const say = ATTENTION_WORDS[useConsole().preferences.language];
   const [audio, setAudio] = useState<HTMLAudioElement>();
   const [failed, setFailed] = useState(false);
 

@@ -8,6 +8,7 @@ import { SESSION_KEY } from '../../app/signed-in.tsx';
 import { Button } from '../../design/button.tsx';
 import { Note, useProblemWords } from '../../design/feedback.tsx';
 import { LanguageSwitch } from '../../design/language-switch.tsx';
+import { ACCOUNT_WORDS } from '../../i18n/account-words.ts';
 import { useMessages } from '../../i18n/messages.ts';
 import { PasswordForm } from '../sign-in/password-form.tsx';
 import { EmergencySettingsCard } from './emergency-settings.tsx';
@@ -16,7 +17,7 @@ const THEME_CHOICES: readonly Preferences['theme'][] = ['system', 'light', 'dark
 
 /** What belongs to this person and this browser; and the commune's emergencies. */
 export function SettingsPage() {
-  const t = useMessages();
+  const t = useMessages(ACCOUNT_WORDS);
   const words = useProblemWords();
   const session = useSession();
   const queries = useQueryClient();

@@ -5,12 +5,13 @@ import { SESSION_KEY } from '../../app/signed-in.tsx';
 import { Button } from '../../design/button.tsx';
 import { ErrorSummary, useProblemWords } from '../../design/feedback.tsx';
 import { Field, PasswordField, ShowPasswords } from '../../design/field.tsx';
+import { ACCOUNT_WORDS } from '../../i18n/account-words.ts';
 import { useMessages } from '../../i18n/messages.ts';
 import { SignInFrame } from './sign-in-frame.tsx';
 
 /** The server's words are shown as they are: they say how long a lock-out lasts. The password field is emptied, the name kept. */
 export function SignInPage() {
-  const t = useMessages();
+  const t = useMessages(ACCOUNT_WORDS);
   const words = useProblemWords();
   const queries = useQueryClient();
   const [name, setName] = useState('');

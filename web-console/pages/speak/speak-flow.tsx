@@ -3,6 +3,7 @@ import { ButtonLink } from '../../design/button.tsx';
 import { Note } from '../../design/feedback.tsx';
 import { clockTimeWithSeconds } from '../../formats/time.ts';
 import { useMessages } from '../../i18n/messages.ts';
+import { SPEAK_WORDS } from '../../i18n/speak-words.ts';
 import type { StartState } from './testing-view.tsx';
 import type { LiveSpeech } from './use-live-speech.ts';
 
@@ -20,7 +21,7 @@ interface SpeakFlowProps {
 
 /** The views of speaking, in their order; `places` is the caller's first view. */
 export function SpeakFlow({ speech, emergency, places, renderStart }: SpeakFlowProps) {
-  const t = useMessages();
+  const t = useMessages(SPEAK_WORDS);
   // Fetched while the places are chosen: nothing may be missing once somebody is on air.
   useEffect(() => void Promise.all([loadTestingView(), loadSpeakingView()]).catch(() => undefined), []);
   switch (speech.step) {

@@ -7,11 +7,12 @@ import { Button } from '../../design/button.tsx';
 import { ErrorSummary, useProblemWords } from '../../design/feedback.tsx';
 import { Field } from '../../design/field.tsx';
 import { useMessages } from '../../i18n/messages.ts';
+import { SPEAK_WORDS } from '../../i18n/speak-words.ts';
 import { SpeakFlow } from './speak-flow.tsx';
 import { useLiveSpeech } from './use-live-speech.ts';
 
 export function SpeakPage() {
-  const t = useMessages();
+  const t = useMessages(SPEAK_WORDS);
   const words = useProblemWords();
   const available = useCommandsAvailable();
   const speech = useLiveSpeech();

@@ -8,6 +8,7 @@ import { LeaveQuestion } from '../../design/leave-question.tsx';
 import { LevelMeter } from '../../design/level-meter.tsx';
 import { duration } from '../../formats/time.ts';
 import { useMessages } from '../../i18n/messages.ts';
+import { SPEAK_WORDS } from '../../i18n/speak-words.ts';
 import classes from './speak.module.css';
 import { canExtend, remainingMs, WARNING_MS } from './speaking.ts';
 import { TalkButton } from './talk-button.tsx';
@@ -17,7 +18,7 @@ import { useOpeningOver } from './use-opening-over.ts';
 
 /** On air with the microphone: open or shut in words, how many prove that it sounds, what time is left, and the end. */
 export function SpeakingView({ speech }: { speech: LiveSpeech }) {
-  const t = useMessages();
+  const t = useMessages(SPEAK_WORDS);
   const now = useControllerNow(500);
   const live = useLive();
   const [toggles, setToggles] = useState(false);

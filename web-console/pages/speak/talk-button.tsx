@@ -1,6 +1,7 @@
 import { IconMicrophone, IconMicrophoneOff } from '@tabler/icons-react';
 import { type KeyboardEvent, useEffect, useRef } from 'react';
 import { useMessages } from '../../i18n/messages.ts';
+import { SPEAK_WORDS } from '../../i18n/speak-words.ts';
 import classes from './speak.module.css';
 
 interface TalkButtonProps {
@@ -19,7 +20,7 @@ const isTalkKey = (event: KeyboardEvent): boolean => event.key === ' ' || event.
  * opened, it opens when it can: the hand has not changed its mind.
  */
 export function TalkButton({ open, toggles, waiting, onChange }: TalkButtonProps) {
-  const t = useMessages();
+  const t = useMessages(SPEAK_WORDS);
   const held = useRef(false);
   const Icon = open ? IconMicrophone : IconMicrophoneOff;
   const inert = waiting !== undefined;

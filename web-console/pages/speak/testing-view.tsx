@@ -7,6 +7,7 @@ import { ErrorSummary, Note, useProblemWords } from '../../design/feedback.tsx';
 import { LeaveQuestion } from '../../design/leave-question.tsx';
 import { LevelMeter } from '../../design/level-meter.tsx';
 import { useMessages } from '../../i18n/messages.ts';
+import { SPEAK_WORDS } from '../../i18n/speak-words.ts';
 import type { LiveSpeech } from './use-live-speech.ts';
 import { useMicrophoneLevel } from './use-microphone-level.ts';
 
@@ -24,7 +25,7 @@ interface TestingViewProps {
 
 /** The local meter and the sentence: the last view before anybody hears anything. */
 export function TestingView({ speech, emergency, renderStart }: TestingViewProps) {
-  const t = useMessages();
+  const t = useMessages(SPEAK_WORDS);
   const words = useProblemWords();
   const { preferences } = useConsole();
   const available = useCommandsAvailable();

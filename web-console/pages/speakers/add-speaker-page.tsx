@@ -7,15 +7,16 @@ import { useCommandsAvailable, useConsole } from '../../app/console-context.ts';
 import { Button, ButtonLink } from '../../design/button.tsx';
 import { ErrorSummary, useProblemWords } from '../../design/feedback.tsx';
 import { Field } from '../../design/field.tsx';
+import { ADD_SPEAKER_WORDS } from '../../i18n/add-speaker-words.ts';
 import { useMessages } from '../../i18n/messages.ts';
-import { ADD_SPEAKER_WORDS } from './add-speaker-words.ts';
+import { SPEAKER_WORDS } from '../../i18n/speaker-words.ts';
 import classes from './speakers.module.css';
 
 const SERIAL = /^[A-Z0-9][A-Z0-9-]{2,31}$/;
 
 /** Serial number and cluster in; a one-time claim code out, shown this once. */
 export function AddSpeakerPage() {
-  const t = useMessages();
+  const t = useMessages(SPEAKER_WORDS);
   const say = ADD_SPEAKER_WORDS[useConsole().preferences.language];
   const words = useProblemWords();
   const available = useCommandsAvailable();

@@ -9,7 +9,10 @@ import { useEvidenceRows } from '../../app/evidence-rows.ts';
 import { ButtonLink } from '../../design/button.tsx';
 import { EmptyState, LoadingSkeleton, LoadProblem, Note } from '../../design/feedback.tsx';
 import { StateBar } from '../../design/state-bar.tsx';
+import { CLUSTER_WORDS } from '../../i18n/cluster-words.ts';
 import { useMessages } from '../../i18n/messages.ts';
+import { SPEAKER_WORDS } from '../../i18n/speaker-words.ts';
+import { STATE_WORDS } from '../../i18n/state-words.ts';
 import { faultAdvice } from './fault-words.ts';
 import { HistoryList } from './history-list.tsx';
 import classes from './speakers.module.css';
@@ -22,7 +25,7 @@ const route = getRouteApi('/speakers/$clusterId');
 
 /** One pole: what is proven of it, its faults with the first thing to do, its last figures, its history. */
 export function ClusterPage() {
-  const t = useMessages();
+  const t = useMessages(CLUSTER_WORDS, SPEAKER_WORDS, STATE_WORDS);
   const { clusterId } = route.useParams();
   const mayMaintain = useSession().permissions.includes('maintain');
   const places = usePlaces();

@@ -4,6 +4,7 @@ import type { useEvidenceRows } from '../../app/evidence-rows.ts';
 import { StateBar } from '../../design/state-bar.tsx';
 import { matches } from '../../formats/search.ts';
 import { useMessages } from '../../i18n/messages.ts';
+import { SPEAKER_WORDS } from '../../i18n/speaker-words.ts';
 import { needsAttention } from '../../live/evidence.ts';
 import classes from './speakers.module.css';
 
@@ -15,7 +16,7 @@ interface ClusterRowsProps {
 }
 
 export function ClusterRows({ places, rows, query, onlyAttention }: ClusterRowsProps) {
-  const t = useMessages();
+  const t = useMessages(SPEAKER_WORDS);
   const groups = places
     .map((place) => ({
       place,

@@ -6,6 +6,7 @@ import { Age } from '../../design/age.tsx';
 import { LoadingSkeleton, LoadProblem } from '../../design/feedback.tsx';
 import { StateChip } from '../../design/state-bar.tsx';
 import { useMessages } from '../../i18n/messages.ts';
+import { SPEAKER_WORDS } from '../../i18n/speaker-words.ts';
 import { faultAdvice } from './fault-words.ts';
 import classes from './speakers.module.css';
 
@@ -13,7 +14,7 @@ const RANK = { critical: 0, warning: 1, info: 2 } as const;
 
 /** The faults that stand, the gravest and oldest first: where, what, since when, and what to do first. */
 export function FaultList({ places }: { places: readonly Place[] }) {
-  const t = useMessages();
+  const t = useMessages(SPEAKER_WORDS);
   const faults = useOpenFaults();
   if (faults.isPending) return <LoadingSkeleton rows={2} awaited={t.loading.faults} />;
   if (faults.isError) return <LoadProblem problem={faults.error} retry={() => void faults.refetch()} />;

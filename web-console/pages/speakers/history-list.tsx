@@ -1,14 +1,17 @@
 import type { SpeakerDetail } from '../../../controller/protocol/speakers.ts';
 import { useSession } from '../../app/console-context.ts';
 import { clockTime, dayDate } from '../../formats/time.ts';
+import { CLUSTER_WORDS } from '../../i18n/cluster-words.ts';
 import { useMessages } from '../../i18n/messages.ts';
+import { SPEAKER_WORDS } from '../../i18n/speaker-words.ts';
+import { STATE_WORDS } from '../../i18n/state-words.ts';
 import classes from './speakers.module.css';
 
 const SHOWN = 30;
 
 /** Changes of state and faults in one line of time, newest first. */
 export function HistoryList({ detail }: { detail: SpeakerDetail }) {
-  const t = useMessages();
+  const t = useMessages(CLUSTER_WORDS, SPEAKER_WORDS, STATE_WORDS);
   // The rungs are the technician's words.
   const transitions = useSession().permissions.includes('maintain') ? detail.transitions : [];
   const entries = [

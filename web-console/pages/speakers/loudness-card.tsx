@@ -6,8 +6,8 @@ import { changeCluster, PLACES_KEY } from '../../api/places.ts';
 import { useCommandsAvailable, useConsole } from '../../app/console-context.ts';
 import { Button } from '../../design/button.tsx';
 import { ErrorSummary, Note, useProblemWords } from '../../design/feedback.tsx';
+import { LOUDNESS_WORDS } from '../../i18n/loudness-words.ts';
 import { useMessages } from '../../i18n/messages.ts';
-import { LOUDNESS_WORDS } from './loudness-words.ts';
 import classes from './speakers.module.css';
 
 const LOWEST_DB = -60;

@@ -8,6 +8,8 @@ import { ButtonLink } from '../../design/button.tsx';
 import { LoadingSkeleton, LoadProblem } from '../../design/feedback.tsx';
 import { Field } from '../../design/field.tsx';
 import { useMessages } from '../../i18n/messages.ts';
+import { SPEAKER_WORDS } from '../../i18n/speaker-words.ts';
+import { STATE_WORDS } from '../../i18n/state-words.ts';
 import { needsAttention } from '../../live/evidence.ts';
 import { ClusterRows } from './cluster-rows.tsx';
 import { FaultList } from './fault-list.tsx';
@@ -15,7 +17,7 @@ import classes from './speakers.module.css';
 
 /** What needs a person first; then everything, by hamlet, to be searched and filtered. */
 export function SpeakersPage() {
-  const t = useMessages();
+  const t = useMessages(SPEAKER_WORDS, STATE_WORDS);
   const session = useSession();
   const asOf = useAsOf();
   const places = usePlaces();
@@ -35,7 +37,7 @@ export function SpeakersPage() {
             <p className="figure">
               {normal === all.length && asOf === null && <IconCircleCheck size="1.1em" aria-hidden="true" />}{' '}
               {t.speakers.normalOf(normal, all.length)}
-              {muted > 0 && ` · ${t.speakers.muted(muted)}`}
+              {muted > 0 && ` · ${t.tally.muted(muted)}`}
               {asOf !== null && ` ${t.state.asOf(asOf)}`}
             </p>
           )}

@@ -1,12 +1,13 @@
 import type { SpeakerTelemetry } from '../../../controller/protocol/speaker-state.ts';
 import { useConsole } from '../../app/console-context.ts';
 import { number } from '../../formats/number.ts';
+import { CLUSTER_WORDS } from '../../i18n/cluster-words.ts';
 import { useMessages } from '../../i18n/messages.ts';
 import classes from './speakers.module.css';
 
 /** The figures of the last heartbeat, in the order a technician asks: power, amplifier, line, network, clock. */
 export function TelemetryFigures({ telemetry }: { telemetry: SpeakerTelemetry }) {
-  const t = useMessages();
+  const t = useMessages(CLUSTER_WORDS);
   const { language } = useConsole().preferences;
   const n = (value: number | undefined, unit: string): string =>
     value === undefined ? t.figures.none : `${number(value, language)} ${unit}`;

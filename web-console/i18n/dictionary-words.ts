@@ -1,4 +1,4 @@
-/** Words of one page of the office: in i18n/ they would cost every page of every phone a third of a kilobyte. */
+/** The dictionary of readings. */
 const vi = {
   lead: 'Máy đọc các chữ viết tắt theo bảng này.',
   addTitle: 'Thêm cách đọc',

@@ -1,4 +1,4 @@
-/** Words of one page that few open: see loudness-words.ts. */
+/** Adding a speaker. */
 const vi = {
   title: 'Thêm bộ thu',
   serialHint: 'In trên thân máy, ví dụ LX-000123.',

@@ -1,4 +1,4 @@
-/** Words that only who repairs loads, with what shows them: in i18n/ they would cost every page of every phone a third of a kilobyte. */
+/** The volume and mute of a cluster. */
 const vi = {
   title: 'Âm lượng',
   volume: 'Âm lượng bản tin',
