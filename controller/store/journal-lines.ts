@@ -22,18 +22,22 @@ export interface JournalContent {
   entries: JournalEntry[];
   /** Up to the end of the last whole line; what stands behind it was cut off while it was written, and never acknowledged. */
   wholeBytes: number;
+  /** Up to the last byte that is not zero: behind it lies what is reserved for lines to come. */
+  writtenBytes: number;
   /** Whole lines that are not what was written. */
   damagedLines: number;
 }
 
 /** Takes whatever the disk gives back: a line that was cut off or damaged costs no other. */
 export function readLines(content: Uint8Array): JournalContent {
-  const wholeBytes = content.lastIndexOf(NEWLINE) + 1;
+  let writtenBytes = content.length;
+  while (writtenBytes > 0 && content[writtenBytes - 1] === 0) writtenBytes -= 1;
+  const wholeBytes = content.subarray(0, writtenBytes).lastIndexOf(NEWLINE) + 1;
   const lines = new TextDecoder().decode(content.subarray(0, wholeBytes)).split('\n');
   lines.pop();
   const read = lines.map(entryOf);
   const entries = read.filter((entry) => entry !== undefined);
-  return { entries, wholeBytes, damagedLines: lines.length - entries.length };
+  return { entries, wholeBytes, writtenBytes, damagedLines: lines.length - entries.length };
 }
 
 function entryOf(line: string): JournalEntry | undefined {

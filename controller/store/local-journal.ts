@@ -1,17 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { constants } from 'node:fs';
-import { copyFile, type FileHandle, open } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { Clock } from '../clock.ts';
+import type { Clock, Timer } from '../clock.ts';
 import { errorText } from '../errors.ts';
 import type { AppEvents } from '../events.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { type JournalEntry, lineOf, readLines } from './journal-lines.ts';
-import { makeFolderDurably, syncFolder } from './sync-folder.ts';
+import { type JournalFile, openJournalFile } from './journal-file.ts';
+import { type JournalEntry, lineOf } from './journal-lines.ts';
+import { patiently } from './patience.ts';
 
 export type { JournalEntry } from './journal-lines.ts';
 
-/** About ten thousand changes. */
+/** About ten thousand changes; all of it is reserved. */
 const MOST_BYTES = 16 * 1024 * 1024;
 /** What is only useful (an audit entry) leaves the rest to emergencies and stops. */
 const MOST_USEFUL_BYTES = MOST_BYTES / 2;
@@ -19,6 +17,12 @@ const MOST_USEFUL_BYTES = MOST_BYTES / 2;
 const DISK_PATIENCE_MS = 250;
 /** Waiting for a disk that hangs. */
 const MOST_WAITING = 1000;
+/** Whoever ends the controller does not wait longer for such a disk. */
+const CLOSE_PATIENCE_MS = 3000;
+/** The reserve is made once in a disk's life; a start waits for it no longer, and then it comes while others write. */
+const RESERVE_PATIENCE_MS = 3000;
+/** Where the disk had no room for the reserve, it may have now. */
+const RESERVE_RETRY_MS = 600_000;
 
 export interface LocalJournal {
   /** Reads what the last run left. A file that can't be read or opened keeps nothing from starting. */
@@ -55,69 +59,38 @@ interface Waiting {
  * the database later, in this run from memory or in the next one from here, and then settles it; bringing it twice must change nothing.
  */
 export function createLocalJournal({ folder, clock, logger, onCondition }: LocalJournalOptions): LocalJournal {
-  const path = join(folder, 'unwritten.jsonl');
   const live = new Map<string, JournalEntry>();
   let left: JournalEntry[] = [];
-  let waiting: Waiting[] = [];
-  let file: FileHandle | undefined;
-  /** Behind the last whole line. */
-  let endBytes = 0;
+  const waiting: Waiting[] = [];
+  let file: JournalFile | undefined;
   /** What will have been written when everything that waits is. */
   let promisedBytes = 0;
   let working: Promise<void> | undefined;
   let isFailing = false;
   let isRead = false;
+  let isClosed = false;
+  /** The last entry was settled; said while the work was ending, perhaps. */
+  let isAllSettled = false;
+  let timer: Timer | undefined;
 
-  async function openFile(): Promise<FileHandle> {
-    await makeFolderDurably(folder, 0o700);
-    const opened = await open(path, constants.O_RDWR | constants.O_CREAT, 0o600);
-    try {
-      // A file that was made just now has to be found again after a power cut.
-      await syncFolder(folder);
-      if (!(await opened.stat()).isFile()) throw new Error(`${path} is not a file`);
-      return opened;
-    } catch (error) {
-      await opened.close();
-      throw error;
-    }
+  async function openAndRead(): Promise<JournalFile> {
+    file ??= await openJournalFile(folder, MOST_BYTES);
+    // It could not be read at the start: what it holds is not written over.
+    if (!isRead) await read(file);
+    return file;
   }
 
-  async function read(from: FileHandle): Promise<void> {
-    const { entries, wholeBytes, damagedLines } = readLines(await from.readFile());
-    endBytes = wholeBytes;
-    promisedBytes = wholeBytes;
+  async function read(from: JournalFile): Promise<void> {
+    const { entries, damagedLines } = await from.read();
+    promisedBytes += from.contentBytes();
     left = entries;
     isRead = true;
     for (const entry of entries) live.set(entry.id, entry);
-    await from.truncate(wholeBytes);
-    if (damagedLines === 0) return;
-    const kept = `${path}.damaged`;
-    await copyFile(path, kept);
-    logger.error({ damagedLines, kept }, 'the local journal has damaged lines');
-  }
-
-  async function write(batch: readonly Waiting[]): Promise<void> {
-    file ??= await openFile();
-    // It could not be opened at the start: what it holds is not written over.
-    if (!isRead) await read(file);
-    const bytes = Buffer.concat(batch.map(({ line }) => line));
-    // Over whatever an interrupted write has left behind the last whole line.
-    const { bytesWritten } = await file.write(bytes, 0, bytes.length, endBytes);
-    if (bytesWritten < bytes.length) throw Object.assign(new Error('the disk took only a part'), { code: 'ENOSPC' });
-    await file.datasync();
-    endBytes += bytes.length;
-  }
-
-  async function empty(): Promise<void> {
-    if (!file) return;
-    await file.truncate(0);
-    await file.datasync();
-    endBytes = 0;
-    promisedBytes = 0;
+    if (damagedLines > 0) logger.error({ folder, damagedLines }, 'the local journal has damaged lines; they are kept beside it');
   }
 
   function tell(failing: boolean, error?: unknown): void {
-    if (failing) logger.error({ path, error: errorText(error) }, 'the local journal can’t be written');
+    if (failing) logger.error({ folder, error: errorText(error) }, 'the local journal can’t be written');
     if (isFailing === failing) return;
     isFailing = failing;
     onCondition?.({
@@ -133,26 +106,46 @@ export function createLocalJournal({ folder, clock, logger, onCondition }: Local
   }
 
   async function work(): Promise<void> {
-    while (waiting.length > 0) {
-      const batch = waiting;
-      waiting = [];
-      try {
-        await write(batch);
-        for (const { done } of batch) done(true);
-        tell(false);
-      } catch (error) {
-        // Half a line behind the last whole one would be read as torn; without it the next one begins clean.
-        await file?.truncate(endBytes).catch(() => undefined);
-        promisedBytes = endBytes + waiting.reduce((sum, { line }) => sum + line.length, 0);
-        for (const { entry, done } of batch) {
-          live.delete(entry.id);
-          done(false);
-        }
-        tell(true, error);
+    do {
+      while (waiting.length > 0) await write(waiting.splice(0));
+      isAllSettled = false;
+      if (live.size === 0 && file && file.contentBytes() > 0) await empty(file);
+    } while (waiting.length > 0 || isAllSettled || (await reserveMore()));
+  }
+
+  async function write(batch: readonly Waiting[]): Promise<void> {
+    try {
+      const to = await openAndRead();
+      await to.append(Buffer.concat(batch.map(({ line }) => line)));
+      for (const { done } of batch) done(true);
+      tell(false);
+    } catch (error) {
+      promisedBytes = (file?.contentBytes() ?? 0) + waiting.reduce((sum, { line }) => sum + line.length, 0);
+      for (const { entry, done } of batch) {
+        live.delete(entry.id);
+        done(false);
       }
+      tell(true, error);
     }
-    if (live.size === 0 && endBytes > 0) {
-      await empty().catch((error: unknown) => logger.warn({ path, error: errorText(error) }, 'the local journal could not be emptied'));
+  }
+
+  async function empty(full: JournalFile): Promise<void> {
+    try {
+      await full.empty();
+      promisedBytes = waiting.reduce((sum, { line }) => sum + line.length, 0);
+    } catch (error) {
+      logger.warn({ folder, error: errorText(error) }, 'the local journal could not be emptied');
+    }
+  }
+
+  /** @returns whether to go on with it */
+  async function reserveMore(): Promise<boolean> {
+    if (isClosed || !timer || !file || !isRead) return false;
+    try {
+      return await file.reserveMore();
+    } catch (error) {
+      logger.warn({ folder, error: errorText(error) }, 'the disk has no room for the reserve of the local journal');
+      return false;
     }
   }
 
@@ -160,23 +153,32 @@ export function createLocalJournal({ folder, clock, logger, onCondition }: Local
   function kick(): void {
     working ??= work().finally(() => {
       working = undefined;
-      if (waiting.length > 0) kick();
+      if (waiting.length > 0 || isAllSettled) kick();
     });
   }
 
   return {
     async start() {
+      timer ??= clock.every('reserve of the local journal', RESERVE_RETRY_MS, kick);
       try {
-        file = await openFile();
-        await read(file);
+        await openAndRead();
+        kick();
+        await patiently(working ?? Promise.resolve(), RESERVE_PATIENCE_MS, clock).catch(() => undefined);
       } catch (error) {
         tell(true, error);
       }
     },
     async close() {
-      await working;
-      await file?.close();
-      file = undefined;
+      isClosed = true;
+      timer?.cancel();
+      const closing = (async () => {
+        await working;
+        await file?.close();
+        file = undefined;
+      })();
+      await patiently(closing, CLOSE_PATIENCE_MS, clock).catch((error: unknown) => {
+        logger.error({ folder, error: errorText(error) }, 'the disk of the local journal does not answer; it is left open');
+      });
     },
     left: (kind) => left.filter((entry) => entry.kind === kind && live.has(entry.id)),
     append(kind, value, { isVital }) {
@@ -205,7 +207,9 @@ export function createLocalJournal({ folder, clock, logger, onCondition }: Local
     },
     settle(ids) {
       for (const id of ids) live.delete(id);
-      if (ids.length > 0 && live.size === 0 && endBytes > 0) kick();
+      if (ids.length === 0 || live.size > 0) return;
+      isAllSettled = true;
+      kick();
     },
   };
 }

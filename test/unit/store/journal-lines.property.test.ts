@@ -12,7 +12,12 @@ describe('lines of the local journal', () => {
     fc.assert(
       fc.property(entries, (written) => {
         const content = Buffer.from(written.map(lineOf).join(''));
-        expect(readLines(content)).toEqual({ entries: plain(written), wholeBytes: content.length, damagedLines: 0 });
+        expect(readLines(content)).toEqual({
+          entries: plain(written),
+          wholeBytes: content.length,
+          writtenBytes: content.length,
+          damagedLines: 0,
+        });
       }),
       { seed: 7 },
     );
@@ -28,7 +33,17 @@ describe('lines of the local journal', () => {
         let whole = 0;
         let endBytes = 0;
         while (whole < lines.length && endBytes + (lines[whole]?.length ?? 0) <= lengthBytes) endBytes += lines[whole++]?.length ?? 0;
-        expect(read).toEqual({ entries: plain(written.slice(0, whole)), wholeBytes: endBytes, damagedLines: 0 });
+        expect(read).toEqual({ entries: plain(written.slice(0, whole)), wholeBytes: endBytes, writtenBytes: lengthBytes, damagedLines: 0 });
+      }),
+      { seed: 7 },
+    );
+  });
+
+  it('end where the reserve of zeros begins', () => {
+    fc.assert(
+      fc.property(entries, fc.nat({ max: 5000 }), (written, reserveBytes) => {
+        const content = Buffer.from(written.map(lineOf).join(''));
+        expect(readLines(Buffer.concat([content, Buffer.alloc(reserveBytes)]))).toEqual(readLines(content));
       }),
       { seed: 7 },
     );
