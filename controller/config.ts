@@ -63,6 +63,7 @@ const environment = z.object({
         .filter((part) => part !== ''),
     ),
   LOA_XA_NEW_AUTHORITY: flag.default(false),
+  LOA_XA_NEW_DATABASE: flag.default(false),
   LOA_XA_METRICS_TOKEN: z.string().min(16).optional(),
   LOA_XA_SHERPA_MODEL_DIR: z.string().min(1).optional(),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
@@ -89,6 +90,8 @@ export interface Config {
   relayNetworks: string[];
   /** A lost key of the certificate authority may be replaced by a new one: every speaker must be enrolled again. */
   newAuthority: boolean;
+  /** A lost private database may be replaced by an empty one. */
+  newDatabase: boolean;
   metricsToken: string | null;
   sherpaModelDir: string | null;
   databaseUrl: string | null;
@@ -143,6 +146,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     logLevel: values.LOA_XA_LOG_LEVEL,
     relayNetworks: values.LOA_XA_RELAY_NETWORKS,
     newAuthority: values.LOA_XA_NEW_AUTHORITY,
+    newDatabase: values.LOA_XA_NEW_DATABASE,
     metricsToken: values.LOA_XA_METRICS_TOKEN ?? null,
     sherpaModelDir: values.LOA_XA_SHERPA_MODEL_DIR ?? null,
     databaseUrl: values.DATABASE_URL ?? null,

@@ -19,7 +19,7 @@ export interface Engines {
 }
 
 interface EnginesDeps {
-  config: Pick<Config, 'databaseUrl' | 'redisUrl'>;
+  config: Pick<Config, 'databaseUrl' | 'redisUrl' | 'newDatabase'>;
   dataDirectory: DataDirectory;
   clock: Clock;
   logger: Logger;
@@ -56,7 +56,7 @@ export function createEngines(deps: EnginesDeps): Engines {
     onEvent: tell,
     setAside: dataDirectory.setAside,
   };
-  const postgres = config.databaseUrl ? undefined : createEmbeddedPostgres(shared);
+  const postgres = config.databaseUrl ? undefined : createEmbeddedPostgres({ ...shared, mayReplace: config.newDatabase });
   const redis = config.redisUrl ? undefined : createEmbeddedRedis(shared);
   /** Only new bulletins need it. */
   const tellMissing = (error: unknown): void => {

@@ -89,6 +89,12 @@ export const OPTIONS = [
     description: "replaces a lost key of the commune's certificate authority; every speaker must then be enrolled again",
   },
   {
+    flag: '--new-database',
+    variable: 'LOA_XA_NEW_DATABASE',
+    whenGiven: '1',
+    description: 'replaces a lost private database by an empty one, where there is no backup',
+  },
+  {
     variable: 'DATABASE_URL',
     fallback: 'a private PostgreSQL server, started and ended with the controller',
     description: 'postgresql://user:password@host/database',

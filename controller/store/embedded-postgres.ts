@@ -18,6 +18,7 @@ import {
   type SupervisedProcess,
 } from '../processes/index.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { requireNeverMade } from './lost-database.ts';
 import { findPostgresPrograms, type PostgresPrograms } from './postgres-programs.ts';
 
 const run = promisify(execFile);
@@ -34,12 +35,17 @@ export interface EmbeddedPostgresOptions {
   onEvent?: (event: ProcessEvent) => void;
   /** `none` switches fsync off: for tests that don't test durability. */
   durability?: 'full' | 'none';
+  /** A person has said that a database that is lost may be replaced by an empty one. */
+  mayReplace?: boolean;
   /** Where a copy of the programs goes if one is needed; `programs` in the data directory unless told. */
   programsFolder?: string;
 }
 
 export interface EmbeddedPostgres {
-  /** Starts the server, at the first start after making its data folder, and makes the database. */
+  /**
+   * Starts the server, at the first start after making its data folder, and makes the database.
+   * @throws AppError `store.database_missing` when there was one and it is gone
+   */
   start(): Promise<void>;
   close(): Promise<void>;
   /** Known after `start()`; stays the same over restarts of the server. */
@@ -139,6 +145,7 @@ async function makeCluster(programs: PostgresPrograms, clusterFolder: string, op
     () => false,
   );
   if (isMade) return;
+  if (!options.mayReplace) await requireNeverMade(options.dataDirectory, clusterFolder);
   const unfinished = `${clusterFolder}.unfinished`;
   await rm(unfinished, { recursive: true, force: true });
   options.logger.info({ folder: clusterFolder }, 'making the database');

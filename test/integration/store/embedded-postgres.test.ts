@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sql } from 'drizzle-orm';
 import { pino } from 'pino';
@@ -23,10 +23,13 @@ function makeDataDirectory(): string {
   return folder;
 }
 
-async function start(dataDirectory: string): Promise<{ postgres: EmbeddedPostgres; store: Store; events: ProcessEvent[] }> {
+async function start(
+  dataDirectory: string,
+  more: { mayReplace?: boolean } = {},
+): Promise<{ postgres: EmbeddedPostgres; store: Store; events: ProcessEvent[] }> {
   const events: ProcessEvent[] = [];
   const account = await findServiceAccount(logger);
-  const postgres = createEmbeddedPostgres({ dataDirectory, account, clock, logger, onEvent: (event) => events.push(event) });
+  const postgres = createEmbeddedPostgres({ dataDirectory, account, clock, logger, onEvent: (event) => events.push(event), ...more });
   closers.push(() => postgres.close());
   await postgres.start();
   const store = createStore({ databaseUrl: postgres.databaseUrl(), clock, logger });
@@ -50,6 +53,27 @@ describe('the private PostgreSQL server', () => {
     expect(statSync(`/proc/${postgres.pid()}`).uid).not.toBe(0);
     const { rows } = await store.pool.query("select upper('đài truyền thanh xã') as upper, 'b' < 'Đ' as ordered");
     expect(rows).toEqual([{ upper: 'ĐÀI TRUYỀN THANH XÃ', ordered: true }]);
+  });
+
+  it('is not made anew where there was one, unless somebody says so', async () => {
+    const folder = makeDataDirectory();
+    mkdirSync(join(folder, 'tls'));
+    writeFileSync(join(folder, 'tls/authority.pem'), 'a key');
+    // A disk that is not mounted leaves an empty folder.
+    mkdirSync(join(folder, 'postgres'));
+    mkdirSync(join(folder, 'journal'));
+    await expect(start(folder)).rejects.toMatchObject({ code: 'store.database_missing' });
+    expect(readdirSync(join(folder, 'postgres'))).toEqual([]);
+    const { store } = await start(folder, { mayReplace: true });
+    expect(await store.isHealthy()).toBe(true);
+  });
+
+  it('is made after a first start that was interrupted', async () => {
+    const folder = makeDataDirectory();
+    mkdirSync(join(folder, 'tls'));
+    writeFileSync(join(folder, 'tls/authority.pem'), 'a key');
+    const { store } = await start(folder);
+    expect(await store.isHealthy()).toBe(true);
   });
 
   it('comes back after SIGKILL with every committed row, and the store with it', async () => {
