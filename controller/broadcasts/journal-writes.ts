@@ -8,10 +8,11 @@ const { broadcasts, broadcastEvents } = schema;
 /** A broadcast as it stands in the local journal: whole, so that one entry needs no other. */
 export interface LocalChange {
   record: BroadcastRecord;
-  lines: LogLine[];
+  /** Of older versions without an identity. */
+  lines: (Omit<LogLine, 'entryId'> & Partial<Pick<LogLine, 'entryId'>>)[];
 }
 
-/** Writes them together: all or none. */
+/** Writes them together: all or none. Twice is once: the answer to the first time may have been lost. */
 export function writeChanges(store: Store, changes: readonly Unwritten[]): Promise<void> {
   const rows = changes.flatMap((change) => ('line' in change ? [] : [change]));
   const lines = changes.flatMap((change) => ('line' in change ? [lineRow(change.broadcastId, change.line)] : []));
@@ -21,7 +22,7 @@ export function writeChanges(store: Store, changes: readonly Unwritten[]): Promi
     for (const { broadcastId, patch } of rows) {
       if (Object.keys(patch).length > 0) await tx.update(broadcasts).set(rowPatchOf(patch)).where(eq(broadcasts.id, broadcastId));
     }
-    if (lines.length > 0) await tx.insert(broadcastEvents).values(lines);
+    if (lines.length > 0) await tx.insert(broadcastEvents).values(lines).onConflictDoNothing({ target: broadcastEvents.entryId });
   });
 }
 
@@ -65,8 +66,10 @@ function replayWhole(store: Store, { record, lines }: LocalChange): Promise<void
     if (record.validForMs === 0) await tx.update(broadcasts).set({ validForMs: 0 }).where(eq(broadcasts.id, broadcastId));
     const written = await tx.select().from(broadcastEvents).where(eq(broadcastEvents.broadcastId, broadcastId));
     const known = new Set(written.map(({ at, kind }) => `${at.getTime()} ${kind}`));
-    const missing = lines.map((line) => lineRow(broadcastId, line)).filter(({ at, kind }) => !known.has(`${at.getTime()} ${kind}`));
-    if (missing.length > 0) await tx.insert(broadcastEvents).values(missing);
+    const missing = lines.filter(({ entryId, atMs, kind }) => entryId !== undefined || !known.has(`${atMs} ${kind}`));
+    if (missing.length === 0) return;
+    const rows = missing.map((line) => lineRow(broadcastId, line));
+    await tx.insert(broadcastEvents).values(rows).onConflictDoNothing({ target: broadcastEvents.entryId });
   });
 }
 
@@ -79,6 +82,6 @@ async function endBarely(store: Store, record: BroadcastRecord): Promise<void> {
     .where(and(eq(broadcasts.id, record.broadcastId), inArray(broadcasts.status, [...UNFINISHED])));
 }
 
-function lineRow(broadcastId: string, { atMs, kind, detail }: LogLine): typeof broadcastEvents.$inferInsert {
-  return { broadcastId, at: new Date(atMs), kind, detail: storableValue(detail) };
+function lineRow(broadcastId: string, { entryId, atMs, kind, detail }: LocalChange['lines'][number]): typeof broadcastEvents.$inferInsert {
+  return { broadcastId, at: new Date(atMs), kind, detail: storableValue(detail), entryId: entryId ?? null };
 }

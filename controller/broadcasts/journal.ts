@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { errorText } from '../errors.ts';
 import type { Events } from '../events.ts';
@@ -104,7 +105,7 @@ export class Journal {
     this.#queue.addInsert(record);
     // The store may know more of one that is not over.
     if (isOver(record)) this.#queue.addPatch(broadcastId, patchOf(record));
-    for (const line of lines) this.#queue.addLine(broadcastId, line);
+    for (const line of lines) this.#queue.addLine(broadcastId, { entryId: randomUUID(), ...line });
     this.#outbox.added();
     this.#localIds.push({ upTo: this.#outbox.mark(), id });
   }
@@ -169,7 +170,7 @@ export class Journal {
 
   /** Queues a line of the broadcast log. */
   note(broadcastId: string, kind: string, detail: Record<string, unknown> = {}): void {
-    this.#queue.addLine(broadcastId, { atMs: this.#deps.clock.nowMs(), kind, detail });
+    this.#queue.addLine(broadcastId, { entryId: randomUUID(), atMs: this.#deps.clock.nowMs(), kind, detail });
     this.#linesDropped += this.#queue.dropOldLines(LINES_KEPT_MAX);
     this.#outbox.added();
   }

@@ -29,12 +29,13 @@ export function storeBackCondition(linesLost: number): AppEvents['system.conditi
   const isComplete = linesLost === 0;
   return {
     code: CODE,
-    state: 'cleared',
+    // What is lost stays lost: nobody is told that all is well again.
+    state: isComplete ? 'cleared' : 'lapsed',
     vi: isComplete
       ? 'Cơ sở dữ liệu đã trở lại; nhật ký phát đã được ghi đủ.'
-      : `Cơ sở dữ liệu đã trở lại; ${linesLost} dòng nhật ký phát đã mất.`,
+      : `Cơ sở dữ liệu đã trở lại, nhưng ${linesLost} dòng nhật ký phát cũ nhất đã mất vì phải chờ quá lâu. Lịch sử của các lần phát trong thời gian đó không đầy đủ.`,
     en: isComplete
       ? 'The database is back; the broadcast log is complete.'
-      : `The database is back; ${linesLost} lines of the broadcast log are lost.`,
+      : `The database is back, but the ${linesLost} oldest lines of the broadcast log that waited for it are lost. The log of what aired meanwhile is not complete.`,
   };
 }

@@ -3,6 +3,8 @@ import type { BroadcastRecord, RecordPatch } from './record.ts';
 
 /** A line of the broadcast log. */
 export interface LogLine {
+  /** Its own: written twice, it is there once. */
+  entryId: string;
   atMs: number;
   kind: string;
   detail: Record<string, unknown>;

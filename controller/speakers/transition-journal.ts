@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import type { Clock } from '../clock.ts';
 import type { SpeakerId } from '../protocol/ids.ts';
@@ -20,6 +21,9 @@ export interface Transition {
   detail: Record<string, unknown>;
 }
 
+/** With an identity: written twice, it is there once. */
+type Entry = Transition & { entryId: string };
+
 interface Sighting {
   speakerId: SpeakerId;
   atMs: number;
@@ -37,7 +41,7 @@ interface JournalOptions {
 /** Writes changes of rung, and when a speaker was last seen, in batches. The history survives a store that is away for a while. */
 export class TransitionJournal {
   readonly #options: JournalOptions;
-  readonly #transitions: WriteBehind<Transition>;
+  readonly #transitions: WriteBehind<Entry>;
   readonly #seen = new LastSightings();
   readonly #sightings: Outbox<Sighting>;
 
@@ -51,15 +55,10 @@ export class TransitionJournal {
       longestQueue: LONGEST_QUEUE,
       ...{ clock, logger, quarantine },
       write: async (transitions) => {
-        await store.db.insert(schema.speakerTransitions).values(
-          transitions.map(({ speakerId, atMs, fromRung, toRung, detail }) => ({
-            speakerId,
-            at: new Date(atMs),
-            fromRung,
-            toRung,
-            detail,
-          })),
-        );
+        await store.db
+          .insert(schema.speakerTransitions)
+          .values(transitions.map(({ atMs, ...rest }) => ({ ...rest, at: new Date(atMs) })))
+          .onConflictDoNothing({ target: schema.speakerTransitions.entryId });
       },
       onWritten: (count) => metrics.transitions('stored', count),
       onGivenUp: () => metrics.transitions('dropped', 1),
@@ -82,7 +81,7 @@ export class TransitionJournal {
   }
 
   record(transition: Transition): void {
-    this.#transitions.record(transition);
+    this.#transitions.record({ ...transition, entryId: randomUUID() });
   }
 
   seen(sighting: Sighting): void {

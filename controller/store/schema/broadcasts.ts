@@ -93,8 +93,10 @@ export const broadcastEvents = pgTable(
     at: instant('at').notNull(),
     kind: text('kind').notNull(),
     detail: jsonb('detail').notNull(),
+    /** The line's own, so that it can be written again when nobody knows whether it is there; null in lines of older versions. */
+    entryId: uuid('entry_id'),
   },
-  (table) => [index('broadcast_events_broadcast').on(table.broadcastId)],
+  (table) => [index('broadcast_events_broadcast').on(table.broadcastId), unique('broadcast_events_entry').on(table.entryId)],
 );
 
 export const receipts = pgTable(

@@ -1,4 +1,4 @@
-import { bigserial, index, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
+import { bigserial, index, jsonb, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core';
 import { instant } from './columns.ts';
 
 export const faults = pgTable(
@@ -26,6 +26,8 @@ export const speakerTransitions = pgTable(
     fromRung: text('from_rung').notNull(),
     toRung: text('to_rung').notNull(),
     detail: jsonb('detail').notNull(),
+    /** Its own, so that it can be written again when nobody knows whether it is there; null in those of older versions. */
+    entryId: uuid('entry_id'),
   },
-  (table) => [index('speaker_transitions_speaker').on(table.speakerId, table.at)],
+  (table) => [index('speaker_transitions_speaker').on(table.speakerId, table.at), unique('speaker_transitions_entry').on(table.entryId)],
 );

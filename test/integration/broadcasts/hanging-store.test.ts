@@ -206,6 +206,27 @@ describe('while the database hangs', () => {
     expect((await second.broadcasts.log(one.broadcastId)).map(({ kind }) => kind)).toContain('stopped');
   });
 
+  it('a connection that is lost after the commit doubles no line of its log', async () => {
+    let lost = 0;
+    const transaction: Store['db']['transaction'] = async (...args) => {
+      const result = await database.store.db.transaction(...args);
+      if (lost++ % 2 === 0) throw Object.assign(new Error('the answer was lost'), { code: '08006' });
+      return result;
+    };
+    const db = new Proxy(database.store.db, { get: (of, name) => (name === 'transaction' ? transaction : Reflect.get(of, name)) });
+    const first = await run({ ...database.store, db });
+    const wanted = emergency();
+    await first.broadcasts.begin(wanted, ANNOUNCER);
+    await first.broadcasts.stop(wanted.broadcastId, ANNOUNCER.actor, undefined);
+    await until('its end is in the log', async () =>
+      (await first.broadcasts.log(wanted.broadcastId)).some(({ kind }) => kind === 'stopped'),
+    );
+    await first.broadcasts.close();
+    expect(lost).toBeGreaterThan(1);
+    const kinds = (await first.broadcasts.log(wanted.broadcastId)).map(({ kind }) => kind);
+    expect(kinds.toSorted()).toEqual([...new Set(kinds)].toSorted());
+  });
+
   it('nor when it had to be kept on the disk', async () => {
     const first = await run(hangable);
     const wanted = emergency();
