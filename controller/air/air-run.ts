@@ -9,6 +9,7 @@ import { createLevelMeter, type LevelMeter, SILENCE_DB } from './level-meter.ts'
 import { LivePlacement } from './live-placement.ts';
 import { silencePacket } from './opus-silence.ts';
 import { type PaceOptions, type SentPacket, sendInstant } from './pace.ts';
+import { SentSound } from './sent-sound.ts';
 import { Timeline } from './timeline.ts';
 
 export interface AirRunDeps {
@@ -51,6 +52,7 @@ export class AirRunImpl implements AirRun {
   /** The giving of the message that is under way. */
   #pass: Pass | undefined;
   #due: DueSound;
+  #sent: SentSound;
   #pace: PaceOptions;
   #stoppedAtMs: number | undefined;
   #contentStartMs = 0;
@@ -65,9 +67,10 @@ export class AirRunImpl implements AirRun {
     this.#deps = deps;
     this.#request = request;
     this.#pace = request.pace ?? deps.pace;
-    this.#due = new DueSound(({ payload, isMeasured }) => {
+    this.#sent = new SentSound((stretch) => request.onSent?.(stretch));
+    this.#due = new DueSound(({ payload, levelDb = this.#meter?.measure(payload) ?? SILENCE_DB, positionMs, ...place }) => {
       this.#copy?.write(payload);
-      if (!isMeasured) this.#meter?.measure(payload);
+      if (positionMs !== undefined) this.#sent.add({ ...place, levelDb, positionMs });
     });
     this.ended = this.#air();
     this.closed = this.ended.then(() => this.#close());
@@ -100,7 +103,8 @@ export class AirRunImpl implements AirRun {
       await ready;
       this.#progress = this.#deps.clock.every('progress of a broadcast', PROGRESS_MS, () => {
         this.#due.until(this.#deps.clock.nowMs());
-        if (this.#timeline) onProgress({ positionMs: this.positionMs(), levelDb: this.#meter?.take() ?? SILENCE_DB });
+        if (!this.#timeline) return;
+        onProgress({ positionMs: this.positionMs(), levelDb: this.#meter?.take() ?? SILENCE_DB, isProgramme: this.#sent.takeAudible() });
       });
       for (;;) {
         const packet = await this.#next();
@@ -121,6 +125,10 @@ export class AirRunImpl implements AirRun {
   }
 
   async #close(): Promise<void> {
+    // What was sent ahead of a stop was taken back, and never on air.
+    const airedUntilMs = Math.min(this.#stoppedAtMs ?? Number.POSITIVE_INFINITY, this.sentUntilMs());
+    this.#due.until(airedUntilMs);
+    this.#sent.flush();
     try {
       await this.#request.source.close();
       // Stopped while it was still starting: what that start left open is closed too.
@@ -129,9 +137,6 @@ export class AirRunImpl implements AirRun {
     } catch (error) {
       this.#deps.logger.warn({ broadcastId: this.broadcastId, error: errorText(error) }, 'source of a broadcast did not close cleanly');
     }
-    // What was sent ahead of a stop was taken back, and never on air.
-    const airedUntilMs = Math.min(this.#stoppedAtMs ?? Number.POSITIVE_INFINITY, this.sentUntilMs());
-    this.#due.until(airedUntilMs);
     this.#meter?.close();
     await this.#copy?.close(airedUntilMs);
   }
@@ -222,8 +227,8 @@ export class AirRunImpl implements AirRun {
 
   #sendLive(packet: SourcePacket, arrival: NonNullable<SourcePacket['arrival']>): void {
     const { counters } = this.#deps;
-    const levelDb = this.#meter?.measure(packet.payload) ?? 0;
-    const captureAtMs = this.#placement.place({ ...arrival, durationMs: packet.durationMs, quiet: levelDb < QUIET_DB });
+    const levelDb = this.#meter?.measure(packet.payload);
+    const captureAtMs = this.#placement.place({ ...arrival, durationMs: packet.durationMs, quiet: (levelDb ?? 0) < QUIET_DB });
     if (captureAtMs === undefined) return;
     const earlyMs = this.#request.startAtMs - captureAtMs;
     if (!this.#timeline && earlyMs > 0 && earlyMs < LOST_MS) return;
@@ -237,7 +242,7 @@ export class AirRunImpl implements AirRun {
     this.#live = true;
     this.#filling = false;
     this.#previous = undefined;
-    this.#send(timeline, packet, true);
+    this.#send(timeline, packet, levelDb ?? SILENCE_DB);
   }
 
   #begin(packet: SourcePacket, originMs: number): Timeline {
@@ -288,13 +293,20 @@ export class AirRunImpl implements AirRun {
     this.#copy?.gap(gapMs);
   }
 
-  #send(timeline: Timeline, packet: { payload: Buffer; durationMs: number }, measured = false): void {
+  #send(timeline: Timeline, packet: Pick<SourcePacket, 'payload' | 'durationMs' | 'isChime'>, levelDb?: number): void {
     const place = timeline.append(packet.durationMs);
+    const positionMs = packet.isChime ? undefined : this.#positionAt(place.captureAtMs);
     this.#request.channel.send({ payload: packet.payload, ...place, marker: this.#markNext });
     this.#markNext = false;
     this.#deps.counters.packetsSent += 1;
-    this.#due.add({ payload: packet.payload, captureAtMs: place.captureAtMs, isMeasured: measured });
+    this.#due.add({ payload: packet.payload, captureAtMs: place.captureAtMs, durationMs: packet.durationMs, positionMs, levelDb });
     this.#due.until(this.#deps.clock.nowMs());
+  }
+
+  /** Where in the programme something lies; live sound that goes on after a restart is another sound, and has only its instant. */
+  #positionAt(captureAtMs: number): number | null {
+    const { source, skipMs } = this.#request;
+    return source.kind === 'live' ? null : skipMs + captureAtMs - this.#contentStartMs;
   }
 
   /** Waits for a promise, a time, or the stop, whichever is first. Never rejects: who waited looks at the promise itself. */

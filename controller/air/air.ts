@@ -1,6 +1,7 @@
 import type { DistributionChannel } from '../distribution/distributor.ts';
 import type { Attention } from '../protocol/attention.ts';
 import type { Repeat } from '../protocol/broadcasts.ts';
+import type { SentStretch } from '../protocol/sent-sound.ts';
 import type { PaceOptions } from './pace.ts';
 import type { PacketMs } from './packing.ts';
 import type { RelayOptions } from './relay-source.ts';
@@ -17,6 +18,8 @@ export interface SourcePacket {
   preRollMs?: number;
   /** `begins`: a giving of the whole message begins with this packet, at its pre-roll's end. `pause`: silence between two of them. */
   pass?: 'begins' | 'pause';
+  /** It announces the programme and is none of it. */
+  isChime?: boolean;
   /** Of a packet that somebody sends us as the sound happens: it goes out at once, placed by these. Absent: air/ paces it. */
   arrival?: { mediaTimeMs: number; receivedAtMs: number };
 }
@@ -61,8 +64,19 @@ export interface AirRequest {
   pace?: PaceOptions;
   /** A message was sent from its first sample to its last; not told of one that was begun in its middle or broken off. */
   onPass?(pass: Pass): void;
-  /** About every 500 ms: how far into the programme the air is (including skipMs) and the level of what is going out, dBFS. */
-  onProgress(progress: { positionMs: number; levelDb: number }): void;
+  /** Every some seconds: what has been on air since the last time; a chime is not in it. */
+  onSent?(stretch: SentStretch): void;
+  /** About every 500 ms. */
+  onProgress(progress: AirProgress): void;
+}
+
+export interface AirProgress {
+  /** How far into the programme the air is (including skipMs). */
+  positionMs: number;
+  /** Of what is going out, dBFS. */
+  levelDb: number;
+  /** Some programme above silence was on air since the last time: no chime, no silence that keeps the channel. */
+  isProgramme: boolean;
 }
 
 export type AirEnd = { how: 'finished' } | { how: 'stopped' } | { how: 'failed'; error: unknown };

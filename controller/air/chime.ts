@@ -51,7 +51,7 @@ export function chimeSource(chime: Chime, packetMs: PacketMs): ProgrammeSource {
     },
     async read() {
       const next = await packets?.next();
-      return next?.done === false ? next.value : null;
+      return next?.done === false ? { ...next.value, isChime: true } : null;
     },
     async close() {},
   };

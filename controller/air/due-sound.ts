@@ -2,8 +2,11 @@
 interface Sent {
   payload: Buffer;
   captureAtMs: number;
+  durationMs: number;
+  /** Where in the programme it lies; undefined: before it (a chime). */
+  positionMs: number | null | undefined;
   /** Measured already, as it arrived. */
-  isMeasured: boolean;
+  levelDb: number | undefined;
 }
 
 /**

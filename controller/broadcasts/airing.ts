@@ -1,8 +1,9 @@
-import type { Air, AirEnd, AirRun, ProgrammeSource } from '../air/air.ts';
+import type { Air, AirEnd, AirProgress, AirRun, ProgrammeSource } from '../air/air.ts';
 import { shortThenLong } from '../air/index.ts';
 import type { PaceOptions } from '../air/pace.ts';
 import type { Clock } from '../clock.ts';
 import type { DistributionChannel, Distributor } from '../distribution/distributor.ts';
+import type { SentStretch } from '../protocol/sent-sound.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { CaptureInterval } from './hearing.ts';
 import { passBeganMs } from './length.ts';
@@ -38,7 +39,9 @@ export interface AiringDeps {
 }
 
 export interface AiringFacts {
-  onProgress(levelDb: number): void;
+  onProgress(progress: Pick<AirProgress, 'levelDb' | 'isProgramme'>): void;
+  /** So much was on air; also told of what was when it ended. */
+  onSentSound(stretch: SentStretch): void;
   /** The message was sent once from its first word to its last. */
   onPass(pass: CaptureInterval): void;
   /** The programme's own end is on its way: all of it was sent, and the last of it is still to sound. */
@@ -233,10 +236,11 @@ export class Airing {
       onPass: (pass) => {
         if (this.#run === run) this.#facts.onPass(pass);
       },
-      onProgress: ({ levelDb }) => {
+      onSent: (stretch) => this.#facts.onSentSound(stretch),
+      onProgress: (progress) => {
         if (this.#run !== run) return;
         record.positionMs = this.heardMs();
-        this.#facts.onProgress(levelDb);
+        this.#facts.onProgress(progress);
       },
     });
     this.#run = run;

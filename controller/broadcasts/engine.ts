@@ -1,9 +1,10 @@
-import type { Air, AirEnd } from '../air/air.ts';
+import type { Air, AirEnd, AirProgress } from '../air/air.ts';
 import type { Clock, Timer } from '../clock.ts';
 import type { Distributor } from '../distribution/distributor.ts';
 import { AppError, errorText } from '../errors.ts';
 import type { Events } from '../events.ts';
 import type { BroadcastStatus, BroadcastSummary } from '../protocol/broadcasts.ts';
+import type { SentStretch } from '../protocol/sent-sound.ts';
 import type { SpeakerDirectory } from '../speakers/speaker-directory.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { Airing } from './airing.ts';
@@ -12,6 +13,7 @@ import { type AirState, defaultLongestPauseMs, heldFor, SILENT_AIR } from './con
 import type { CaptureInterval } from './hearing.ts';
 import { HearingWatch } from './hearing-watch.ts';
 import type { Journal } from './journal.ts';
+import { SENT_SOUND } from './programme.ts';
 import { type BroadcastRecord, type EndReason, isOver, type RecordPatch, summaryOf } from './record.ts';
 import type { Urgent } from './same-emergency.ts';
 import { SpeakerChannels } from './speaker-channels.ts';
@@ -153,8 +155,11 @@ export class BroadcastEngine {
     const isScheduled = record.startsAtMs > nowMs + NOW_MS && !options.isResumed;
     const usesStanding = record.class === 'emergency' && !isScheduled && !options.isResumed && this.#mayStand(record);
     const facts = {
-      onProgress: (levelDb: number) =>
-        this.#deps.events.emit('broadcast.progress', { broadcastId: record.broadcastId, positionMs: record.positionMs, levelDb }),
+      onProgress: ({ levelDb, isProgramme }: Pick<AirProgress, 'levelDb' | 'isProgramme'>) => {
+        if (isProgramme) this.#hearing.programme(record.broadcastId);
+        this.#deps.events.emit('broadcast.progress', { broadcastId: record.broadcastId, positionMs: record.positionMs, levelDb });
+      },
+      onSentSound: (stretch: SentStretch) => journal.note(record.broadcastId, SENT_SOUND, { ...stretch }),
       onPass: (pass: CaptureInterval) => this.#passed(record, pass),
       onSent: () => this.#deps.onSent(record),
       onEnd: (end: AirEnd) => this.#ended(record, end),

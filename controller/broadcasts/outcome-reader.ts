@@ -4,7 +4,8 @@ import type { ClusterOutcome } from '../protocol/broadcasts.ts';
 import type { Store } from '../store/index.ts';
 import { type Giving, outcomesOf } from './outcomes.ts';
 import { type PoleFaults, readPoleFaults } from './pole-faults.ts';
-import { readCauses, readMakeUps, readReceipts } from './queries.ts';
+import { type Programme, programmeOf } from './programme.ts';
+import { readCauses, readMakeUps, readReceipts, readSentSound } from './queries.ts';
 import { type BroadcastRecord, wasGiven } from './record.ts';
 
 export interface OutcomeDeps {
@@ -17,13 +18,24 @@ const NO_FAULTS: PoleFaults = { silences: new Map(), causes: new Map() };
 
 /** What became of a broadcast on each of its clusters, by the receipts in the store: its own, and those of the passes that make up for it. */
 export async function readOutcomes({ store, clock, inventory }: OutcomeDeps, record: BroadcastRecord): Promise<ClusterOutcome[]> {
-  const givingOf = async ({ broadcastId, passes, positionMs, content, status, endedAtMs }: BroadcastRecord): Promise<Giving> => ({
-    passes,
-    airedMs: positionMs,
-    // A talk or a station is as long as it was on the air; a bulletin has an end.
-    isCutShort: content.kind === 'bulletin' && passes.length === 0 && status !== 'finished' && endedAtMs !== null,
-    receipts: await readReceipts(store, broadcastId),
-  });
+  const programmeIn = async ({ broadcastId, startedAtMs, endedAtMs }: BroadcastRecord): Promise<Programme | undefined> => {
+    const sent = await readSentSound(store, broadcastId);
+    if (sent.length === 0 || startedAtMs === null) return undefined;
+    return programmeOf(sent, { fromMs: startedAtMs, untilMs: endedAtMs ?? clock.nowMs() });
+  };
+  const givingOf = async (given: BroadcastRecord): Promise<Giving> => {
+    const { broadcastId, passes, positionMs, content, status, endedAtMs } = given;
+    return {
+      passes,
+      airedMs: positionMs,
+      // A talk or a station is as long as it was on the air; a bulletin has an end.
+      isCutShort: content.kind === 'bulletin' && passes.length === 0 && status !== 'finished' && endedAtMs !== null,
+      // A message that was given whole is judged by its passes.
+      programme: passes.length > 0 ? undefined : await programmeIn(given),
+      isDueThroughout: content.kind === 'relay',
+      receipts: await readReceipts(store, broadcastId),
+    };
+  };
   const clusters = record.clusterIds.map((clusterId) => {
     const cluster = inventory.cluster(clusterId);
     return { clusterId, clusterName: cluster?.name ?? clusterId, hamletId: cluster?.hamletId ?? clusterId };

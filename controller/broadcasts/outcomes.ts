@@ -1,6 +1,9 @@
 import type { ClusterOutcome } from '../protocol/broadcasts.ts';
+import { HEARD_INTERVALS_MAX } from '../protocol/media.ts';
 import { type CaptureInterval, hearingOf } from './hearing.ts';
+import { heardOfProgramme, type Programme } from './programme.ts';
 import { audibleOf, type Silence } from './silenced.ts';
+import { durationInWords } from './words.ts';
 
 /** What one speaker said it played of one broadcast on one channel. */
 export interface ReceiptFigures {
@@ -26,6 +29,10 @@ export interface Giving {
   airedMs: number;
   /** A bulletin that ended before it was said once: nobody can have heard it whole. */
   isCutShort?: boolean;
+  /** What of it was sound; absent: not known, and all that was sent counts. */
+  programme?: Programme | undefined;
+  /** A station is due all the time, also while it sends nothing; who speaks into a microphone may be silent. */
+  isDueThroughout?: boolean;
   receipts: readonly ReceiptFigures[];
 }
 
@@ -40,13 +47,15 @@ const PART_MIN_MS = 300;
 const RECEIPTS_DUE_AFTER_MS = 60_000;
 
 const CUT_SHORT = { code: 'cut_short', vi: 'bản tin dừng trước khi đọc hết', en: 'it was stopped before its end' };
+const NO_SOURCE = { code: 'source_silent', vi: 'không có tiếng từ nguồn', en: 'no sound came from its source' };
 const AMPLIFIER = { code: 'amplifier_failed', vi: 'âm ly không đưa tiếng ra loa', en: 'its amplifier did not drive the horns' };
 
 /** How much of it one cluster heard. Pure. @param receipts that cluster's */
 export function heardOf(
-  { passes, airedMs, isCutShort }: Omit<Giving, 'receipts'>,
+  giving: Omit<Giving, 'receipts'>,
   handedIn: readonly ReceiptFigures[],
 ): { how: 'whole' | 'part' | 'none'; bestMs: number | null } {
+  const { passes, isCutShort, isDueThroughout = false } = giving;
   const receipts = handedIn.map((receipt) => audibleOf(receipt, []));
   if (passes.length > 0) {
     const { isWhole, bestMs } = hearingOf(
@@ -55,11 +64,34 @@ export function heardOf(
     );
     return { how: isWhole ? 'whole' : bestMs < PART_MIN_MS ? 'none' : 'part', bestMs };
   }
-  const playedMs = sum(receipts, (receipt) => receipt.playedMs);
+  const { dueMs, playedMs } = playedOf(giving, receipts);
   const concealedMs = sum(receipts, (receipt) => receipt.concealedMs);
-  if (playedMs < PART_MIN_MS) return { how: 'none', bestMs: null };
-  const isWhole = !isCutShort && playedMs >= airedMs * WHOLE_SHARE - WHOLE_SLACK_MS && concealedMs <= airedMs * CONCEALED_SHARE_MAX;
-  return { how: isWhole ? 'whole' : 'part', bestMs: null };
+  const bestMs = giving.programme ? playedMs : null;
+  if (playedMs < PART_MIN_MS) return { how: 'none', bestMs };
+  const wasAway = isDueThroughout && (giving.programme?.awayMs ?? 0) > 0;
+  const isComplete = playedMs >= dueMs * WHOLE_SHARE - WHOLE_SLACK_MS && concealedMs <= dueMs * CONCEALED_SHARE_MAX;
+  const isWhole = !isCutShort && !wasAway && isComplete;
+  return { how: isWhole ? 'whole' : 'part', bestMs };
+}
+
+/**
+ * How much one cluster played, and of how much. Silence that keeps the channel is nothing to hear, and words that were said twice, as after a kill of this process, or played
+ * on two channels, count once.
+ */
+function playedOf(
+  { programme, airedMs }: Omit<Giving, 'receipts'>,
+  receipts: readonly ReceiptFigures[],
+): { dueMs: number; playedMs: number } {
+  const playedMs = sum(receipts, (receipt) => receipt.playedMs);
+  if (!programme) return { dueMs: airedMs, playedMs };
+  const dueMs = programme.lengthMs;
+  const heardMs = heardOfProgramme(
+    programme,
+    receipts.flatMap((receipt) => receipt.heard),
+  );
+  // Where pieces are missing (too many holes for one receipt) the sum of what was played says more than they.
+  const isInPieces = receipts.some(({ heard }) => heard.length === 0 || heard.length >= HEARD_INTERVALS_MAX);
+  return { dueMs, playedMs: isInPieces ? Math.max(heardMs, Math.min(1, playedMs / Math.max(1, airedMs)) * dueMs) : heardMs };
 }
 
 /** Whether all that one cluster did not hear a person had silenced there. */
@@ -117,6 +149,9 @@ export function outcomesOf(options: {
   function causeIn(receipts: readonly ReceiptFigures[], outcome: ClusterOutcome['outcome']): ClusterOutcome['cause'] {
     if (outcome !== 'part' && outcome !== 'none') return null;
     if (receipts.some((receipt) => receipt.amplifierOk === false)) return AMPLIFIER;
+    const { programme, isDueThroughout } = giving;
+    if (programme?.lengthMs === 0) return NO_SOURCE;
+    if (programme && isDueThroughout && programme.awayMs > 0) return awayFor(programme.awayMs);
     return giving.isCutShort && outcome === 'part' ? CUT_SHORT : null;
   }
 
@@ -125,6 +160,11 @@ export function outcomesOf(options: {
     if (!isComplete && (endedAtMs === null || nowMs - endedAtMs < RECEIPTS_DUE_AFTER_MS)) return 'pending';
     return receipts.length === 0 ? 'unknown' : how;
   }
+}
+
+function awayFor(awayMs: number): NonNullable<ClusterOutcome['cause']> {
+  const long = durationInWords(awayMs);
+  return { code: 'source_away', vi: `nguồn không có tiếng ${long.vi}`, en: `its source gave no sound for ${long.en}` };
 }
 
 function byCluster({ receipts }: Giving): (clusterId: string) => ReceiptFigures[] {

@@ -1,8 +1,10 @@
-import { and, asc, desc, eq, inArray, lt, or, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, lt, ne, or, sql } from 'drizzle-orm';
 import type { BroadcastLogEntry, ClusterOutcome } from '../protocol/broadcasts.ts';
+import type { SentStretch } from '../protocol/sent-sound.ts';
 import { type Store, schema } from '../store/index.ts';
 import type { CaptureInterval } from './hearing.ts';
 import type { ReceiptFigures } from './outcomes.ts';
+import { SENT_SOUND } from './programme.ts';
 import { type BroadcastRecord, recordOf, UNFINISHED } from './record.ts';
 
 const { broadcasts, broadcastEvents, receipts, airedCopies } = schema;
@@ -78,9 +80,19 @@ export async function readLog(store: Store, broadcastId: string): Promise<Broadc
   const rows = await store.db
     .select()
     .from(broadcastEvents)
-    .where(eq(broadcastEvents.broadcastId, broadcastId))
+    .where(and(eq(broadcastEvents.broadcastId, broadcastId), ne(broadcastEvents.kind, SENT_SOUND)))
     .orderBy(asc(broadcastEvents.id));
   return rows.map((row) => ({ atMs: row.at.getTime(), kind: row.kind, detail: row.detail as Record<string, unknown> }));
+}
+
+/** What was on air of it, as far as that was stored; nothing: it is from before that was noted. */
+export async function readSentSound(store: Store, broadcastId: string): Promise<SentStretch[]> {
+  const rows = await store.db
+    .select({ detail: broadcastEvents.detail })
+    .from(broadcastEvents)
+    .where(and(eq(broadcastEvents.broadcastId, broadcastId), eq(broadcastEvents.kind, SENT_SOUND)))
+    .orderBy(asc(broadcastEvents.id));
+  return rows.map((row) => row.detail as SentStretch);
 }
 
 export async function readReceipts(store: Store, broadcastId: string): Promise<ReceiptFigures[]> {

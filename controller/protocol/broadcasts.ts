@@ -152,7 +152,12 @@ export const clusterOutcome = z.object({
   /** muted: all that was not heard there a person had silenced (`muted` of the cluster). */
   outcome: z.enum(['whole', 'part', 'none', 'muted', 'unknown', 'pending']),
   madeUp: z.boolean().describe('whole, but by a make-up pass'),
-  heardMs: z.number().nullable().describe('of the pass of which it heard most; null: the programme has no passes'),
+  heardMs: z
+    .number()
+    .nullable()
+    .describe(
+      'of the pass of which it heard most; without passes, of all that was louder than silence, each word once; null: that is not known',
+    ),
   /** Why it could not sound; null: it could, or that is not known. */
   cause: z.object({ code: z.string(), vi: z.string(), en: z.string() }).nullable(),
   playedMs: z.number(),

@@ -11,6 +11,8 @@ export interface FakeRun extends AirRun {
   /** Capture instant of the first sample. */
   readonly startsAtMs: number;
   readonly isOver: boolean;
+  /** Its source gives nothing but silence from now on. */
+  silence(is: boolean): void;
   fail(error: unknown): void;
   /** A live source ends. */
   finish(): void;
@@ -78,7 +80,10 @@ function createRun(clock: Clock, request: AirRequest): FakeRun {
     resolve(how);
   };
   const positionMs = (): number => request.skipMs + Math.max(0, Math.min(clock.nowMs(), sentUntilMs()) - startsAtMs);
-  const progress = clock.every('fake progress', PROGRESS_MS, () => request.onProgress({ positionMs: positionMs(), levelDb: -20 }));
+  let isSilent = false;
+  const progress = clock.every('fake progress', PROGRESS_MS, () =>
+    request.onProgress({ positionMs: positionMs(), levelDb: isSilent ? -120 : -20, isProgramme: !isSilent }),
+  );
   // The real air counts packets: a recording that ran out was sent whole, even where the timer fired a fraction early.
   const timer = Number.isFinite(leftMs)
     ? clock.at('fake air ends', startsAtMs + leftMs - leadMs, () => end({ how: 'finished' }, startsAtMs + leftMs))
@@ -96,6 +101,9 @@ function createRun(clock: Clock, request: AirRequest): FakeRun {
     ended,
     async stop() {
       end({ how: 'stopped' });
+    },
+    silence: (is) => {
+      isSilent = is;
     },
     fail: (error) => end({ how: 'failed', error }),
     finish: () => end({ how: 'finished' }),

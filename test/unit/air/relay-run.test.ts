@@ -5,6 +5,7 @@ import { createAir, type RelayStream } from '../../../controller/air/index.ts';
 import { TestClock } from '../../../controller/clock.ts';
 import { AppError } from '../../../controller/errors.ts';
 import type { AppEvents } from '../../../controller/events.ts';
+import type { SentStretch } from '../../../controller/protocol/sent-sound.ts';
 import { countedCopies, notingChannel } from '../../support/air-fakes.ts';
 
 const SILENCE = Buffer.from([0xf8, 0xff, 0xfe]);
@@ -75,7 +76,13 @@ async function studio(options: { chime?: boolean; durationMs?: number; hasBegun?
       await clock.advance(everyMs);
     }
   };
-  const play = (startAtMs = 0) => air.play({ broadcastId: 'b', channel, source, startAtMs, skipMs: 0, onProgress: () => undefined });
+  const sent: SentStretch[] = [];
+  const programme: boolean[] = [];
+  const play = (startAtMs = 0) =>
+    air.play({
+      ...{ broadcastId: 'b', channel, source, startAtMs, skipMs: 0, onSent: (stretch: SentStretch) => sent.push(stretch) },
+      onProgress: ({ isProgramme }) => programme.push(isProgramme),
+    });
   const stepsMs = (): number[] => channel.sent.slice(1).map((packet, i) => packet.captureAtMs - (channel.sent[i]?.captureAtMs ?? 0));
   const told = () => conditions.map(({ code, subject, state }) => `${code}.${subject} ${state}`);
   const isSilence = ({ payload }: { payload: Buffer }): boolean => payload.equals(SILENCE);
@@ -92,6 +99,8 @@ async function studio(options: { chime?: boolean; durationMs?: number; hasBegun?
     air,
     broadcast,
     play,
+    sent,
+    programme,
     stepsMs,
     told,
     isSilence,
@@ -100,6 +109,32 @@ async function studio(options: { chime?: boolean; durationMs?: number; hasBegun?
     deliverSound: () => deliver(sound),
   };
 }
+
+describe('what a relay sent', () => {
+  it('is neither its chime nor the silence that stands in for a station that does not answer', async () => {
+    const { clock, station, source, broadcast, play, sent, programme, settle, air } = await studio({ chime: true });
+    station.isUp = false;
+    const startAtMs = clock.nowMs() + 1000;
+    source.prepare?.();
+    await settle();
+    const run = play(startAtMs);
+    await clock.advance(40_000);
+    expect(programme.length).toBeGreaterThan(50);
+    expect(programme).not.toContain(true);
+    station.isUp = true;
+    await clock.advance(5000);
+    await broadcast(8000);
+    expect(programme.at(-1)).toBe(true);
+    await run.stop();
+    await settle();
+    const levels = sent.flatMap(({ db }) => db);
+    expect(sent[0]?.fromMs).toBeGreaterThanOrEqual(startAtMs + 1700);
+    // What is left of the chime in the decoder dies away.
+    expect(Math.max(...levels.slice(0, 30))).toBeLessThan(-60);
+    expect(levels.filter((level) => level > -20).length).toBeGreaterThanOrEqual(5);
+    await air.close();
+  });
+});
 
 describe('a relay at a set instant', () => {
   it('is connected ahead and sounds at its instant, chime first, without a hole and with what the station sends now', async () => {

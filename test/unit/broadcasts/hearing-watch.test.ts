@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { HearingWatch } from '../../../controller/broadcasts/hearing-watch.ts';
 import type { BroadcastRecord } from '../../../controller/broadcasts/record.ts';
+import { TestClock } from '../../../controller/clock.ts';
 import { type AppEvents, createEvents } from '../../../controller/events.ts';
 import type { SpeakerLiveState } from '../../../controller/protocol/speaker-state.ts';
-import { MovedClock } from '../../support/moved-clock.ts';
 
-function stage() {
-  const clock = new MovedClock();
+function stage(kind: BroadcastRecord['content']['kind'] = 'relay') {
+  const clock = new TestClock();
   const events = createEvents((name, error) => {
     throw new Error(name, { cause: error });
   });
@@ -14,7 +14,13 @@ function stage() {
   events.on('system.condition', (fact) => conditions.push(fact));
   const states: SpeakerLiveState[] = [];
   const watch = new HearingWatch({ speakers: { states: () => states }, clock, events });
-  const record = { broadcastId: 'b', title: 'Tin', class: 'normal', clusterIds: ['a1', 'a2'] } as unknown as BroadcastRecord;
+  const record = {
+    broadcastId: 'b',
+    title: 'Tin',
+    class: 'normal',
+    clusterIds: ['a1', 'a2'],
+    content: { kind },
+  } as unknown as BroadcastRecord;
   const says = (clusterId: string, broadcastId: string | null) =>
     states.push({ clusterId, broadcastId, rung: broadcastId ? 'playing' : 'receiving', muted: false } as SpeakerLiveState);
   return { clock, watch, record, says, conditions };
@@ -30,8 +36,54 @@ describe('who hears a broadcast', () => {
     expect(watch.count(record)).toBe(0);
     expect(conditions).toMatchObject([{ code: 'air.nobody_hears', state: 'raised' }]);
     says('a2', 'b');
+    watch.programme('b');
     watch.look(record);
     expect(watch.count(record)).toBe(1);
     expect(conditions.at(-1)).toMatchObject({ code: 'air.nobody_hears', state: 'cleared' });
+  });
+
+  it('is nobody while the source gives nothing: poles that play the silence that keeps the channel clear no alarm', async () => {
+    const { clock, watch, record, says, conditions } = stage();
+    says('a1', 'b');
+    says('a2', 'b');
+    watch.expect(record, clock.nowMs());
+    await clock.advance(6000);
+    watch.look(record);
+    await clock.advance(60_000);
+    watch.look(record);
+    expect(watch.count(record)).toBe(0);
+    expect(conditions).toMatchObject([{ code: 'air.nobody_hears', state: 'raised', vi: expect.stringContaining('nguồn không có tiếng') }]);
+    watch.programme('b');
+    watch.look(record);
+    expect(watch.count(record)).toBe(2);
+    expect(conditions.at(-1)).toMatchObject({ code: 'air.nobody_hears', state: 'cleared' });
+    await clock.advance(9000);
+    expect(watch.count(record)).toBe(2);
+    await clock.advance(2000);
+    watch.look(record);
+    expect(watch.count(record)).toBe(0);
+    // A station that falls silent has an alarm of its own.
+    expect(conditions).toHaveLength(2);
+  });
+
+  it('says of a microphone that nobody speaks into that it is forgotten', async () => {
+    const { clock, watch, record, says, conditions } = stage('microphone');
+    says('a1', 'b');
+    watch.expect(record, clock.nowMs());
+    watch.programme('b');
+    await clock.advance(19_000);
+    watch.look(record);
+    expect(conditions).toEqual([]);
+    await clock.advance(1000);
+    watch.look(record);
+    watch.look(record);
+    expect(conditions).toMatchObject([{ code: 'air.microphone_silent', subject: 'b', state: 'raised' }]);
+    watch.programme('b');
+    watch.look(record);
+    expect(conditions.at(-1)).toMatchObject({ code: 'air.microphone_silent', subject: 'b', state: 'cleared' });
+    await clock.advance(30_000);
+    watch.look(record);
+    watch.forget('b');
+    expect(conditions.map(({ state }) => state)).toEqual(['raised', 'cleared', 'raised', 'lapsed']);
   });
 });
