@@ -41,13 +41,13 @@ export const backupErrors = {
       },
       details: { path },
     }),
-  otherVersion: (version: string) =>
+  newerVersion: (version: string) =>
     new AppError({
-      code: 'backup.other_version',
+      code: 'backup.newer_version',
       status: 409,
       words: {
-        vi: `Bản sao lưu này do phiên bản ${version} tạo, có cấu trúc cơ sở dữ liệu khác. Hãy khôi phục bằng phiên bản đó, rồi khởi động phiên bản mới: cấu trúc sẽ được cập nhật khi khởi động.`,
-        en: `Version ${version} made this backup, with another database structure. Restore it with that version, then start the new one: it brings the structure up to date.`,
+        vi: `Bản sao lưu này do phiên bản ${version} tạo, với cấu trúc cơ sở dữ liệu mà phiên bản này không biết. Chưa có gì được khôi phục. Hãy khôi phục bằng phiên bản đã tạo bản sao lưu hoặc phiên bản mới hơn.`,
+        en: `Version ${version} made this backup, with a database structure that this version does not know. Nothing was restored. Restore it with the version that made it, or a newer one.`,
       },
       details: { version },
     }),

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { createGunzip } from 'node:zlib';
 import type { z } from 'zod';
 import { errorText } from '../errors.ts';
-import { describeDatabase, type Load, migrateDatabase, withLoad } from '../store/index.ts';
+import { describeDatabase, knownMigrations, type Load, migrateDatabase, withLoad } from '../store/index.ts';
 import { backupErrors } from './backup-errors.ts';
 import { copyFile, sha256Of } from './copied-file.ts';
 import { keysManifest, MANIFEST, type Manifest, manifest, type Part } from './manifest.ts';
@@ -48,18 +48,26 @@ export async function restoreFiles(backup: CheckedBackup, dataDir: string): Prom
   await chmod(join(dataDir, 'tls'), 0o700);
 }
 
-/** Into a database that holds nothing. @throws AppError backup.database_taken, backup.other_version */
+/**
+ * Into a database that holds nothing: with the structure of the version that made the backup, so that each row fits, which is then brought up to
+ * date as at a start after an update.
+ * @throws AppError backup.database_taken, backup.newer_version
+ */
 export async function restoreDatabase(backup: CheckedBackup, databaseUrl: string): Promise<void> {
-  await migrateDatabase({ databaseUrl });
+  const { migrations, tables, version } = backup.manifest;
+  const known = knownMigrations();
+  if (migrations.some((hash, at) => hash !== known[at])) throw backupErrors.newerVersion(version);
+  await migrateDatabase({ databaseUrl, first: migrations.length });
   await withLoad(databaseUrl, async (load) => {
-    const { migrations, tables, version } = backup.manifest;
-    if (migrations.join() !== load.migrations.join()) throw backupErrors.otherVersion(version);
-    if (!(await load.isEmpty())) throw backupErrors.databaseTaken(describeDatabase(databaseUrl));
+    // A database of a later structure was somebody's, too.
+    const isTaken = migrations.join() !== load.migrations.join() || !(await load.isEmpty());
+    if (isTaken) throw backupErrors.databaseTaken(describeDatabase(databaseUrl));
     for (const { table, path, rows } of tables) {
       const loaded = await loadTable(load, table, join(backup.folder, 'database', path));
       if (loaded !== rows) throw backupErrors.damaged(path, `${loaded} of ${rows} rows`);
     }
   });
+  await migrateDatabase({ databaseUrl });
 }
 
 /** What a restore that failed has left. */

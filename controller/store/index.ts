@@ -7,6 +7,7 @@ export { hashOfFile } from './file-hash.ts';
 export { inTurn } from './in-turn.ts';
 export { createLocalJournal, type JournalEntry, type LocalJournal } from './local-journal.ts';
 export { describeDatabase, migrateDatabase } from './migrate.ts';
+export { knownMigrations } from './migration-folder.ts';
 export { Outbox, type OutboxQueue } from './outbox.ts';
 export { patiently } from './patience.ts';
 export { createQuarantine, type Quarantine, type Refused } from './quarantine.ts';

@@ -1,11 +1,10 @@
-import { fileURLToPath } from 'node:url';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import { migrate } from 'drizzle-orm/node-postgres/migrator';
 import pg from 'pg';
 import { AppError, errorText, type Words } from '../errors.ts';
 import { isConnectionLoss } from './connection-loss.ts';
+import { MIGRATIONS_FOLDER, withFirstMigrations } from './migration-folder.ts';
 
-const MIGRATIONS_FOLDER = fileURLToPath(new URL('./migrations', import.meta.url));
 /** Any number that no other program would lock on the same server: the letters "LOAXA" in ASCII. */
 const ADVISORY_LOCK_KEY = 0x4c4f415841;
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -14,16 +13,18 @@ const NOT_THERE = /^(3D000|53300|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)$/
 
 /**
  * Brings the database to this version's schema. Several controllers may start at once: one migrates, the others wait.
+ * @param options.first only so many of the migrations: the structure of an older version, for a backup that it made
  * @throws AppError `store.unreachable`, `store.refused`, `store.not_allowed` or `store.not_migrated`; the connection string's password never appears in it.
  */
-export async function migrateDatabase(options: { databaseUrl: string }): Promise<void> {
+export async function migrateDatabase(options: { databaseUrl: string; first?: number }): Promise<void> {
   const client = new pg.Client({ connectionString: options.databaseUrl, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
   // The error also rejects the query in flight; without a listener it would end the process as well.
   client.on('error', () => undefined);
   try {
     await client.connect();
     await client.query('select pg_advisory_lock($1)', [ADVISORY_LOCK_KEY]);
-    await migrate(drizzle({ client }), { migrationsFolder: MIGRATIONS_FOLDER });
+    const bring = (migrationsFolder: string): Promise<void> => migrate(drizzle({ client }), { migrationsFolder });
+    await (options.first === undefined ? bring(MIGRATIONS_FOLDER) : withFirstMigrations(options.first, bring));
   } catch (error) {
     throw explain(error, options.databaseUrl);
   } finally {

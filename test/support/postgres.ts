@@ -40,6 +40,16 @@ export async function startTestDatabase(): Promise<TestDatabase> {
   };
 }
 
+/** A database in which nothing is, not even a table. */
+export async function startEmptyDatabase(): Promise<{ databaseUrl: string; close(): Promise<void> }> {
+  server ??= startServer();
+  const { adminUrl } = await server;
+  count += 1;
+  const name = `test_${count}`;
+  await administer(adminUrl, `create database ${name} template template0`);
+  return { databaseUrl: withDatabase(adminUrl, name), close: () => administer(adminUrl, `drop database ${name} with (force)`) };
+}
+
 /** For a process that has to end by itself (a bench); tests leave the server to the end of their process. */
 export async function stopTestServer(): Promise<void> {
   const running = await server;
