@@ -1,12 +1,13 @@
-import './thread-pool.ts';
 import { flushCompileCache } from 'node:module';
 import path from 'node:path';
 import { createApp, SCHEDULES_FOLDER } from './app.ts';
 import { type Config, readConfig, terminalLanguage } from './config.ts';
 import { createDemo } from './demo/index.ts';
 import { AppError } from './errors.ts';
+import { preferThisThread } from './processes/priority.ts';
 import { createLogFile } from './telemetry/log-file.ts';
 import { createLogger } from './telemetry/logger.ts';
+import { startThreadPool } from './thread-pool.ts';
 
 /** Exit codes of sysexits.h: a supervisor can tell a wrong configuration (no use trying again) from a failure. */
 const EXIT_CONFIG = 78;
@@ -20,6 +21,8 @@ function fail(error: unknown, language: Config['language'], code: number): never
   process.exit(code);
 }
 
+await startThreadPool();
+preferThisThread();
 // While nothing sounds: at the end Node would write it by itself, but not when it is killed.
 flushCompileCache();
 

@@ -3,6 +3,7 @@ import { networkInterfaces } from 'node:os';
 import { createWorker, type types } from 'mediasoup';
 import type { Clock, Timer } from '../clock.ts';
 import { AppError, errorText } from '../errors.ts';
+import { NICENESS, prefer } from '../processes/priority.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { ChannelFeed } from './channel-feed.ts';
 import type { WorkerStats } from './distributor.ts';
@@ -10,7 +11,7 @@ import { channelRtpParameters, ROUTER_CODECS } from './media-codec.ts';
 import { type ListenAddresses, reachableAddresses } from './network-addresses.ts';
 import { PacketCost } from './packet-cost.ts';
 import type { WorkerLoad } from './worker-limits.ts';
-import { endProcess, killProcess, preferProcess } from './worker-process.ts';
+import { endProcess, killProcess } from './worker-process.ts';
 import { proveWorker } from './worker-proof.ts';
 import { type WorkerWatch, watchWorker } from './worker-watch.ts';
 
@@ -177,7 +178,7 @@ export class MediaWorker {
   async #spawn(): Promise<void> {
     const { workerBin, clock, logger } = this.#deps;
     const process = await createWorker({ logLevel: 'warn', ...(workerBin === undefined ? {} : { workerBin }) });
-    preferProcess(process.pid);
+    prefer(process.pid, NICENESS.mediaWorker);
     const watch = this.#watchOver(process);
     process.observer.once('close', () => watch.cancel());
     try {

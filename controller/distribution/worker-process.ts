@@ -1,21 +1,8 @@
-import { setPriority } from 'node:os';
 import type { types } from 'mediasoup';
 import type { Clock } from '../clock.ts';
 
 /** A process that is told to end and doesn't is ended. */
 const END_PATIENCE_MS = 2000;
-/** Three times the share of our batch work on a busy core, without taking it all from the process that feeds the worker. */
-const NICENESS = -5;
-
-/** Sound goes before everything that can wait. Only root may, and where it may not, nothing is lost but this. */
-export function preferProcess(pid: number): void {
-  try {
-    setPriority(pid, NICENESS);
-  } catch {
-    // Not permitted: it runs like everybody else.
-  }
-}
-
 /** Resolves when the process is gone, so that nobody is left behind by close(). */
 export async function endProcess(process: types.Worker | undefined, clock: Clock): Promise<void> {
   if (!process || process.subprocessClosed) return;

@@ -3,6 +3,7 @@ import type { Clock, Timer } from '../clock.ts';
 import { AppError, errorText } from '../errors.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { LastLines } from './last-lines.ts';
+import { NICENESS, prefer } from './priority.ts';
 import { asAccountArguments, type ServiceAccount } from './service-account.ts';
 
 const FIRST_BACK_OFF_MS = 100;
@@ -90,6 +91,7 @@ export function createSupervisedProcess(options: SupervisedProcessOptions): Supe
       });
       started.once('exit', () => resolve());
     });
+    if (started.pid !== undefined) prefer(started.pid, NICENESS.store);
     child = started;
     return started;
   }

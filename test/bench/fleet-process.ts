@@ -1,4 +1,5 @@
 import { SystemClock } from '../../controller/clock.ts';
+import { NICENESS, prefer } from '../../controller/processes/priority.ts';
 import { createFleet, type Fleet } from '../../speaker-firmware-sim/fleet.ts';
 import { membersFromClaims, membersFromIdentities } from '../../speaker-firmware-sim/members.ts';
 import type { ProfileName } from '../../speaker-firmware-sim/network/profiles.ts';
@@ -46,6 +47,8 @@ export type FromFleet =
 const RAMP_MS_PER_SPEAKER = 15;
 const CONNECT_LIMIT_MS = 40_000;
 
+// Poles are machines of their own: what they do takes no processor time from the server, nor does other work there take it from them.
+prefer(process.pid, NICENESS.mediaWorker);
 const clock = new SystemClock();
 clock.start();
 let fleet: Fleet | undefined;
