@@ -88,6 +88,7 @@ export function createDemo({ app, config, output, schedulesFolder }: DemoDeps): 
       nowMs: clock.nowMs(),
       timeZone: config.timeZone,
       onAir: active.filter((one) => one.status === 'on_air'),
+      isMuted: (clusterId) => speakers.some((one) => one.clusterId === clusterId && one.muted === true),
       next: active.filter((one) => one.status === 'planned' || one.status === 'preparing'),
       speakers: {
         enrolled: speakers.length,

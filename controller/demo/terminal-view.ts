@@ -1,5 +1,6 @@
 import type { Words } from '../errors.ts';
 import type { BroadcastSummary } from '../protocol/broadcasts.ts';
+import { soundingOf } from '../protocol/sounding.ts';
 
 export type Language = keyof Words;
 
@@ -27,6 +28,7 @@ export interface TerminalState {
   timeZone: string;
   onAir: readonly BroadcastSummary[];
   next: readonly BroadcastSummary[];
+  isMuted(clusterId: string): boolean;
   speakers: { enrolled: number; connected: number; playing: number; faults: number };
   simulator: SimulatorFigures | null;
   conditions: readonly (Words & { clearedAtMs?: number | undefined })[];
@@ -106,9 +108,8 @@ export function renderTerminal(state: TerminalState, language: Language): string
   if (state.onAir.length === 0) lines.push(say('silent'));
   for (const broadcast of state.onAir) {
     const left = broadcast.durationMs === null ? '' : ` / ${duration(broadcast.durationMs)}`;
-    lines.push(
-      `● ${say('onAir')}: ${broadcast.title} – ${duration(broadcast.positionMs)}${left} – ${broadcast.hearingClusters}/${broadcast.clusterIds.length} ${say('hears')}`,
-    );
+    const { sounding, due } = soundingOf(broadcast, state.isMuted);
+    lines.push(`● ${say('onAir')}: ${broadcast.title} – ${duration(broadcast.positionMs)}${left} – ${sounding}/${due} ${say('hears')}`);
   }
   for (const broadcast of state.next.slice(0, 2))
     lines.push(`${say('next')}: ${timeOfDay(broadcast.startsAtMs, state.timeZone)} ${broadcast.title}`);

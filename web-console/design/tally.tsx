@@ -8,6 +8,7 @@ import { useMessages } from '../i18n/messages.ts';
 import { isStale, onAir } from '../live/live-state.ts';
 import { useAsOf } from './as-of.ts';
 import { usePlaceWords } from './place-words.ts';
+import { useSoundingWords } from './sounding.ts';
 import { StopButton } from './stop-button.tsx';
 import classes from './tally.module.css';
 
@@ -35,6 +36,7 @@ function TallyRow({ broadcast }: { broadcast: BroadcastSummary }) {
   const placeWords = usePlaceWords(places.data ?? []);
   const remainingMs = useRemaining(broadcast);
   const name = useName(broadcast);
+  const soundingWords = useSoundingWords(broadcast);
   const asOf = useAsOf();
   const stale = asOf !== null;
   const sounding = broadcast.status === 'on_air' && !stale;
@@ -52,7 +54,7 @@ function TallyRow({ broadcast }: { broadcast: BroadcastSummary }) {
           {status}: {name}
         </p>
         <p className="small">
-          {placeWords(broadcast.targets)} · {t.tally.sounding(broadcast.hearingClusters, broadcast.clusterIds.length)} ·{' '}
+          {placeWords(broadcast.targets)} · {broadcast.status === 'on_air' && `${soundingWords} · `}
           {isEndless(broadcast) && `${t.tally.untilStopped} · `}
           {t.tally.origin[broadcast.origin](broadcast.requestedBy)}
         </p>

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { LOUDNESS_WORDS } from '../../../web-console/i18n/loudness-words.ts';
+import { vi } from '../../../web-console/i18n/vi.ts';
 import { consoleSuite, problemAnswer } from '../../support/console-suite.ts';
 import { fakeSession } from '../../support/fake-api.ts';
 
@@ -50,6 +51,20 @@ describe('the volume of a pole', () => {
     await page.getByText('Đang tắt tiếng: chỉ phát tin khẩn cấp.').waitFor();
     await page.getByText('Đang tắt tiếng', { exact: true }).waitFor();
     expect(await page.getByLabel(words.mute).count()).toBe(0);
+  });
+
+  it('is not missed in the count of what sounds, but named; with an emergency it is', async () => {
+    Object.assign(suite.api.commune.speakers.get('ap-01-c1') ?? {}, { muted: true });
+    const bulletin = suite.putOnAir({ title: 'Tin trưa', hearingClusters: 58 });
+    const page = await suite.open('/library');
+    await page.getByText('58/58 cụm loa có tiếng · 1 cụm đang tắt tiếng ·').waitFor();
+    await page.getByRole('link', { name: vi.nav.onAir, exact: true }).click();
+    await page.getByText('58/58', { exact: true }).waitFor();
+    await page.getByText('1 cụm đang tắt tiếng', { exact: true }).waitFor();
+    suite.api.setBroadcast({ ...bulletin, status: 'preempted', hearingClusters: 0 });
+    suite.putOnAir({ class: 'emergency', title: 'Lũ về', hearingClusters: 58 });
+    await page.getByRole('link', { name: vi.nav.emergency, exact: true }).click();
+    await page.getByText(/58\/59 cụm loa có tiếng$/).waitFor();
   });
 });
 

@@ -35,6 +35,7 @@ const state: TerminalState = {
   timeZone: 'Asia/Ho_Chi_Minh',
   onAir: [broadcast],
   next: [],
+  isMuted: () => false,
   speakers: { enrolled: 2, connected: 2, playing: 1, faults: 0 },
   simulator: null,
   conditions: [{ vi: 'Redis vừa khởi động lại.', en: 'Redis was restarted.' }],

@@ -32,7 +32,8 @@ export function EmergencyPage() {
   // Another one, begun in the same moment, must not hide what became of one's own; it is in the tally.
   const running = sentId ? emergencies.find((broadcast) => broadcast.broadcastId === sentId) : emergencies[0];
   const [seen, setSeen] = useState<BroadcastSummary>();
-  const over = !running && seen ? live.broadcasts.get(seen.broadcastId) : undefined;
+  // After a correction or an all-clear there is nothing left that could be over.
+  const over = !running && seen && (seen.emergencyKind ?? 'warning') === 'warning' ? live.broadcasts.get(seen.broadcastId) : undefined;
 
   // Fetched while a message is chosen: nothing may be missing once it is.
   useEffect(() => void loadFireView().catch(() => undefined), []);

@@ -6,6 +6,7 @@ import { useCommandsAvailable, useControllerNow, useProgress } from '../../app/c
 import { useShownHere } from '../../app/shown-here.ts';
 import { useAsOf } from '../../design/as-of.ts';
 import { Note, useProblemWords } from '../../design/feedback.tsx';
+import { useSoundingWords } from '../../design/sounding.ts';
 import { useName } from '../../design/tally.tsx';
 import { duration } from '../../formats/time.ts';
 import { useMessages } from '../../i18n/messages.ts';
@@ -29,9 +30,14 @@ export function RunningView({ broadcast, falseAlarm }: RunningViewProps) {
   useShownHere(broadcast.broadcastId);
   const { readiness } = falseAlarm;
   const name = useName(broadcast);
+  const soundingWords = useSoundingWords(broadcast);
   const { content, status, startedAtMs } = broadcast;
   const progress = useProgress(broadcast.broadcastId);
   const times = timesSaid({ ...broadcast, positionMs: progress?.positionMs ?? broadcast.positionMs });
+  const figures = [
+    ...(asOf === null && startedAtMs !== null ? [t.emergency.elapsed(duration(now - startedAtMs))] : []),
+    ...(status === 'on_air' ? [soundingWords] : []),
+  ];
   const saying = [
     ...(times === null ? [] : [t.emergency.said(times)]),
     ...(content.kind === 'bulletin' && content.repeat === 'until_stopped' ? [t.tally.untilStopped] : []),
@@ -60,10 +66,7 @@ export function RunningView({ broadcast, falseAlarm }: RunningViewProps) {
     <div className={classes.running} data-stale={asOf !== null || undefined}>
       <div>
         <h1>{title()}</h1>
-        <p className={`${classes.elapsed} figure`}>
-          {asOf === null && startedAtMs !== null && `${t.emergency.elapsed(duration(now - startedAtMs))} · `}
-          {t.tally.sounding(broadcast.hearingClusters, broadcast.clusterIds.length)}
-        </p>
+        <p className={`${classes.elapsed} figure`}>{figures.join(' · ')}</p>
         {saying.length > 0 && <p className="figure">{saying.join(' · ')}</p>}
       </div>
       {said && (

@@ -37,7 +37,7 @@ function Ended({ broadcast }: { broadcast: BroadcastSummary }) {
         </p>
         {outcomes.data && (
           <p className="small soft">
-            {t.ended.whole(whole, all.length)}
+            {t.ended.whole(whole, all.length - muted)}
             {muted > 0 && ` ${t.ended.muted(muted)}`}
             {madeUp > 0 && ` ${t.ended.madeUp(madeUp)}`}
             {pending > 0 && ` ${t.ended.pending(pending)}`}

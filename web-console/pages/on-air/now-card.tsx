@@ -7,6 +7,7 @@ import { useAsOf } from '../../design/as-of.ts';
 import { useDayWords } from '../../design/day-words.ts';
 import { LevelMeter } from '../../design/level-meter.tsx';
 import { usePlaceWords } from '../../design/place-words.ts';
+import { useSounding } from '../../design/sounding.ts';
 import { StopButton } from '../../design/stop-button.tsx';
 import { useName, useRemaining } from '../../design/tally.tsx';
 import { clockTime, duration } from '../../formats/time.ts';
@@ -27,6 +28,7 @@ export function NowCard({ broadcast, places }: { broadcast: BroadcastSummary; pl
   const progress = useProgress(broadcast.broadcastId);
   const name = useName(broadcast);
   const remainingMs = useRemaining(broadcast);
+  const clusters = useSounding(broadcast);
   const now = useControllerNow();
   // What was true before the link broke is shown as a memory: dated, without red, without a running time.
   const asOf = useAsOf();
@@ -53,12 +55,15 @@ export function NowCard({ broadcast, places }: { broadcast: BroadcastSummary; pl
         )}
       </div>
       <dl className={`${classes.figures} figure`}>
-        <div>
-          <dt>
-            {t.onAir.soundingLabel} {stale && t.state.asOf(asOf)}
-          </dt>
-          <dd>{t.onAir.soundingOf(broadcast.hearingClusters, broadcast.clusterIds.length)}</dd>
-        </div>
+        {broadcast.status === 'on_air' && (
+          <div>
+            <dt>
+              {t.onAir.soundingLabel} {stale && t.state.asOf(asOf)}
+            </dt>
+            <dd>{t.onAir.soundingOf(clusters.sounding, clusters.due)}</dd>
+            {clusters.muted > 0 && <dd className={classes.aside}>{t.tally.muted(clusters.muted)}</dd>}
+          </div>
+        )}
         {sounding && (
           <div>
             <dt>{remainingMs === null ? t.onAir.since : t.onAir.timeLeft}</dt>

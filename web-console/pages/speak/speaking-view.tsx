@@ -1,11 +1,13 @@
 import { IconClockPlus, IconPlayerStopFilled } from '@tabler/icons-react';
 import { useState } from 'react';
+import type { BroadcastSummary } from '../../../controller/protocol/broadcasts.ts';
 import { CHIME_MS } from '../../../controller/protocol/media.ts';
 import { useControllerNow, useLive } from '../../app/console-context.ts';
 import { Button } from '../../design/button.tsx';
 import { Note } from '../../design/feedback.tsx';
 import { LeaveQuestion } from '../../design/leave-question.tsx';
 import { LevelMeter } from '../../design/level-meter.tsx';
+import { useSoundingWords } from '../../design/sounding.ts';
 import { duration } from '../../formats/time.ts';
 import { useMessages } from '../../i18n/messages.ts';
 import { SPEAK_WORDS } from '../../i18n/speak-words.ts';
@@ -73,7 +75,7 @@ export function SpeakingView({ speech }: { speech: LiveSpeech }) {
           <p className={`${classes.time} figure`} role="timer">
             {duration(leftMs)}
           </p>
-          {broadcast && <p>{t.tally.sounding(broadcast.hearingClusters, broadcast.clusterIds.length)}</p>}
+          {broadcast && <HeardOn broadcast={broadcast} />}
         </div>
         {speech.time && (
           <Button
@@ -103,4 +105,8 @@ export function SpeakingView({ speech }: { speech: LiveSpeech }) {
       </Button>
     </div>
   );
+}
+
+function HeardOn({ broadcast }: { broadcast: BroadcastSummary }) {
+  return <p>{useSoundingWords(broadcast)}</p>;
 }
