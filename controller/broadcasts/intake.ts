@@ -17,6 +17,7 @@ import type { Journal } from './journal.ts';
 import { durationOf } from './length.ts';
 import { type AirableBulletin, type BulletinLibrary, RememberingLibrary } from './library.ts';
 import { loudnessOf, previewOf } from './preview.ts';
+import { reachOf } from './reach.ts';
 import type { BroadcastRecord, EndReason } from './record.ts';
 import { sameEmergency, type Urgent } from './same-emergency.ts';
 import { longestWakeUpMs } from './wake-up.ts';
@@ -128,7 +129,7 @@ export class Intake {
       hamletNames: resolution.hamlets.map((hamlet) => hamlet.name),
       hamletCount: resolution.hamlets.length,
       isEverything: resolution.isEverything,
-      connectedCount: this.#connectedCount(record),
+      reach: reachOf(record.clusterIds, this.#deps.speakers),
       ...loudnessOf(
         record.class,
         record.clusterIds.flatMap((clusterId) => inventory.cluster(clusterId) ?? []),
@@ -240,7 +241,7 @@ export class Intake {
     if (refusal || isPlanAhead) return refusal;
     const busy = engine.foresee(record).find((decision) => decision.do === 'refuse' && decision.broadcastId === record.broadcastId);
     if (busy?.do === 'refuse') return REASONS.liveBusy(busy.by.flatMap((id) => engine.record(id) ?? []));
-    if (record.class !== 'emergency' && this.#connectedCount(record) === 0) return REASONS.nobodyConnected();
+    if (record.class !== 'emergency' && reachOf(record.clusterIds, this.#deps.speakers).connected === 0) return REASONS.nobodyConnected();
     return undefined;
   }
 
@@ -249,12 +250,6 @@ export class Intake {
     if (content.kind !== 'microphone') return false;
     const ownerId = this.#deps.distributor.microphoneOwner(content.microphoneId);
     return ownerId !== undefined && ownerId !== requestedBy;
-  }
-
-  #connectedCount(record: BroadcastRecord): number {
-    const { speakers } = this.#deps;
-    const speakerIds = record.clusterIds.flatMap((clusterId) => speakers.speakerOf(clusterId) ?? []);
-    return speakerIds.filter((speakerId) => speakers.isConnected(speakerId)).length;
   }
 
   /** From memory where it is there: an emergency takes what is known without the store, if the store doesn't answer at once. */

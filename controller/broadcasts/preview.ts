@@ -4,6 +4,7 @@ import type { BroadcastPreview } from '../protocol/broadcasts.ts';
 import type { Cluster } from '../protocol/inventory.ts';
 import { isSilenced } from '../protocol/volume.ts';
 import type { Decision } from './arbitration.ts';
+import type { Reach } from './reach.ts';
 import { type BroadcastRecord, type EndReason, isOver } from './record.ts';
 import { durationInWords, nameInWords } from './words.ts';
 
@@ -16,7 +17,7 @@ export interface PreviewCase {
   hamletNames: readonly string[];
   hamletCount: number;
   isEverything: boolean;
-  connectedCount: number;
+  reach: Reach;
   /** Loudest and quietest volume at which its class sounds among the clusters that let it out, dB below full; null: all of them are muted. */
   volumesDb: { loudest: number; quietest: number } | null;
   /** Clusters on which its class does not sound because they are muted. */
@@ -56,10 +57,9 @@ export function previewOf(one: PreviewCase): BroadcastPreview {
     vi.push(`${one.mutedCount} cụm đang tắt tiếng, sẽ không phát.`);
     en.push(one.mutedCount === 1 ? '1 cluster is muted and stays silent.' : `${one.mutedCount} clusters are muted and stay silent.`);
   }
-  const missing = broadcast.clusterIds.length - one.connectedCount;
-  if (missing > 0) {
-    vi.push(`${missing} cụm đang mất kết nối.`);
-    en.push(missing === 1 ? '1 cluster is not connected.' : `${missing} clusters are not connected.`);
+  for (const missing of missingInWords(one.reach)) {
+    vi.push(missing.vi);
+    en.push(missing.en);
   }
   if (one.fmWords) {
     vi.push(`${one.fmWords.vi}.`);
@@ -94,7 +94,7 @@ export function previewOf(one: PreviewCase): BroadcastPreview {
     vi: vi.join(' '),
     en: en.join(' '),
     clusterCount: broadcast.clusterIds.length,
-    connectedCount: one.connectedCount,
+    connectedCount: one.reach.connected,
     hamletNames: [...one.hamletNames],
     startsAtMs: broadcast.startsAtMs,
     durationMs: broadcast.durationMs,
@@ -103,6 +103,22 @@ export function previewOf(one: PreviewCase): BroadcastPreview {
     fmClusterCount: one.fmClusterCount,
     ...(one.refusal ? { refusal: one.refusal } : {}),
   };
+}
+
+/** Who will not hear it, each by its reason: a pole without a speaker has not lost a connection. */
+function missingInWords({ offline, neverConnected, withoutSpeaker }: Reach): Words[] {
+  const all: [number, Words][] = [
+    [offline, { vi: `${offline} cụm đang mất kết nối.`, en: `${clusters(offline)} not connected.` }],
+    [
+      neverConnected,
+      {
+        vi: `${neverConnected} cụm có bộ thu chưa kết nối lần nào.`,
+        en: `${clusters(neverConnected)} with a speaker that never connected.`,
+      },
+    ],
+    [withoutSpeaker, { vi: `${withoutSpeaker} cụm chưa có bộ thu.`, en: `${clusters(withoutSpeaker)} without a speaker yet.` }],
+  ];
+  return all.filter(([count]) => count > 0).map(([, words]) => words);
 }
 
 function lengthInWords({ content, durationMs, messageMs }: BroadcastRecord): Words {

@@ -15,6 +15,7 @@ export const CAUSE_BY_FAULT: readonly [FaultCode, Cause][] = [
 ];
 const NO_SPEAKER: Cause = { code: 'no_speaker', vi: 'chưa có bộ thu', en: 'it has no speaker' };
 const OFFLINE: Cause = { code: 'offline', vi: 'mất kết nối', en: 'it is not connected' };
+const NEVER_CONNECTED: Cause = { code: 'never_connected', vi: 'chưa kết nối lần nào', en: 'it was never connected' };
 export const NO_ANSWER: Cause = { code: 'no_answer', vi: 'không trả lời', en: 'it does not answer' };
 const NO_PATH: Cause = { code: 'media_path_down', vi: 'chưa nhận được tín hiệu âm thanh', en: 'no sound reaches it' };
 const NO_POWER: Cause = { code: 'power_lost', vi: 'mất điện, không có ắc quy', en: 'it has no mains and no battery' };
@@ -25,7 +26,7 @@ const NO_POWER: Cause = { code: 'power_lost', vi: 'mất điện, không có ắ
  */
 export function inabilityOf(speaker: SpeakerLiveState | undefined, aliveSinceMs: number): Cause | null {
   if (!speaker) return NO_SPEAKER;
-  if (speaker.rung === 'offline') return OFFLINE;
+  if (speaker.rung === 'offline') return speaker.lastBeatMs === null ? NEVER_CONNECTED : OFFLINE;
   for (const [code, cause] of CAUSE_BY_FAULT) if (speaker.faults.includes(code)) return cause;
   if (speaker.faults.includes('power_lost') && (speaker.telemetry?.batteryPercent ?? 0) <= 0) return NO_POWER;
   if (speaker.rung === 'connected' || speaker.faults.includes('media_path_down')) return NO_PATH;

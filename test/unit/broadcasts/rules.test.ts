@@ -265,7 +265,7 @@ describe('the preview', () => {
       hamletNames: ['Ấp 1', 'Ấp 3'],
       hamletCount: 2,
       isEverything: false,
-      connectedCount: 2,
+      reach: { connected: 2, offline: 0, neverConnected: 0, withoutSpeaker: 0 },
       volumesDb: { loudest: -6, quietest: -6 },
       mutedCount: 0,
       nowMs: NOW_MS,
@@ -315,8 +315,17 @@ describe('the preview', () => {
     expect(preview({ decisions: [preempt], others: [other] }).vi).toContain('Sẽ ngắt ‘Nhạc’ tại 1 cụm, sau đó phát tiếp.');
     expect(preview({ decisions: [preempt], others: [{ ...other, onPreempted: 'end' }] }).vi).toContain('không phát tiếp');
     expect(preview({ decisions: [wait], others: [other] })).toMatchObject({ waitsFor: [{ title: 'Nhạc', clusterCount: 1 }], replaces: [] });
-    expect(preview({ connectedCount: 1 }).vi).toContain('1 cụm đang mất kết nối.');
+    expect(preview({ reach: { connected: 1, offline: 1, neverConnected: 0, withoutSpeaker: 0 } }).vi).toContain('1 cụm đang mất kết nối.');
     expect(preview({ refusal: { code: 'x', vi: 'Lý do.', en: 'Reason.' } }).vi).toContain('Chưa phát được: Lý do.');
+  });
+
+  it('does not call lost what was never there', () => {
+    const reach = { connected: 1, offline: 1, neverConnected: 1, withoutSpeaker: 1 };
+    const { vi, en, connectedCount } = preview({ reach });
+    expect(connectedCount).toBe(1);
+    expect(vi).toContain('1 cụm đang mất kết nối. 1 cụm có bộ thu chưa kết nối lần nào. 1 cụm chưa có bộ thu.');
+    expect(en).toContain('1 cluster not connected. 1 cluster with a speaker that never connected. 1 cluster without a speaker yet.');
+    expect(preview({ reach: { ...reach, offline: 0 } }).vi).not.toContain('mất kết nối');
   });
 
   it('names the emergency volume, and the poles that will stay silent because they are muted', () => {
