@@ -17,8 +17,8 @@ export function offloadTooLong(limitMs: number): AppError {
     code: 'offload.too_long',
     status: 503,
     words: {
-      vi: `Máy chủ chưa tính xong sau ${seconds} giây nên đã dừng việc này. Hãy thử lại; nếu vẫn vậy, hãy rút ngắn hoặc đơn giản hóa nội dung.`,
-      en: `The server had not finished computing after ${seconds} s and gave up. Try again; if it happens again, shorten or simplify what was sent.`,
+      vi: `Máy chủ đã tính ${seconds} giây mà chưa xong nên đã dừng việc này. Hãy rút ngắn hoặc đơn giản hóa nội dung.`,
+      en: `The server has computed for ${seconds} s without coming to an end and gave up. Shorten or simplify what was sent.`,
     },
     details: { limitMs },
   });

@@ -4,11 +4,13 @@ import { errorText } from '../errors.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { errorOf, type TaskAnswer, type TaskOrder } from './messages.ts';
 import { offloadBusy, offloadInterrupted, offloadTooLong } from './offload-errors.ts';
+import { processorLimit } from './processor-limit.ts';
 import type { TaskMap } from './serve-tasks.ts';
 
 /** People's tasks that may wait; more are refused in words, for nobody waits for the fortieth. */
 const LONGEST_QUEUE = 32;
 const DEFAULT_LIMIT_MS = 15_000;
+const LOOK_EVERY_MS = 500;
 /** What a single task may keep in memory; the largest legal input needs a tenth. */
 const THREAD_MEMORY_MB = 256;
 /** A thread without work gives its 60 MB back; another is there in a third of a second. */
@@ -17,7 +19,7 @@ const IDLE_MS = 60_000;
 const ATTEMPTS = 2;
 
 export interface RunOptions {
-  /** Wall time once begun, ms; generous, for the thread gets only what the air leaves. */
+  /** Processor time, ms: on a busy machine the thread gets only what the others leave, and an answer that is late is an answer. */
   limitMs?: number;
   /** The controller's own work (planning): ahead of people's, never refused. */
   own?: boolean;
@@ -60,7 +62,7 @@ export function createOffload<Tasks extends TaskMap>(deps: OffloadDeps): Offload
   const { clock, logger } = deps;
   const queue: Waiting[] = [];
   let worker: Worker | undefined;
-  let current: { task: Waiting; limit: Timer } | undefined;
+  let current: { task: Waiting; looking: Timer } | undefined;
   let idle: Timer | undefined;
   let lastId = 0;
   let closed = false;
@@ -77,11 +79,14 @@ export function createOffload<Tasks extends TaskMap>(deps: OffloadDeps): Offload
     task.attempts += 1;
     try {
       worker ??= begin();
-      const limit = clock.after('offloaded task', task.limitMs, () => abandon(task));
-      current = { task, limit };
+      const limit = processorLimit(worker, task.limitMs, clock.monotonicMs());
+      const looking = clock.every('offloaded task', Math.min(LOOK_EVERY_MS, task.limitMs), async () => {
+        if (await limit.isExceeded(clock.monotonicMs())) abandon(task);
+      });
+      current = { task, looking };
       worker.postMessage(task.order);
     } catch (error) {
-      current?.limit.cancel();
+      current?.looking.cancel();
       current = undefined;
       task.reject(offloadInterrupted(error));
       queueMicrotask(next);
@@ -106,7 +111,7 @@ export function createOffload<Tasks extends TaskMap>(deps: OffloadDeps): Offload
 
   function finish(): Waiting | undefined {
     const task = current?.task;
-    current?.limit.cancel();
+    current?.looking.cancel();
     current = undefined;
     return task;
   }

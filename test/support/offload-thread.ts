@@ -14,6 +14,11 @@ export const TASKS = {
   'compute-for-ever': (): never => {
     for (;;) Math.sqrt(2);
   },
+  /** As a thread to which a busy machine gives no processor: time passes and nothing is computed. */
+  'get-no-processor': (forMs: number): string => {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, forMs);
+    return 'late';
+  },
   'eat-memory': (): number => {
     const eaten: number[][] = [];
     for (;;) eaten.push(new Array(100_000).fill(eaten.length));

@@ -11,6 +11,7 @@ import type {
 } from '../../controller/protocol/programmes.ts';
 import { useConsole } from '../app/console-context.ts';
 import { call, type UploadProgress, upload } from './client.ts';
+import { LATE_ANSWER_MS } from './while-busy.ts';
 
 const KEY = ['bulletins'];
 const PAGE = 50;
@@ -113,12 +114,12 @@ export function uploadBulletin(
 }
 
 export const writeBulletin = (bulletin: NewBulletin & { text: string }): Promise<Bulletin> =>
-  call('POST', '/api/bulletins/from-text', bulletin);
+  call('POST', '/api/bulletins/from-text', bulletin, LATE_ANSWER_MS);
 export const deleteBulletin = (bulletinId: string): Promise<void> => call('DELETE', `/api/bulletins/${bulletinId}`);
 export const audioUrl = (bulletinId: string): string => `/api/bulletins/${bulletinId}/audio`;
 
 /** How a text will be read: numbers, dates and abbreviations spelt out by the rules and the commune's dictionary. */
-export const previewText = (text: string): Promise<TextPreview> => call('POST', '/api/speech/preview-text', { text });
+export const previewText = (text: string): Promise<TextPreview> => call('POST', '/api/speech/preview-text', { text }, LATE_ANSWER_MS);
 
 /** Pairs of minimum and maximum, -128 to 127. */
 export async function fetchPeaks(bulletinId: string): Promise<Int8Array> {

@@ -50,6 +50,14 @@ describe('computing off the event loop', () => {
     expect(await behind).toBe(10);
   });
 
+  it('answers late, but surely, where the thread gets no processor', async () => {
+    const work = offload();
+    await work.run('double', 1);
+    expect(await work.run('get-no-processor', 2000, { limitMs: 300 })).toBe('late');
+    // What it used for the one before is not the next one's.
+    await expect(work.run('compute-for-ever', undefined as never, { limitMs: 300 })).rejects.toMatchObject({ code: 'offload.too_long' });
+  });
+
   it.each(['die', 'eat-memory'] as const)('survives a thread that ends by itself (%s)', async (name) => {
     const work = offload();
     const deadly = work.run(name, undefined as never);

@@ -5,7 +5,9 @@ import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import { ALL_CLEAR_TOPIC, CORRECTION_TOPIC } from '../../../controller/protocol/prepared-topics.ts';
 import { type NewBulletin, previewText, writeBulletin } from '../../api/bulletins.ts';
+import { whileBusy } from '../../api/while-busy.ts';
 import { useCommandsAvailable } from '../../app/console-context.ts';
+import { browserClock } from '../../clock.ts';
 import { Button, ButtonLink } from '../../design/button.tsx';
 import { ErrorSummary, useProblemWords } from '../../design/feedback.tsx';
 import { LeaveQuestion } from '../../design/leave-question.tsx';
@@ -18,6 +20,8 @@ import classes from './library.module.css';
 
 const route = getRouteApi('/library/write');
 const LONGEST_TEXT = 20_000;
+/** Whoever waits for longer is told why. */
+const SOON_MS = 4000;
 
 /** Texts that the messages of an emergency begin with; the commune changes them as it needs. They are spoken, so always Vietnamese. */
 const STARTS = {
@@ -53,15 +57,23 @@ export function WritePage() {
   const [text, setText] = useState<string>(start?.text ?? '');
   const [spoken, setSpoken] = useState<{ of: string; paragraphs: string[] }>();
   const [busy, setBusy] = useState<'preview' | 'save'>();
+  const [late, setLate] = useState(false);
   const [problems, setProblems] = useState<{ text: string; fieldId?: string }[]>([]);
 
-  const attempt = async (kind: 'preview' | 'save', task: () => Promise<void>): Promise<void> => {
+  const attempt = async <Answer,>(
+    kind: 'preview' | 'save',
+    ask: () => Promise<Answer>,
+    then: (answer: Answer) => unknown,
+  ): Promise<void> => {
     setBusy(kind);
+    const cancel = browserClock.after(SOON_MS, () => setLate(true));
     try {
-      await task();
+      await then(await whileBusy(ask, () => setLate(true)));
     } catch (problem) {
       setProblems([{ text: words(problem), fieldId: 'text' }]);
     } finally {
+      cancel();
+      setLate(false);
       setBusy(undefined);
     }
   };
@@ -69,7 +81,11 @@ export function WritePage() {
     const missing = text.trim() ? [] : [{ text: t.write.noText, fieldId: 'text' }];
     setProblems(missing);
     if (missing.length > 0) return;
-    void attempt('preview', async () => setSpoken({ of: text, paragraphs: (await previewText(text)).paragraphs }));
+    void attempt(
+      'preview',
+      () => previewText(text),
+      ({ paragraphs }) => setSpoken({ of: text, paragraphs }),
+    );
   };
   const save = (event: FormEvent): void => {
     event.preventDefault();
@@ -79,11 +95,15 @@ export function WritePage() {
     ];
     setProblems(missing);
     if (missing.length > 0) return;
-    void attempt('save', async () => {
-      const made = await writeBulletin({ ...bulletin, title: bulletin.title.normalize('NFC'), text: text.normalize('NFC') });
-      await queries.invalidateQueries({ queryKey: ['bulletins'] });
-      await navigate({ to: '/library/$bulletinId', params: { bulletinId: made.bulletinId }, ignoreBlocker: true });
-    });
+    const written = { ...bulletin, title: bulletin.title.normalize('NFC'), text: text.normalize('NFC') };
+    void attempt(
+      'save',
+      () => writeBulletin(written),
+      async ({ bulletinId }) => {
+        await queries.invalidateQueries({ queryKey: ['bulletins'] });
+        await navigate({ to: '/library/$bulletinId', params: { bulletinId }, ignoreBlocker: true });
+      },
+    );
   };
 
   return (
@@ -113,6 +133,9 @@ export function WritePage() {
             {t.dictionary.title}
           </ButtonLink>
         </div>
+        <p className="soft" role="status">
+          {late && t.write.late}
+        </p>
         {spoken && (
           <section className="stack" aria-live="polite" aria-labelledby="spoken-title">
             <h2 id="spoken-title">{t.write.willBeRead}</h2>
