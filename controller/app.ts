@@ -166,7 +166,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}) {
     await begin('local journal', local);
     const place = config.databaseUrl ? describeDatabase(config.databaseUrl) : dataDir;
     await requirePurpose({ store, place, isDemo: config.demo.enabled });
-    const audit = createAuditTrail({ store, local, clock, logger, events });
+    const audit = createAuditTrail({ store, local, clock, logger, events, dataDir });
     await begin('audit trail', audit);
 
     // People, places, content.

@@ -19,12 +19,21 @@ export interface StoredEntry extends ChainedEntry {
   hash: string;
 }
 
-/** Adds the entries, in order, behind the newest one. The head stands beside the trail, so that a cut tail shows. */
-export async function appendEntries(db: Database, entries: readonly ChainedEntry[], nowMs: number): Promise<void> {
-  await db.transaction(async (transaction) => {
+/**
+ * Adds the entries, in order, behind the newest one. The head stands beside the trail, so that a cut tail shows.
+ * @param onHead told before the commit which entry they follow and what will be the head
+ */
+export async function appendEntries(
+  db: Database,
+  entries: readonly ChainedEntry[],
+  nowMs: number,
+  onHead?: (previousHash: string, head: ChainHead) => void,
+): Promise<ChainHead> {
+  return db.transaction(async (transaction) => {
     await transaction.execute(sql`select pg_advisory_xact_lock(${CHAIN_LOCK})`);
     const [newest] = await transaction.select({ hash: auditEntries.hash }).from(auditEntries).orderBy(desc(auditEntries.id)).limit(1);
-    let previousHash = newest?.hash ?? CHAIN_START;
+    const followedHash = newest?.hash ?? CHAIN_START;
+    let previousHash = followedHash;
     const rows = entries.map((entry) => {
       const hash = chainHash(previousHash, entry);
       const { atMs, ...rest } = entry;
@@ -35,7 +44,7 @@ export async function appendEntries(db: Database, entries: readonly ChainedEntry
     await transaction.insert(auditEntries).values(rows);
     const head: ChainHead = { hash: previousHash, entries: rows.length };
     const updatedAt = new Date(nowMs);
-    await transaction
+    const [stored] = await transaction
       .insert(settings)
       .values({ key: HEAD_KEY, value: head, updatedAt })
       .onConflictDoUpdate({
@@ -44,8 +53,17 @@ export async function appendEntries(db: Database, entries: readonly ChainedEntry
           value: sql`jsonb_build_object('hash', ${head.hash}::text, 'entries', coalesce((${settings.value}->>'entries')::bigint, 0) + ${rows.length}::bigint)`,
           updatedAt,
         },
-      });
+      })
+      .returning({ value: settings.value });
+    const whole = (stored?.value as ChainHead | undefined) ?? head;
+    onHead?.(followedHash, whole);
+    return whole;
   });
+}
+
+export async function findByHash(db: Database, hash: string): Promise<StoredEntry | undefined> {
+  const [row] = await db.select().from(auditEntries).where(eq(auditEntries.hash, hash)).limit(1);
+  return row && toStored(row);
 }
 
 /** Whether the trail has this very entry: one that was kept locally may have been written, too. */
@@ -61,6 +79,11 @@ export async function isStored(db: Database, { atMs, detail, ...rest }: ChainedE
 export async function readHead(db: Database): Promise<ChainHead> {
   const [row] = await db.select().from(settings).where(eq(settings.key, HEAD_KEY));
   return (row?.value as ChainHead | undefined) ?? { hash: CHAIN_START, entries: 0 };
+}
+
+/** What its own hash has to be, after the entry that it claims to follow. */
+export function hashOf({ id: _id, previousHash, hash: _hash, ...entry }: StoredEntry): string {
+  return chainHash(previousHash, entry);
 }
 
 /** The trail in order, after `afterId`. */

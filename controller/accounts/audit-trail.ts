@@ -5,8 +5,10 @@ import type { AuditPage, AuditQuery, AuditVerification } from '../protocol/accou
 import { BoundedQueue, type LocalJournal, Outbox, patiently, type Store } from '../store/index.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Audit, AuditEntry } from './audit.ts';
-import { CHAIN_START, type ChainedEntry, chainHash, toChained } from './audit-chain.ts';
-import { appendEntries, findEntries, isStored, readEntriesAfter, readHead } from './audit-store.ts';
+import { CHAIN_START, type ChainedEntry, toChained } from './audit-chain.ts';
+import { AuditSeal } from './audit-seal.ts';
+import { createSealFile } from './audit-seal-file.ts';
+import { appendEntries, findEntries, hashOf, isStored, readEntriesAfter, readHead } from './audit-store.ts';
 
 /** Entries that may wait in memory for the store; about 10 MB. */
 const LONGEST_QUEUE = 10_000;
@@ -16,12 +18,13 @@ const CLOSE_PATIENCE_MS = 3000;
 const VERIFY_PAGE = 100;
 /** Of these entries in the local journal. */
 const LOCAL_KIND = 'audit';
+const START_PATIENCE_MS = 2000;
 /** What is to be kept goes to the local journal when the store has not taken it after this. */
 const KEEP_PATIENCE_MS = 100;
 
 export interface AuditTrail extends Audit {
-  /** Takes up what the last run could only keep locally. */
-  start(): void;
+  /** Takes up what the last run could only keep locally, and compares the trail with its seal. */
+  start(): Promise<void>;
   /** @throws AppError `audit.unavailable` (503) when an entry couldn't be stored now: nothing may be changed that nobody could trace. */
   requireAvailable(): Promise<void>;
   find(query: AuditQuery): Promise<AuditPage>;
@@ -39,6 +42,8 @@ interface AuditTrailOptions {
   clock: Clock;
   logger: Logger;
   events?: Events;
+  /** Where key and seal are; without one the trail is not sealed. */
+  dataDir?: string;
 }
 
 interface Waiting {
@@ -49,6 +54,8 @@ interface Waiting {
   localId?: string | undefined;
   /** It may have been written already: by the last run, which kept it locally as well, or by an attempt whose answer was lost. */
   isDoubtful?: boolean;
+  isKeeping?: boolean;
+  isOver?: boolean;
   /** Resolves when the store has it, or has refused it for good. */
   over: PromiseWithResolvers<void>;
 }
@@ -77,11 +84,20 @@ export function createAuditTrail(options: AuditTrailOptions): AuditTrail {
       settle?.reject(error);
       // A connection that was lost at the commit does not say whether it is there.
       waiting.isDoubtful = true;
-      if (!settle) setDelayed(true);
+      if (!settle) {
+        setDelayed(true);
+        // One that the disk did not take waits for the store, which comes back with the disk.
+        if (!unkept.has(waiting)) void keepLocally(waiting);
+      }
       return settle !== undefined;
     },
     onFailure: (failure) => setDelayed(failure !== undefined && delayed),
   });
+  const seal = options.dataDir
+    ? new AuditSeal({ file: createSealFile(options.dataDir), db: () => store.db, clock, logger, events: options.events })
+    : undefined;
+  /** Acknowledged, and only in memory. */
+  const unkept = new Set<Waiting>();
   let delayed = false;
 
   function setDelayed(now: boolean): void {
@@ -93,12 +109,33 @@ export function createAuditTrail(options: AuditTrailOptions): AuditTrail {
   async function append(batch: readonly Waiting[]): Promise<void> {
     const missing: ChainedEntry[] = [];
     for (const { entry, isDoubtful } of batch) if (!isDoubtful || !(await isStored(store.db, entry))) missing.push(entry);
-    if (missing.length > 0) await appendEntries(store.db, missing, clock.nowMs());
+    if (missing.length === 0) return;
+    await seal?.check();
+    const head = await appendEntries(store.db, missing, clock.nowMs(), (previousHash, next) => seal?.follows(previousHash, next));
+    seal?.committed(head);
+  }
+
+  function setUnkept(waiting: Waiting, isUnkept: boolean): void {
+    if (isUnkept) unkept.add(waiting);
+    else unkept.delete(waiting);
+    seal?.unkept(unkept.size);
+  }
+
+  /** On the disk, or counted in the seal: a run that is killed then is found to have lost it. */
+  async function keepLocally(waiting: Waiting): Promise<void> {
+    if (waiting.isKeeping || waiting.localId !== undefined || waiting.isOver) return;
+    waiting.isKeeping = true;
+    waiting.localId = await local.append(LOCAL_KIND, waiting.entry, { isVital: false });
+    waiting.isKeeping = false;
+    if (waiting.isOver) end(waiting);
+    else setUnkept(waiting, waiting.localId === undefined);
   }
 
   /** Nothing more will be done about it. */
   function end(waiting: Waiting): void {
+    waiting.isOver = true;
     waiting.over.resolve();
+    if (unkept.has(waiting)) setUnkept(waiting, false);
     if (waiting.localId !== undefined) local.settle([waiting.localId]);
     waiting.localId = undefined;
   }
@@ -114,22 +151,18 @@ export function createAuditTrail(options: AuditTrailOptions): AuditTrail {
 
   /** Where the store does not take it in time, the disk has it. */
   async function keep(waiting: Waiting): Promise<void> {
-    let isOver = false;
-    void waiting.over.promise.then(() => {
-      isOver = true;
-    });
     const patienceMs = outbox.failure || !store.isPrompt() ? 0 : KEEP_PATIENCE_MS;
     await patiently(waiting.over.promise, patienceMs, clock).catch(() => undefined);
-    if (isOver) return;
-    waiting.localId = await local.append(LOCAL_KIND, waiting.entry, { isVital: false });
-    if (isOver) end(waiting);
+    await keepLocally(waiting);
   }
 
   return {
-    start() {
+    async start() {
       for (const { id, value } of local.left(LOCAL_KIND)) {
         add({ entry: value as ChainedEntry, settle: undefined, localId: id, isDoubtful: true, over: Promise.withResolvers<void>() });
       }
+      // A store that hangs keeps nothing from starting: it is done before the next entry.
+      await patiently(seal?.check() ?? Promise.resolve(), START_PATIENCE_MS, clock).catch(() => undefined);
     },
     record(entry: AuditEntry, { whenPossible = false, keep: toKeep = false } = {}) {
       const chained = toChained(entry, clock.nowMs());
@@ -143,7 +176,9 @@ export function createAuditTrail(options: AuditTrailOptions): AuditTrail {
       }
       const waiting: Waiting = { entry: chained, settle: undefined, over };
       add(waiting);
-      return toKeep ? keep(waiting) : Promise.resolve();
+      if (toKeep) return keep(waiting);
+      if (outbox.failure) void keepLocally(waiting);
+      return Promise.resolve();
     },
     async requireAvailable() {
       if (await store.isHealthy()) return;
@@ -157,10 +192,10 @@ export function createAuditTrail(options: AuditTrailOptions): AuditTrail {
       });
     },
     find: (query) => findEntries(store.db, query),
-    verify: () => verifyChain(store),
+    verify: () => verifyChain(store, seal, unkept.size),
     waiting: () => queue.length + outbox.underWay.length,
     async close() {
-      if (await outbox.close(CLOSE_PATIENCE_MS)) return;
+      if (await outbox.close(CLOSE_PATIENCE_MS)) return seal?.close();
       // The next run takes up what the disk has.
       const left = [...outbox.underWay, ...queue.entries()].filter(({ settle }) => !settle);
       await Promise.all(
@@ -168,6 +203,8 @@ export function createAuditTrail(options: AuditTrailOptions): AuditTrail {
           waiting.localId ??= await local.append(LOCAL_KIND, waiting.entry, { isVital: true });
         }),
       );
+      for (const waiting of left) setUnkept(waiting, waiting.localId === undefined);
+      await seal?.close();
       const lost = left.filter(({ localId }) => localId === undefined).map(({ entry }) => entry);
       if (lost.length > 0) logger.error({ entries: lost }, 'the store did not come back: these audit entries are only in the log');
     },
@@ -187,27 +224,35 @@ function delayedCondition(isDelayed: boolean): AppEvents['system.condition'] {
   return { code: 'audit.delayed', state: isDelayed ? 'raised' : 'cleared', ...words };
 }
 
-async function verifyChain(store: Store): Promise<AuditVerification> {
+async function verifyChain(store: Store, seal: AuditSeal | undefined, unkept: number): Promise<AuditVerification> {
+  await seal?.check();
   // Read first: entries that come during the walk lie behind it.
+  const sealed = seal?.head && { ...seal.head };
   const head = await readHead(store.db);
+  const wanted = new Set([head.hash, sealed?.hash ?? head.hash]);
+  wanted.delete(CHAIN_START);
+  const lostEntries = (seal?.lost ?? 0) + unkept;
   let previousHash = CHAIN_START;
   let checkedEntries = 0;
   let lastId = 0;
-  let headSeen = head.hash === CHAIN_START;
+  const result = (headHash: string, firstBroken: AuditVerification['firstBroken']): AuditVerification => ({
+    ...{ intact: firstBroken === null, checkedEntries, firstBroken, lostEntries, headHash },
+  });
   for (;;) {
     const page = await readEntriesAfter(store.db, lastId, VERIFY_PAGE);
-    for (const { id, previousHash: claimed, hash, ...entry } of page) {
-      const broken = hash !== chainHash(claimed, entry) ? 'altered' : claimed !== previousHash ? 'removed' : undefined;
-      if (broken) return { intact: false, checkedEntries, firstBroken: { id, reason: broken }, headHash: head.hash };
+    for (const entry of page) {
+      const { id, hash } = entry;
+      const broken = hash !== hashOf(entry) ? 'altered' : entry.previousHash !== previousHash ? 'removed' : undefined;
+      if (broken) return result(head.hash, { id, reason: broken });
       previousHash = hash;
-      headSeen ||= hash === head.hash;
+      wanted.delete(hash);
       checkedEntries += 1;
       lastId = id;
     }
     if (page.length < VERIFY_PAGE) break;
   }
-  if (!headSeen || checkedEntries < head.entries) {
-    return { intact: false, checkedEntries, firstBroken: { id: null, reason: 'truncated' }, headHash: head.hash };
-  }
-  return { intact: true, checkedEntries, firstBroken: null, headHash: previousHash };
+  if (wanted.has(head.hash) || checkedEntries < head.entries) return result(head.hash, { id: null, reason: 'truncated' });
+  if (sealed && wanted.has(sealed.hash)) seal?.break('head_missing', sealed);
+  if (seal?.breach) return result(previousHash, { id: null, reason: 'unsealed' });
+  return result(previousHash, lostEntries > 0 ? { id: null, reason: 'lost' } : null);
 }

@@ -12,6 +12,7 @@ const FILES = [
   'tls/ca.crt',
   'journal/unwritten.jsonl',
   'journal/refused.jsonl',
+  'journal/audit-head',
   'log/controller.log',
   'log/controller.log.1',
 ];

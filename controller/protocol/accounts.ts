@@ -141,8 +141,12 @@ export type AuditPage = z.infer<typeof auditPage>;
 export const auditVerification = z.object({
   intact: z.boolean(),
   checkedEntries: z.int(),
-  /** The first entry that doesn't follow from the one before. */
-  firstBroken: z.object({ id: z.int().nullable(), reason: z.enum(['altered', 'removed', 'truncated']) }).nullable(),
+  /**
+   * The first entry that doesn't follow from the one before. `unsealed`: the trail is whole in itself, but not the one whose head was sealed
+   * outside the database. `lost`: entries that were acknowledged never reached it.
+   */
+  firstBroken: z.object({ id: z.int().nullable(), reason: z.enum(['altered', 'removed', 'truncated', 'unsealed', 'lost']) }).nullable(),
+  lostEntries: z.int(),
   /** Hash of the newest entry: written down elsewhere, it proves the trail up to here. */
   headHash: z.string(),
 });

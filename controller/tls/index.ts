@@ -4,6 +4,6 @@ export {
   type DeviceCertificate,
   type ServerCredentials,
 } from './authority.ts';
-export { writeFileAtomically } from './private-file.ts';
+export { makeKeyFolder, readFileIfThere, writeFileAtomically } from './private-file.ts';
 export { TLS_PROTOCOL } from './protocol.ts';
 export { tlsRoutes } from './routes.ts';
