@@ -16,7 +16,10 @@ const Conditions = lazy(async () => ({
     () => Nothing,
   ),
 }));
-const Nothing = (): null => null;
+const Nothing = (_: { folded: boolean }): null => null;
+
+/** Pages whose button must be in sight at once. */
+const BUTTON_FIRST: readonly string[] = ['/emergency', '/speak'];
 
 /** Header, link state, tally and page. The tally and the way to stop are on every page; so is the emergency, at the far end. */
 export function Shell() {
@@ -82,13 +85,14 @@ export function Shell() {
         </div>
       </header>
       <OfflineBanner />
+      {/* On its own page what is on air is the page; elsewhere only what the page shows as its main matter is left out. Above the banners: nothing
+          may push the way to stop out of sight. */}
+      {path !== '/' && <Tally without={shownHere} />}
       {conditions.length > 0 && (
         <Suspense>
-          <Conditions />
+          <Conditions folded={BUTTON_FIRST.includes(path)} />
         </Suspense>
       )}
-      {/* On its own page what is on air is the page; elsewhere only what the page shows as its main matter is left out. */}
-      {path !== '/' && <Tally without={shownHere} />}
       <main id="main" ref={main} tabIndex={-1} className={classes.main}>
         <ShownHereContext value={setShownHere}>
           <Outlet />

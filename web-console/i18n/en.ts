@@ -36,6 +36,7 @@ export const en: Messages = {
   link: {
     normalAgainAt: (time) => `Back to normal at ${time}.`,
     overAt: (time) => `Over at ${time}.`,
+    conditions: (count) => plural(count, 'message of the system', 'messages of the system'),
     alsoConditions: (count) => `More (${count})`,
     live: 'Connected. States are up to date.',
     connecting: 'Connecting to the server.',

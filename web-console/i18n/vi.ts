@@ -49,6 +49,7 @@ export const vi = {
     normalAgainAt: (time: string) => `Trở lại bình thường lúc ${time}.`,
     /** Over, and not put right. */
     overAt: (time: string) => `Đã kết thúc lúc ${time}.`,
+    conditions: (count: number) => `${count} thông báo của hệ thống`,
     alsoConditions: (count: number) => `Xem thêm (${count})`,
     live: 'Đã kết nối. Trạng thái đang được cập nhật.',
     connecting: 'Đang kết nối với máy chủ.',

@@ -69,30 +69,32 @@ export function RunningView({ broadcast, falseAlarm }: RunningViewProps) {
         <p className={`${classes.elapsed} figure`}>{figures.join(' · ')}</p>
         {saying.length > 0 && <p className="figure">{saying.join(' · ')}</p>}
       </div>
-      {said && (
-        <p role="alert">
-          <strong>{said}</strong>
-        </p>
-      )}
       <SharedAirNotes broadcast={broadcast} />
       {!broadcast.stored && <Note tone="warn">{t.emergency.unstored}</Note>}
-      {!available && <Note tone="warn">{t.link.noCommands}</Note>}
-      <div className={classes.stops} data-alone={isCorrection || undefined}>
-        <button type="button" className={classes.stop} aria-disabled={!available || undefined} onClick={() => available && void stop()}>
-          {t.emergency.stopNow}
-        </button>
-        {/* A correction is no false alarm: it can only be stopped. */}
-        {!isCorrection && (
-          <button
-            type="button"
-            className={classes.mistake}
-            aria-disabled={!available || falseAlarm.underWay || undefined}
-            onClick={() => available && falseAlarm.begin(broadcast)}
-          >
-            {t.emergency.mistake}
-            <span>{typeof readiness === 'object' ? t.emergency.mistakeSays(readiness.title) : mistakeWords[readiness]}</span>
-          </button>
+      <div className={classes.controls}>
+        {!available && <Note tone="warn">{t.link.noCommands}</Note>}
+        {said && (
+          <p role="alert">
+            <strong>{said}</strong>
+          </p>
         )}
+        <div className={classes.stops} data-alone={isCorrection || undefined}>
+          <button type="button" className={classes.stop} aria-disabled={!available || undefined} onClick={() => available && void stop()}>
+            {t.emergency.stopNow}
+          </button>
+          {/* A correction is no false alarm: it can only be stopped. */}
+          {!isCorrection && (
+            <button
+              type="button"
+              className={classes.mistake}
+              aria-disabled={!available || falseAlarm.underWay || undefined}
+              onClick={() => available && falseAlarm.begin(broadcast)}
+            >
+              {t.emergency.mistake}
+              <span>{typeof readiness === 'object' ? t.emergency.mistakeSays(readiness.title) : mistakeWords[readiness]}</span>
+            </button>
+          )}
+        </div>
       </div>
     </div>
   );
