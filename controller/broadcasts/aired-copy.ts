@@ -1,8 +1,7 @@
-import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join, normalize, sep } from 'node:path';
 import { Readable } from 'node:stream';
-import { hashOfFile, type Store } from '../store/index.ts';
+import { hashOfFile, peoplesFiles, type Store } from '../store/index.ts';
 import { copyDamaged, noCopy } from './broadcast-errors.ts';
 import { readAiredCopies } from './queries.ts';
 
@@ -19,12 +18,13 @@ export async function openAiredCopy(
 ): Promise<{ stream: Readable; sizeBytes: number }> {
   const root = normalize(dataDirectory) + sep;
   const parts: { path: string; sizeBytes: number }[] = [];
+  peoplesFiles.requireAnswer();
   for (const { path: below, sha256 } of await readAiredCopies(store, broadcastId)) {
     const path = join(root, below);
-    const found = path.startsWith(root) ? await stat(path).catch(() => undefined) : undefined;
+    const found = path.startsWith(root) ? await peoplesFiles.run(() => stat(path)).catch(() => undefined) : undefined;
     if (!found?.isFile() || found.size === 0) continue;
     // While it is being written there is no hash yet.
-    if (sha256 !== null && (await hashOfFile(path)) !== sha256) throw copyDamaged(broadcastId);
+    if (sha256 !== null && (await hashOfFile(path, (file) => peoplesFiles.readFrom(file))) !== sha256) throw copyDamaged(broadcastId);
     parts.push({ path, sizeBytes: found.size });
   }
   if (parts.length === 0) throw noCopy(broadcastId);
@@ -33,5 +33,5 @@ export async function openAiredCopy(
 
 /** The last part may still be growing: what was announced is sent, no more. */
 async function* joined(parts: readonly { path: string; sizeBytes: number }[]): AsyncGenerator<Buffer> {
-  for (const { path, sizeBytes } of parts) yield* createReadStream(path, { end: sizeBytes - 1 });
+  for (const { path, sizeBytes } of parts) yield* peoplesFiles.readFrom(path, { end: sizeBytes - 1 });
 }

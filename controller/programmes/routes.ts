@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 // The import brings request.parts() into fastify's types.
 import type {} from '@fastify/multipart';
@@ -24,6 +23,7 @@ import {
   waveform,
 } from '../protocol/programmes.ts';
 import { EVERYONE_SIGNED_IN, ON_AIR_ROLES } from '../protocol/roles.ts';
+import { peoplesFiles } from '../store/disk-lane.ts';
 import { storable, storableValue } from '../store/storable.ts';
 import { parseByteRange } from './byte-range.ts';
 import { programmeErrors } from './programme-errors.ts';
@@ -269,18 +269,19 @@ async function sendSound(request: FastifyRequest, reply: FastifyReply, path: str
   const range = parseByteRange(request.headers.range, size);
   if (range.kind === 'unsatisfiable') return reply.code(416).header('content-range', `bytes */${size}`).send();
   reply.type('audio/ogg; codecs=opus');
-  if (range.kind === 'whole') return reply.header('content-length', size).send(createReadStream(path));
+  if (range.kind === 'whole') return reply.header('content-length', size).send(peoplesFiles.readFrom(path));
   const { start, end } = range;
   reply
     .code(206)
     .header('content-range', `bytes ${start}-${end}/${size}`)
     .header('content-length', end - start + 1);
-  return reply.send(createReadStream(path, { start, end }));
+  return reply.send(peoplesFiles.readFrom(path, { start, end }));
 }
 
 async function sizeOf(path: string): Promise<number> {
+  peoplesFiles.requireAnswer();
   try {
-    return (await stat(path)).size;
+    return (await peoplesFiles.run(() => stat(path))).size;
   } catch (error) {
     throw (error as NodeJS.ErrnoException).code === 'ENOENT' ? programmeErrors.soundLost(error) : error;
   }

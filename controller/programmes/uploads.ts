@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { AppError } from '../errors.ts';
 import { mediaErrors } from '../media/index.ts';
-import { syncFolder } from '../store/index.ts';
+import { peoplesFiles, syncFolder } from '../store/index.ts';
 import { programmeErrors } from './programme-errors.ts';
 
 const FOLDER = 'uploads';
@@ -40,7 +40,7 @@ export function createUploads(options: { dataDir: string; maxFileBytes: number; 
   const folder = join(options.dataDir, FOLDER);
 
   const requireRoom = async (sizeBytes: number): Promise<void> => {
-    const { bavail, bsize } = await statfs(folder);
+    const { bavail, bsize } = await peoplesFiles.run(() => statfs(folder));
     if (bavail * bsize < sizeBytes + reserveBytes) throw programmeErrors.noRoom(bavail * bsize);
   };
 
@@ -57,15 +57,16 @@ export function createUploads(options: { dataDir: string; maxFileBytes: number; 
     async receive(bulletinId, { stream, sizeBytes: declaredBytes }) {
       const uploadPath = `${FOLDER}/${bulletinId}.upload`;
       const path = absolute(uploadPath);
+      peoplesFiles.requireAnswer();
       try {
         await requireRoom(Math.min(declaredBytes, maxFileBytes));
         const sizeBytes = await writeStream(path, stream, maxFileBytes, () => requireRoom(0));
         if (sizeBytes === 0) throw mediaErrors.empty();
-        await syncFolder(folder);
+        await peoplesFiles.run(() => syncFolder(folder));
         return uploadPath;
       } catch (error) {
         stream.resume();
-        await rm(path, { force: true });
+        await peoplesFiles.run(() => rm(path, { force: true }));
         throw explain(error);
       }
     },
@@ -82,21 +83,21 @@ export function createUploads(options: { dataDir: string; maxFileBytes: number; 
 }
 
 async function writeStream(path: string, stream: Readable, maxFileBytes: number, requireRoom: () => Promise<void>): Promise<number> {
-  const handle = await open(path, 'wx', 0o600);
+  const handle = await peoplesFiles.run(() => open(path, 'wx', 0o600));
   try {
     let sizeBytes = 0;
     for await (const chunk of stream as AsyncIterable<Buffer>) {
       if (Math.floor((sizeBytes + chunk.length) / LOOK_EVERY_BYTES) > Math.floor(sizeBytes / LOOK_EVERY_BYTES)) await requireRoom();
       sizeBytes += chunk.length;
       if (sizeBytes > maxFileBytes) throw mediaErrors.tooBig(maxFileBytes);
-      await handle.writeFile(chunk);
+      await peoplesFiles.run(() => handle.writeFile(chunk));
     }
     // The multipart parser ends the stream at its own limit without an error.
     if ((stream as { truncated?: boolean }).truncated) throw mediaErrors.tooBig(maxFileBytes);
-    await handle.sync();
+    await peoplesFiles.run(() => handle.sync());
     return sizeBytes;
   } finally {
-    await handle.close();
+    await peoplesFiles.run(() => handle.close());
   }
 }
 

@@ -1,6 +1,7 @@
 export { BoundedQueue } from './bounded-queue.ts';
 export { createStore, type Database, type Store } from './client.ts';
 export { isConnectionLoss, retryOnConnectionLoss } from './connection-loss.ts';
+export { DiskLane, peoplesFiles } from './disk-lane.ts';
 export { createEmbeddedPostgres, type EmbeddedPostgres, isThere, privateDatabaseUrl } from './embedded-postgres.ts';
 export { failureOf, isHopeless, refusalText, type StoreFailure } from './failure.ts';
 export { hashOfFile } from './file-hash.ts';
