@@ -55,6 +55,7 @@ export class FaultBoard {
     else if (command.link === 'up') speaker.link.restore(nowMs);
     else if (command.link !== undefined && command.for !== undefined) speaker.link.disturb(command.link);
     else if (command.link !== undefined) speaker.link.setProfile(command.link);
+    if (command.ports === 'new') void speaker.receiver.newPorts();
     if (command.amplifier !== undefined) setAmplifier(speaker, command.amplifier);
     if (command.line !== undefined) setLine(speaker, command.line);
     if (command.clock?.stepMs !== undefined) speaker.oscillator.step(command.clock.stepMs);

@@ -24,6 +24,8 @@ const faults = {
   mains: onOff,
   /** cut: nothing passes; up: passes again; otherwise the name of a network profile. */
   link: z.enum(['cut', 'up', ...PROFILE_NAMES] as [string, ...string[]]).transform((text) => text as 'cut' | 'up' | ProfileName),
+  /** new: the carrier gives the media path other UDP ports. */
+  ports: z.literal('new'),
   amplifier: z.enum(['ok', 'failed', 'hot']),
   line: z.enum(['ok', 'open', 'short']),
   clock: z.object({ stepMs: z.number().min(-3.6e6).max(3.6e6).optional(), driftPpm: z.number().min(-500).max(500).optional() }),
@@ -44,6 +46,7 @@ export const faultCommand = z
     power: faults.power.optional(),
     mains: faults.mains.optional(),
     link: faults.link.optional(),
+    ports: faults.ports.optional(),
     amplifier: faults.amplifier.optional(),
     line: faults.line.optional(),
     clock: faults.clock.optional(),

@@ -76,6 +76,16 @@ export class ControlChannel {
     return this.#ready;
   }
 
+  /** When something last came from the controller, true time; undefined without a connection. */
+  get heardMs(): number | undefined {
+    return this.#ready ? this.#lastHeardMs : undefined;
+  }
+
+  /** Asks for the time out of turn: an answer is a sign of life. */
+  probe(): void {
+    if (this.#ready) this.send({ type: 'probe', t1Ms: this.#stampMs() });
+  }
+
   start(): void {
     if (!this.#stopped) return;
     this.#stopped = false;

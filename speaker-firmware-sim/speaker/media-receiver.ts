@@ -6,6 +6,7 @@ import type { Link } from '../network/link.ts';
 import type { TimerWheel } from '../network/timer-wheel.ts';
 import type { Channel } from './channel.ts';
 import type { ChannelSet } from './channel-set.ts';
+import { DueSound } from './due-sound.ts';
 import { DAC_LEAD_MS } from './playout.ts';
 import { type ReportBlock, readSenderReports, writeGenericNack, writeReceiverReport } from './rtcp.ts';
 import { isRtcp, readCaptureAtMs, readRtpHeader } from './rtp.ts';
@@ -53,7 +54,11 @@ interface Options {
   controllerMs(trueMs: number): number | undefined;
   roundTripMs(): number | undefined;
   alignDelayMs(): number;
-  /** Nothing came for several pilot periods, or no address answers. */
+  /** When something last came on the control channel, true time; undefined without a connection. */
+  controlHeardMs(): number | undefined;
+  /** Asks the controller for a sign of life on the control channel. */
+  askForSign(): void;
+  /** Nothing came for several pilot periods, or not what was due. */
   onPathLost(): void;
   onPathOpen(): void;
   /** The first RTP packet of a path: the controller should hear of it. */
@@ -85,6 +90,7 @@ interface Stray {
 export class MediaReceiver {
   readonly #options: Options;
   readonly #socket: DatagramLink;
+  readonly #dueSound: DueSound;
   #path: Path | undefined;
   #strays: Stray[] = [];
   #pilotPeriodMs = 10_000;
@@ -96,6 +102,7 @@ export class MediaReceiver {
   constructor(options: Options) {
     this.#options = options;
     this.#socket = new DatagramLink({ ...options, handler: this });
+    this.#dueSound = new DueSound(options);
   }
 
   setPilotPeriod(pilotPeriodMs: number): void {
@@ -126,8 +133,14 @@ export class MediaReceiver {
       nextReportMs: nowMs,
     };
     this.#path = path;
+    this.#dueSound.reset();
     await this.#socket.open(first.family);
     if (this.#path === path) this.tick(this.#options.clock.nowMs());
+  }
+
+  /** Fault: the carrier's NAT gives the path other ports; what is sent to those of before arrives nowhere. */
+  async newPorts(): Promise<void> {
+    if (this.#path) await this.#socket.open(this.#socket.family);
   }
 
   close(): void {
@@ -141,7 +154,8 @@ export class MediaReceiver {
     const path = this.#path;
     if (!path || this.deaf) return;
     for (const channel of this.#options.channels.list) if (channel.tracker.missing > 0) this.#requestRepair(path, channel, nowMs);
-    if (nowMs - path.lastPacketMs > LOST_AFTER_PILOTS * this.#pilotPeriodMs) {
+    const isMissed = path.flows && this.#dueSound.isMissed(this.#options.channels.list, path.lastPacketMs, this.#pilotPeriodMs, nowMs);
+    if (isMissed || nowMs - path.lastPacketMs > LOST_AFTER_PILOTS * this.#pilotPeriodMs) {
       path.open = false;
       path.lastPacketMs = nowMs;
       path.nextReportMs = nowMs;
@@ -296,6 +310,7 @@ export class MediaReceiver {
     path.lastPacketMs = arrivalMs;
     if (path.open) return;
     path.open = true;
+    this.#dueSound.reset();
     this.#options.onPathOpen();
   }
 

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { ClaimCode } from '../../controller/protocol/enrolment.ts';
-import type { SpeakerConfig } from '../../controller/protocol/speaker-control.ts';
 import type { FaultCode } from '../../controller/protocol/speaker-state.ts';
 import type { Clock } from '../clock.ts';
 import type { HornRecorder } from '../listen/horn-recorder.ts';
@@ -14,8 +13,9 @@ import { Amplifier } from './amplifier.ts';
 import type { Channel } from './channel.ts';
 import { ChannelSet } from './channel-set.ts';
 import { ClockSync } from './clock-sync.ts';
-import { ControlChannel, type ControllerMessage } from './control-channel.ts';
+import { ControlChannel } from './control-channel.ts';
 import { ControlConnection } from './control-connection.ts';
+import { ControllerOrders, FAMILIES } from './controller-orders.ts';
 import { DecoderRack } from './decoder-rack.ts';
 import type { IdentityStore } from './identity.ts';
 import { IdentityKeeper } from './identity-keeper.ts';
@@ -31,7 +31,6 @@ import { type Surroundings, TelemetryReport } from './telemetry.ts';
 export const FIRMWARE_VERSION = 'sim-1.0.0';
 const MODEL = 'loa-xa-sim';
 const AMPLIFIER_PERIOD_MS = 250;
-const FAMILIES = ['ipv4', 'ipv6'] as const;
 
 export interface SpeakerOptions {
   claim: ClaimCode | undefined;
@@ -75,7 +74,7 @@ export class Speaker {
   readonly #media: MediaRequests;
   readonly #receipts: ReceiptDesk;
   readonly #identity: IdentityKeeper;
-  #clusterName = '';
+  readonly #orders: ControllerOrders;
   #on = false;
   #closed = false;
   #stuck: Stuck = 'no';
@@ -144,6 +143,8 @@ export class Speaker {
       controllerMs: (trueMs) => this.sync.controllerMs(this.oscillator.localMs(trueMs)),
       roundTripMs: () => this.sync.typicalRoundTripMs,
       alignDelayMs: () => this.playout.alignDelayMs,
+      controlHeardMs: () => this.#control.heardMs,
+      askForSign: () => this.#control.probe(),
       onPathLost: () => this.#media.ask('path_lost'),
       onPathOpen: () => this.#media.pathOpened(),
       onFlow: () => this.#control.beatSoon(),
@@ -156,6 +157,16 @@ export class Speaker {
       playout: this.playout,
     });
     this.#receipts = new ReceiptDesk((receipt) => (this.#control.ready ? this.#control.send({ type: 'receipt', receipt }) : undefined));
+    this.#orders = new ControllerOrders({
+      speakerId: this.speakerId,
+      clock,
+      channels: this.channels,
+      playout: this.playout,
+      receiver: this.receiver,
+      media: this.#media,
+      receipts: this.#receipts,
+      log: options.log,
+    });
     this.#identity = new IdentityKeeper({
       ...options,
       device: { model: MODEL, firmware: FIRMWARE_VERSION },
@@ -191,7 +202,8 @@ export class Speaker {
       events: {
         connected: () => this.#connected(),
         disconnected: (reason, code) => options.log('info', `${this.speakerId} disconnected: ${reason}${code ? ` (${code})` : ''}`),
-        message: (message) => this.#message(message),
+        // While it says goodbye a grant may still arrive: its socket would never be closed.
+        message: (message) => (this.#closed ? undefined : this.#orders.follow(message)),
         refusedByController: (code, toSeq) => {
           if (code === 'malformed') this.#receipts.malformed(toSeq);
           else if (code === 'unavailable' || code === 'rate_limited') this.#media.refused(toSeq);
@@ -204,7 +216,7 @@ export class Speaker {
     return this.#report.surroundings;
   }
   get clusterName(): string {
-    return this.#clusterName;
+    return this.#orders.clusterName;
   }
   get connected(): boolean {
     return this.#control.ready;
@@ -328,46 +340,6 @@ export class Speaker {
     this.#report.restate();
     this.#media.connected();
     this.#receipts.connected(this.#options.clock.nowMs());
-  }
-
-  #message(message: ControllerMessage): void {
-    // While it says goodbye a grant may still arrive: its socket would never be closed.
-    if (this.#closed) return;
-    switch (message.type) {
-      case 'welcome':
-        this.#clusterName = message.clusterName;
-        this.#configure(message.config);
-        return;
-      case 'config':
-        this.#configure(message.config);
-        return;
-      case 'media.setup':
-        this.#media.granted();
-        this.channels.replaceAll(message.grant.channels);
-        this.receiver.setup(message.grant, FAMILIES).catch((error: Error) => {
-          this.#options.log('warn', `${this.speakerId} has no media path: ${error.message}`);
-          this.#media.failed();
-        });
-        return;
-      case 'channel.open':
-        this.channels.open(message.channel);
-        this.receiver.adoptStrays();
-        return;
-      case 'channel.change':
-        this.channels.change(message);
-        return;
-      case 'channel.close':
-        this.channels.close(message.channelId, message.immediately);
-        return;
-      case 'receipt.ack':
-        this.#receipts.acknowledged(message.receiptId, this.#options.clock.nowMs());
-    }
-  }
-
-  #configure(config: SpeakerConfig): void {
-    this.playout.loudness.settings = config;
-    this.playout.alignDelayMs = config.alignDelayMs;
-    this.receiver.setPilotPeriod(config.pilotPeriodMs);
   }
 
   #channelsChanged(): void {

@@ -4,6 +4,10 @@ import { CommuneProcess } from '../support/commune-process.ts';
 import { until } from '../support/until.ts';
 
 const POLL_MS = 500;
+/** Of three missing pilots it would learn after half a minute. */
+const HEARS_AGAIN_WITHIN_MS = 15_000;
+/** Times of the bulletin that outlast any recovery; the broadcast is stopped by hand. */
+const LONG = 20;
 
 /** Over IPv6 from the claim code to the media path, since mobile networks are more and more IPv6 alone. */
 describe('a speaker that fails and recovers', () => {
@@ -49,6 +53,22 @@ describe('a speaker that fails and recovers', () => {
     expect((await listed('SIM-0002'))?.live).toMatchObject({ rung: 'receiving', faults: [] });
     await inject({ mains: 'on', power: 'on' });
     await untilSeen('back with mains', ({ live }) => live.rung === 'receiving' && live.faults.length === 0);
+  });
+
+  it('hears again soon when the carrier gives it other ports in mid-bulletin', async () => {
+    const bulletin = await commune.bulletinFromText('Tin', 'Sáng mai Ủy ban nhân dân xã thu gom rác thải nguy hại tại các ấp.', 'normal');
+    const hearing = (count: number): Promise<void> =>
+      until(`${count} horns sound`, () => commune.simulatorStatus.hearing === count, HEARS_AGAIN_WITHIN_MS);
+    const broadcastId = await commune.api.startBroadcast({
+      title: bulletin.title,
+      class: 'normal',
+      content: { kind: 'bulletin', bulletinId: bulletin.bulletinId, repeat: LONG, pauseMs: 0 },
+    });
+    await hearing(2);
+    await inject({ ports: 'new' });
+    await hearing(1);
+    await hearing(2);
+    await commune.api.expect('POST', `/api/broadcasts/${broadcastId}/stop`, { reason: 'đủ rồi' });
   });
 
   it('keeps the history for the technician', async () => {

@@ -17,6 +17,8 @@ export async function startMediaBench(channels = new ChannelSet({ changed() {}, 
   const clock = new TestClock();
   const wheel = new TimerWheel(clock, 2);
   let pathsLost = 0;
+  let controlHeardMs: number | undefined;
+  let controlAnswers = true;
   const receiver = new MediaReceiver({
     clock,
     link: new Link(createRandom('bench')),
@@ -27,6 +29,10 @@ export async function startMediaBench(channels = new ChannelSet({ changed() {}, 
     controllerMs: (trueMs) => trueMs,
     roundTripMs: () => 50,
     alignDelayMs: () => 0,
+    controlHeardMs: () => controlHeardMs,
+    askForSign() {
+      if (controlAnswers) controlHeardMs = clock.nowMs();
+    },
     onPathLost: () => pathsLost++,
     onPathOpen() {},
     onFlow() {},
@@ -49,6 +55,13 @@ export async function startMediaBench(channels = new ChannelSet({ changed() {}, 
     channels,
     receiver,
     pathsLost: () => pathsLost,
+    /** Whether the control channel answers when it is asked; it does at first. */
+    setControl(answers: boolean): void {
+      controlAnswers = answers;
+    },
+    hearControl(): void {
+      controlHeardMs = clock.nowMs();
+    },
     open(channelId: string, ssrc: number, over: Partial<ChannelDescription> = {}): void {
       channels.open({
         channelId,

@@ -90,6 +90,8 @@ describe('media packets', () => {
       controllerMs: (trueMs) => trueMs,
       roundTripMs: () => 50,
       alignDelayMs: () => 0,
+      controlHeardMs: () => undefined,
+      askForSign() {},
       onPathLost() {},
       onPathOpen() {},
       onFlow() {},

@@ -54,3 +54,60 @@ describe('a media path that goes quiet', () => {
     expect(receiver.pathOpen).toBe(true);
   });
 });
+
+describe('a media path that goes quiet while sound is due', () => {
+  const BROADCAST = { broadcastId: 'b1f6c0e0-8f5e-4b1c-8a51-2a7a6f0b9d10' };
+  const playAll = (ssrc: number): void => bench.channels.bySsrc(ssrc)?.buffer.advance(Number.MAX_SAFE_INTEGER);
+  /** How often the path was missed meanwhile. */
+  const missedWithin = async (durationMs: number): Promise<number> => {
+    const before = bench.pathsLost();
+    for (let afterMs = 0; afterMs < durationMs; afterMs += 10) {
+      await bench.clock.advance(10);
+      bench.receiver.tick(bench.clock.nowMs());
+    }
+    return bench.pathsLost() - before;
+  };
+
+  it('is missed a second after the last packet, once, and not before what had come has run out', async () => {
+    bench.open('talk', 70, BROADCAST);
+    bench.deliver(bench.packet(70, 1));
+    // Sound of seconds waits in the buffer: nobody misses anything yet.
+    expect(await missedWithin(2000)).toBe(0);
+    bench.deliver(bench.packet(70, 2));
+    playAll(70);
+    expect(await missedWithin(950)).toBe(0);
+    expect(await missedWithin(100)).toBe(1);
+    expect(await missedWithin(5000)).toBe(0);
+    // It came back by itself, and goes again.
+    bench.deliver(bench.packet(70, 3));
+    playAll(70);
+    expect(await missedWithin(1050)).toBe(1);
+    // Its end was told: nothing more is due.
+    bench.deliver(bench.packet(70, 4));
+    playAll(70);
+    bench.channels.bySsrc(70)?.nameBroadcast(null, 0);
+    expect(await missedWithin(5000)).toBe(0);
+  });
+
+  it('is not missed while the whole link is away, nor in the moment in which it comes back', async () => {
+    bench.open('talk', 70, BROADCAST);
+    bench.deliver(bench.packet(70, 1));
+    playAll(70);
+    bench.setControl(false);
+    expect(await missedWithin(3000)).toBe(0);
+    // What had waited on the control channel comes before the next packet of sound.
+    bench.hearControl();
+    expect(await missedWithin(120)).toBe(0);
+    bench.deliver(bench.packet(70, 2));
+    expect(await missedWithin(900)).toBe(0);
+  });
+
+  it('is left alone while an emergency plays that was sent ahead, until its pilot is missing, too', async () => {
+    bench.receiver.setPilotPeriod(10_000);
+    bench.open('emergency', 1, { class: 'emergency', standing: true, ...BROADCAST });
+    bench.deliver(bench.packet(1, 1));
+    playAll(1);
+    expect(await missedWithin(12_000)).toBe(0);
+    expect(await missedWithin(600)).toBe(1);
+  });
+});
