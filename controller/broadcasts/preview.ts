@@ -35,6 +35,8 @@ export interface PreviewCase {
 /** A start within this is "now" in words. */
 const NOW_MS = 1000;
 const NAMED_HAMLETS_MAX = 4;
+/** What has to wait does not sound "now". */
+const IN_TURN: Words = { vi: 'khi đến lượt', en: 'in its turn' };
 
 /** Where, when, how loud, how long, and what it replaces, before anything sounds. Pure. */
 export function previewOf(one: PreviewCase): BroadcastPreview {
@@ -42,7 +44,7 @@ export function previewOf(one: PreviewCase): BroadcastPreview {
   const replaces = replacedBy(one);
   const waitsFor = awaited(one);
   const name = nameInWords(broadcast);
-  const when = whenInWords(one);
+  const when = waitsFor.length > 0 ? IN_TURN : whenInWords(one);
   const where = whereInWords(one);
   const volume = volumeInWords(one);
   const length = lengthInWords(broadcast);

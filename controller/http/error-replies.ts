@@ -90,8 +90,8 @@ function storeAway(cause: unknown): AppError {
     code: 'store.unavailable',
     status: 503,
     words: {
-      vi: 'Cơ sở dữ liệu đang khởi động lại. Phát thanh không bị ảnh hưởng; hãy thử lại sau ít giây.',
-      en: 'The database is being restarted. What is on air goes on; try again in a few seconds.',
+      vi: 'Cơ sở dữ liệu không trả lời. Hãy thử lại sau ít giây.',
+      en: 'The database does not answer. Try again in a few seconds.',
     },
     cause,
   });

@@ -35,16 +35,17 @@ export function ErrorSummary({ problems }: { problems: { text: string; fieldId?:
   );
 }
 
-/** What could not be loaded, what to do, and what goes on regardless. */
+/** What could not be loaded, what to do, and that it goes on regardless: of a server that answers. Of one that doesn't nobody knows. */
 export function LoadProblem({ problem, retry }: { problem: unknown; retry: () => void }) {
   const t = useMessages();
   const words = useProblemWords();
+  const answered = !(problem instanceof ApiProblem && problem.status === 0);
   return (
     <div className={`${classes.note} tone-warn`} role="alert">
       <IconAlertTriangle aria-hidden="true" />
       <div className="stack">
         <p>
-          {words(problem)} {t.error.unaffected}
+          {words(problem)} {answered && t.error.unaffected}
         </p>
         <div>
           <Button onClick={retry}>{t.error.retry}</Button>

@@ -66,7 +66,7 @@ export const en: Messages = {
     unaffected: 'What is on air is not affected.',
     retry: 'Try again',
     reload: 'Reload the page',
-    pageFailed: 'This page failed to open. What is on air is not affected. Reload the page.',
+    pageFailed: 'This page failed to open. That stops nothing that is on air. Reload the page.',
     noSuchPage: 'There is no such page, or this was deleted.',
   },
   tally: {

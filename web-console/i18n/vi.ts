@@ -79,7 +79,7 @@ export const vi = {
     unaffected: 'Việc đang phát không bị ảnh hưởng.',
     retry: 'Thử lại',
     reload: 'Tải lại trang',
-    pageFailed: 'Trang này không mở được. Việc đang phát không bị ảnh hưởng. Hãy tải lại trang.',
+    pageFailed: 'Trang này không mở được. Việc này không làm dừng bản tin đang phát. Hãy tải lại trang.',
     noSuchPage: 'Không có trang này, hoặc mục này đã bị xóa.',
   },
   tally: {

@@ -604,3 +604,13 @@ it('the language changes at once and stays', async () => {
   await page.getByRole('heading', { name: 'Settings' }).waitFor();
   expect(await page.evaluate(() => document.documentElement.lang)).toBe('en');
 });
+
+it('what is on air is called unaffected only by a server that answers', async () => {
+  api.failing.add('/api/bulletins');
+  const page = await open('/library');
+  await page.getByRole('alert').getByText(vi.error.unaffected).waitFor();
+  await page.route('**/api/bulletins*', (route) => route.abort());
+  await page.getByRole('button', { name: vi.error.retry }).click();
+  await page.getByRole('alert').getByText('Máy chủ không trả lời.').waitFor();
+  expect(await page.getByText(vi.error.unaffected).count()).toBe(0);
+});

@@ -315,6 +315,7 @@ describe('the preview', () => {
     expect(preview({ decisions: [preempt], others: [other] }).vi).toContain('Sẽ ngắt ‘Nhạc’ tại 1 cụm, sau đó phát tiếp.');
     expect(preview({ decisions: [preempt], others: [{ ...other, onPreempted: 'end' }] }).vi).toContain('không phát tiếp');
     expect(preview({ decisions: [wait], others: [other] })).toMatchObject({ waitsFor: [{ title: 'Nhạc', clusterCount: 1 }], replaces: [] });
+    expect(preview({ decisions: [wait], others: [other] }).vi).toContain('sẽ phát khi đến lượt tại');
     expect(preview({ reach: { connected: 1, offline: 1, neverConnected: 0, withoutSpeaker: 0 } }).vi).toContain('1 cụm đang mất kết nối.');
     expect(preview({ refusal: { code: 'x', vi: 'Lý do.', en: 'Reason.' } }).vi).toContain('Chưa phát được: Lý do.');
   });
