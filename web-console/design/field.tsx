@@ -1,8 +1,6 @@
 import { type ComponentProps, type ReactNode, useId } from 'react';
-import { ACCOUNT_WORDS } from '../i18n/account-words.ts';
-import { useMessages } from '../i18n/messages.ts';
 
-interface FieldProps {
+export interface FieldProps {
   label: string;
   hint?: ReactNode;
   problem?: string | undefined;
@@ -36,19 +34,4 @@ export function Field({ label, hint, problem, id, ...rest }: FieldProps & Compon
       )}
     </div>
   );
-}
-
-/** One switch for all passwords of a form: typed blind, a long password is a lock-out. */
-export function ShowPasswords({ shown, onChange }: { shown: boolean; onChange: (shown: boolean) => void }) {
-  const t = useMessages(ACCOUNT_WORDS);
-  return (
-    <label className="choice">
-      <input type="checkbox" checked={shown} onChange={(event) => onChange(event.target.checked)} />
-      {t.signIn.showPassword}
-    </label>
-  );
-}
-
-export function PasswordField({ shown, ...props }: FieldProps & ComponentProps<'input'> & { shown: boolean }) {
-  return <Field {...props} type={shown ? 'text' : 'password'} autoCapitalize="none" spellCheck={false} />;
 }

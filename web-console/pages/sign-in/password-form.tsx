@@ -2,9 +2,9 @@ import { type FormEvent, useState } from 'react';
 import { changePassword } from '../../api/session.ts';
 import { Button } from '../../design/button.tsx';
 import { ErrorSummary, useProblemWords } from '../../design/feedback.tsx';
-import { PasswordField, ShowPasswords } from '../../design/field.tsx';
 import { ACCOUNT_WORDS } from '../../i18n/account-words.ts';
 import { useMessages } from '../../i18n/messages.ts';
+import { PasswordField, ShowPasswords } from './password-fields.tsx';
 
 /** Old password, new one twice. The rules for a good password are the server's, in its words. */
 export function PasswordForm({ onChanged }: { onChanged: () => void }) {

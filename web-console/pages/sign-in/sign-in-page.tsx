@@ -4,9 +4,10 @@ import { keepSession, logIn } from '../../api/session.ts';
 import { SESSION_KEY } from '../../app/signed-in.tsx';
 import { Button } from '../../design/button.tsx';
 import { ErrorSummary, useProblemWords } from '../../design/feedback.tsx';
-import { Field, PasswordField, ShowPasswords } from '../../design/field.tsx';
+import { Field } from '../../design/field.tsx';
 import { ACCOUNT_WORDS } from '../../i18n/account-words.ts';
 import { useMessages } from '../../i18n/messages.ts';
+import { PasswordField, ShowPasswords } from './password-fields.tsx';
 import { SignInFrame } from './sign-in-frame.tsx';
 
 /** The server's words are shown as they are: they say how long a lock-out lasts. The password field is emptied, the name kept. */
