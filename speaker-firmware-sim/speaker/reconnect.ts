@@ -1,12 +1,15 @@
 import { CLOSE_CODES } from '../../controller/protocol/media.ts';
 
+/** A controller that was killed is back within seconds, and an attempt that is refused costs next to nothing. */
+const QUICK_MS = 500;
+const QUICK_ATTEMPTS = 12;
 const FIRST_MS = 1000;
 const LONGEST_MS = 60_000;
 /** A controller that has said what is wrong is not asked again every minute. */
 const REFUSED_MS = 300_000;
 
 /**
- * How long to wait before the next attempt: exponential with full jitter on the upper half, so that a commune's speakers do not come back all at once.
+ * How long to wait before the next attempt: short at first, then exponential; with full jitter on the upper half, so that a commune's speakers do not come back all at once.
  * `random` is uniform in [0, 1).
  */
 export function reconnectDelayMs(
@@ -15,7 +18,8 @@ export function reconnectDelayMs(
   closeCode: number | undefined,
   reconnectAfterMs: number | undefined,
 ): number {
-  const backOffMs = Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(attempt, 10));
+  const slow = attempt - QUICK_ATTEMPTS;
+  const backOffMs = slow < 0 ? QUICK_MS : Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(slow, 10));
   const spread = (baseMs: number): number => baseMs * (0.5 + random / 2);
   switch (closeCode) {
     case CLOSE_CODES.controllerStopping:

@@ -28,6 +28,8 @@ export interface BenchFleet {
   /** Something happens to poles; resolves when it is over. */
   disturb(what: Disturbance, poles: Poles, forMs: number): Promise<void>;
   readonly pid: number;
+  /** Everything is about to fall silent: how long until each pole is connected again, and sounds again. */
+  comeBack(limitMs: number): Promise<Answer<'come back'>>;
   /** Power off and on, all at once; resolves when all have their media path again. */
   restart(): Promise<void>;
   /** Collects first sounds from now on; `take` waits until so many speakers have sounded since an instant, or the limit is over. */
@@ -97,6 +99,7 @@ function fleetOf(child: ChildProcess, clock: SystemClock): BenchFleet {
     network: async (network) => void (await ask(child, { do: 'network', network })),
     disturb: async (what, poles, forMs) => void (await ask(child, { do: 'disturb', what, poles, forMs })),
     pid: child.pid ?? 0,
+    comeBack: (limitMs) => ask(child, { do: 'come back', limitMs }),
     restart: async () => void (await ask(child, { do: 'restart' })),
     firstSounds() {
       const sounds: FirstSound[] = [];

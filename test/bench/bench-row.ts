@@ -52,6 +52,7 @@ export const TOPICS = {
   sound: 'sound',
   'event-loop': 'event loop',
   'store-hangs': 'store hangs',
+  restart: 'restart',
 } as const;
 export type Topic = keyof typeof TOPICS;
 

@@ -27,6 +27,8 @@ export type ToFleet =
   | { do: 'network'; network: ProfileName }
   /** Something happens to poles, and is over after so long. */
   | { do: 'disturb'; what: Disturbance; poles: Poles; forMs: number }
+  /** All sound now, fall silent, and sound again: when each of them does, or is connected again; those that never do are left out. */
+  | { do: 'come back'; limitMs: number }
   /** Power off and on, all at once. */
   | { do: 'restart' }
   | { do: 'close' };
@@ -38,6 +40,7 @@ export type FromFleet =
   | { done: 'watch' }
   | { done: 'network' }
   | { done: 'disturb' }
+  | { done: 'come back'; connectedMs: number[]; soundsMs: number[] }
   | { done: 'restart' }
   | { done: 'close' }
   | { done: 'first sound'; sound: FirstSound }
@@ -46,6 +49,7 @@ export type FromFleet =
 /** On a machine of two cores 250 TLS handshakes at once would be measured as the first seconds of everything. */
 const RAMP_MS_PER_SPEAKER = 15;
 const CONNECT_LIMIT_MS = 40_000;
+const COME_BACK_LOOK_MS = 20;
 
 // Poles are machines of their own: what they do takes no processor time from the server, nor does other work there take it from them.
 prefer(process.pid, NICENESS.mediaWorker);
@@ -83,6 +87,27 @@ async function restart(speakers: Fleet['speakers']): Promise<void> {
   await fleet?.untilReceiving(speakers.length, CONNECT_LIMIT_MS);
 }
 
+/** Milliseconds from now, by pole. */
+async function comeBack(speakers: Fleet['speakers'], limitMs: number): Promise<{ connectedMs: number[]; soundsMs: number[] }> {
+  const beganMs = clock.nowMs();
+  const lost = new Set<Fleet['speakers'][number]>();
+  const silent = new Set<Fleet['speakers'][number]>();
+  const connectedMs = new Map<Fleet['speakers'][number], number>();
+  const soundsMs = new Map<Fleet['speakers'][number], number>();
+  while (soundsMs.size < speakers.length && clock.nowMs() - beganMs < limitMs) {
+    const nowMs = clock.nowMs();
+    for (const speaker of speakers) {
+      const sounds = speaker.measurements.sounding(nowMs) !== undefined;
+      if (!speaker.connected) lost.add(speaker);
+      else if (lost.has(speaker) && !connectedMs.has(speaker)) connectedMs.set(speaker, nowMs - beganMs);
+      if (!sounds) silent.add(speaker);
+      else if (silent.has(speaker) && lost.has(speaker) && !soundsMs.has(speaker)) soundsMs.set(speaker, nowMs - beganMs);
+    }
+    await clock.sleep(COME_BACK_LOOK_MS);
+  }
+  return { connectedMs: [...connectedMs.values()], soundsMs: [...soundsMs.values()] };
+}
+
 async function disturb(all: Fleet['speakers'], { what, poles, forMs }: Extract<ToFleet, { do: 'disturb' }>): Promise<void> {
   const speakers = all.filter((_, index) => index % poles.everyNth === poles.from % poles.everyNth);
   for (const speaker of speakers)
@@ -115,6 +140,8 @@ async function obey(order: ToFleet): Promise<void> {
   } else if (order.do === 'disturb') {
     await disturb(fleet.speakers, order);
     answer({ done: 'disturb' });
+  } else if (order.do === 'come back') {
+    answer({ done: 'come back', ...(await comeBack(fleet.speakers, order.limitMs)) });
   } else if (order.do === 'restart') {
     await restart(fleet.speakers);
     answer({ done: 'restart' });

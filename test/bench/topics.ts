@@ -26,6 +26,7 @@ export const BENCHES: readonly BenchEntry[] = [
   { name: 'event-loop', topics: ['event-loop'], load: async () => (await import('./event-loop.ts')).bench },
   { name: 'memory-growth', topics: ['memory-growth'], load: async () => (await import('./memory-growth.ts')).bench },
   { name: 'store-hangs', topics: ['store-hangs'], load: async () => (await import('./store-hangs.ts')).bench, isQuickBeside: true },
+  { name: 'restart', topics: ['restart'], load: async () => (await import('./restart.ts')).bench, isQuickBeside: true },
   { name: 'live', topics: ['live'], load: async () => (await import('./live.ts')).bench, isQuickBeside: true },
 ];
 

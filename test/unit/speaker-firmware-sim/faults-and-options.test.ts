@@ -134,8 +134,12 @@ describe('amplifier and line', () => {
 
 describe('reconnecting', () => {
   it('backs off exponentially with spread, and longer where the controller said no', () => {
-    expect(reconnectDelayMs(0, 0, undefined, undefined)).toBe(500);
-    expect(reconnectDelayMs(0, 0.999, undefined, undefined)).toBeLessThan(1000);
+    // Whoever lost a controller that was killed asks several times before it is back.
+    for (let attempt = 0; attempt < 12; attempt++) {
+      expect(reconnectDelayMs(attempt, 0, undefined, undefined)).toBe(250);
+      expect(reconnectDelayMs(attempt, 0.999, undefined, undefined)).toBeLessThan(500);
+    }
+    expect(reconnectDelayMs(12, 0, undefined, undefined)).toBe(500);
     expect(reconnectDelayMs(20, 0, undefined, undefined)).toBe(30_000);
     expect(reconnectDelayMs(0, 0, 4503, 2500)).toBe(2500);
   });
