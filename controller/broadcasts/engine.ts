@@ -24,7 +24,7 @@ import { REASONS } from './words.ts';
 const DECIDE_LEAD_MS = 300;
 /** A start closer than this counts as "now". */
 const NOW_MS = 250;
-/** After the first speaker is there, the others get this long before a broadcast that waited for speakers begins. */
+/** After the first speaker is there, the others get this long before a broadcast that waited for speakers begins; it begins sooner when all are there. */
 const GATHER_MS = 1000;
 /** More than a day of an emergency that repeats until somebody ends it. */
 const PASSES_KEPT_MAX = 5000;
@@ -208,8 +208,9 @@ export class BroadcastEngine {
 
   #speakerJoined(broadcastId: string): void {
     const contender = this.#state.contenders.get(broadcastId);
-    if (!contender || contender.ready || this.#timers.has(broadcastId)) return;
-    this.#setTimer(broadcastId, this.#deps.clock.nowMs() + GATHER_MS, () => this.#happen({ type: 'readied', broadcastId }));
+    const waitMs = this.channels.isComplete(broadcastId) ? 0 : GATHER_MS;
+    if (!contender || contender.ready || (waitMs > 0 && this.#timers.has(broadcastId))) return;
+    this.#setTimer(broadcastId, this.#deps.clock.nowMs() + waitMs, () => this.#happen({ type: 'readied', broadcastId }));
   }
 
   #contender(record: BroadcastRecord, dueAtMs: number, ready: boolean) {

@@ -32,7 +32,7 @@ export interface SpeakerChannelsDeps {
   speakers: SpeakerDirectory;
   clock: Clock;
   logger: Logger;
-  /** A speaker is on this broadcast's channel now: at its opening, or joining late. */
+  /** A speaker is on this broadcast's channel now, or hears it now: at its opening, or joining late. */
   onJoined(broadcastId: string): void;
 }
 
@@ -59,6 +59,7 @@ export class SpeakerChannels implements SpeakerMediaGranter {
   start(): void {
     const { distributor, clock } = this.#deps;
     this.#ends.push(distributor.onPathsLost((speakerIds, reason) => this.#replacePaths(speakerIds, reason)));
+    this.#ends.push(distributor.onPathOpen((speakerId) => this.#pathOpened(speakerId)));
     const look: Timer = clock.every('standing channel delays', STANDING_LOOK_PERIOD_MS, () => this.#followStandingDelays());
     this.#ends.push(() => look.cancel());
   }
@@ -100,6 +101,15 @@ export class SpeakerChannels implements SpeakerMediaGranter {
       this.#deps.speakers.send(speakerId, { type: 'channel.close', channelId, immediately });
     if (immediately) own.channel.flush();
     own.channel.close();
+  }
+
+  /** Every speaker of this broadcast is on its channel, and hears it: nobody is waited for. */
+  isComplete(broadcastId: string): boolean {
+    const { distributor, speakers } = this.#deps;
+    const own = [...this.#own.values()].find((each) => each.broadcastId === broadcastId);
+    const speakerIds = [...(own?.clusterIds ?? [])].flatMap((clusterId) => speakers.speakerOf(clusterId) ?? []);
+    const hears = (speakerId: string): boolean => own?.channel.streams().has(speakerId) === true && distributor.isPathOpen(speakerId);
+    return speakerIds.length > 0 && speakerIds.every(hears);
   }
 
   /** How many speakers are on the channel now. */
@@ -216,6 +226,11 @@ export class SpeakerChannels implements SpeakerMediaGranter {
       // Its path went away meanwhile; it is granted anew with this channel.
       logger.debug({ speakerId, channelId: own.channel.channelId, error: errorText(error) }, 'a speaker could not join a channel');
     }
+  }
+
+  /** Its channels were granted before, and carried nothing to it until now. */
+  #pathOpened(speakerId: string): void {
+    for (const { channel, broadcastId } of this.#own.values()) if (channel.streams().has(speakerId)) this.#deps.onJoined(broadcastId);
   }
 
   #belongs(own: OwnChannel, clusterId: string): boolean {

@@ -448,6 +448,18 @@ describe('speakers that come and go', () => {
     await clock.advance(60_000);
     expect(alone).toMatchObject({ status: 'failed', endReason: { code: 'air.nobody_connected' } });
   });
+
+  it('a recording that waited goes on as soon as the last of them hears it: nobody else is to come', async () => {
+    take(broadcast('Tin', 'normal', { latestStartMs: 60_000 }));
+    await clock.advance(3000);
+    for (const clusterId of CLUSTERS) await connect(clusterId);
+    for (const clusterId of CLUSTERS.slice(1)) distributor.openPath(`LX-${clusterId.toUpperCase()}`);
+    await clock.advance(200);
+    expect(air.runs).toHaveLength(0);
+    distributor.openPath(`LX-${(CLUSTERS[0] ?? '').toUpperCase()}`);
+    await clock.advance(1);
+    expect(air.runs).toHaveLength(1);
+  });
 });
 
 describe('a microphone', () => {
