@@ -354,8 +354,10 @@ describe('a state that is only a memory', () => {
     const page = await openWithMemory('/emergency', { title: 'Lũ về', class: 'emergency', durationMs: null });
     await page.getByRole('heading', { name: /^KHẨN CẤP, lúc \d\d:\d\d ngày .* đang phát: Lũ về/ }).waitFor();
     await expect.poll(() => page.getByText(/ĐANG PHÁT|Đã phát \d/).count()).toBe(0);
-    await page.getByRole('button', { name: 'DỪNG NGAY' }).click({ force: true });
+    const stop = page.getByRole('button', { name: 'DỪNG NGAY' });
+    await stop.click({ force: true });
     expect(api.commands).toEqual([]);
+    expect(await stop.evaluate((button) => getComputedStyle(button).borderTopStyle)).toBe('dashed');
   });
 
   it('no chip stays red when the link breaks', async () => {
