@@ -24,6 +24,7 @@ import { alreadyOver, unknownBroadcast } from './broadcast-errors.ts';
 import { Chronicle } from './chronicle.ts';
 import { BroadcastEngine } from './engine.ts';
 import { Intake, type Requester } from './intake.ts';
+import { JoinedRequests } from './joined-requests.ts';
 import { Journal } from './journal.ts';
 import type { BulletinLibrary } from './library.ts';
 import { MakeUpDesk, storedEmergencies } from './make-up/index.ts';
@@ -36,8 +37,6 @@ import { REASONS } from './words.ts';
 
 /** What was over last is known without the store: whoever asks for the same once more hears of it, and nothing sounds twice. */
 const RECENT_MAX = 200;
-/** So many people are named who asked for an emergency that ran already. */
-const NAMED_MAX = 10;
 
 export interface BroadcastsDeps {
   store: Store;
@@ -130,8 +129,7 @@ export function createBroadcasts(deps: BroadcastsDeps): Broadcasts {
       return engine.record(request.broadcastId);
     },
   });
-  /** Requests that were answered with an emergency that ran already, by their ids. */
-  const joined = new Map<string, string>();
+  const joined = new JoinedRequests({ ...deps, journal, most: RECENT_MAX });
   /** Requests under way: the same id twice at once is one broadcast. */
   const beginning = new Map<string, Promise<BroadcastSummary>>();
 
@@ -180,7 +178,7 @@ export function createBroadcasts(deps: BroadcastsDeps): Broadcasts {
   }
 
   async function get(askedId: string): Promise<BroadcastSummary> {
-    const broadcastId = joined.get(askedId) ?? askedId;
+    const broadcastId = joined.running(askedId) ?? askedId;
     const found = await find(broadcastId);
     if (!found) throw unknownBroadcast(broadcastId);
     return found;
@@ -194,12 +192,7 @@ export function createBroadcasts(deps: BroadcastsDeps): Broadcasts {
     );
     const running = current(runningId);
     if (isRefused || !running) return undefined;
-    joined.set(request.broadcastId, runningId);
-    const [oldest] = joined.keys();
-    if (joined.size > RECENT_MAX && oldest !== undefined) joined.delete(oldest);
-    const name = 'actor' in requester ? requester.actor.displayName : requester.name;
-    running.alsoRequestedBy = [...new Set([...(running.alsoRequestedBy ?? []), name])].slice(-NAMED_MAX);
-    journal.note(runningId, 'joined', { broadcastId: request.broadcastId, by: name });
+    joined.add(running, request.broadcastId, 'actor' in requester ? requester.actor.displayName : requester.name);
     const broadcast = engine.summary(running);
     events.emit('broadcast.changed', { broadcast });
     return broadcast;
@@ -214,7 +207,8 @@ export function createBroadcasts(deps: BroadcastsDeps): Broadcasts {
   }
 
   async function accept(request: StartBroadcast, requester: Requester): Promise<BroadcastSummary> {
-    if (joined.has(request.broadcastId) || current(request.broadcastId) || recent.has(request.broadcastId)) return get(request.broadcastId);
+    if (joined.running(request.broadcastId) || current(request.broadcastId) || recent.has(request.broadcastId))
+      return get(request.broadcastId);
     const accepted = await intake.accept(
       request,
       requester,
@@ -244,7 +238,9 @@ export function createBroadcasts(deps: BroadcastsDeps): Broadcasts {
       await journal.replay();
       engine.start();
       for (const record of (await readHistory(store, { limit: RECENT_MAX, before: undefined })).records.reverse()) remember(record);
-      for (const record of journal.corrected(await readUnfinished(store))) {
+      const unfinished = journal.corrected(await readUnfinished(store));
+      await joined.restore([...recent.values(), ...unfinished]);
+      for (const record of unfinished) {
         const found = reconcile(record, clock.nowMs());
         journal.note(record.broadcastId, 'controller_restarted', { found: record.status, does: found.do, positionMs: record.positionMs });
         if (found.do === 'wait') arm(record);
@@ -278,7 +274,7 @@ export function createBroadcasts(deps: BroadcastsDeps): Broadcasts {
       return true;
     },
     async stop(askedId, actor, why) {
-      const broadcastId = joined.get(askedId) ?? askedId;
+      const broadcastId = joined.running(askedId) ?? askedId;
       const record = current(broadcastId);
       if (record) {
         planned.forget(broadcastId);
@@ -306,16 +302,16 @@ export function createBroadcasts(deps: BroadcastsDeps): Broadcasts {
       return { broadcasts: records.map(storedSummary), nextBefore };
     },
     async outcomes(askedId) {
-      const broadcastId = joined.get(askedId) ?? askedId;
+      const broadcastId = joined.running(askedId) ?? askedId;
       const record = current(broadcastId) ?? recent.get(broadcastId) ?? (await readRecord(store, broadcastId));
       if (!record) throw unknownBroadcast(broadcastId);
       return readOutcomes(deps, record);
     },
     async log(askedId) {
-      const broadcastId = joined.get(askedId) ?? askedId;
+      const broadcastId = joined.running(askedId) ?? askedId;
       await get(broadcastId);
       return readLog(store, broadcastId);
     },
-    airedCopy: (broadcastId) => openAiredCopy(store, deps.dataDirectory, joined.get(broadcastId) ?? broadcastId),
+    airedCopy: (broadcastId) => openAiredCopy(store, deps.dataDirectory, joined.running(broadcastId) ?? broadcastId),
   };
 }

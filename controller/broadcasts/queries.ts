@@ -15,6 +15,8 @@ const amplifierOk = sql<boolean | null>`(${receipts.receipt}->>'amplifierOk')::b
 const heardPieces = sql<CaptureInterval[] | null>`${receipts.receipt}->'heard'`;
 /** The log's line that names the poles that missed an emergency. */
 export const NOT_HEARD = 'not_heard';
+/** The log's line of a request that was answered with this broadcast, which ran already. */
+export const JOINED = 'joined';
 
 export async function readRecord(store: Store, broadcastId: string): Promise<BroadcastRecord | undefined> {
   const [row] = await store.db.select().from(broadcasts).where(eq(broadcasts.id, broadcastId));
@@ -74,6 +76,22 @@ export async function readHistory(
   const records = rows.slice(0, page.limit).map(recordOf);
   const last = records.at(-1);
   return { records, nextBefore: rows.length > page.limit && last ? `${last.startsAtMs}_${last.broadcastId}` : null };
+}
+
+/** The requests that were answered with these broadcasts, in order. */
+export async function readJoined(
+  store: Store,
+  broadcastIds: readonly string[],
+): Promise<{ broadcastId: string; askedId: string; by: string }[]> {
+  const rows = await store.db
+    .select({ broadcastId: broadcastEvents.broadcastId, detail: broadcastEvents.detail })
+    .from(broadcastEvents)
+    .where(and(inArray(broadcastEvents.broadcastId, [...broadcastIds]), eq(broadcastEvents.kind, JOINED)))
+    .orderBy(asc(broadcastEvents.id));
+  return rows.map(({ broadcastId, detail }) => {
+    const { broadcastId: askedId, by } = detail as { broadcastId: string; by: string };
+    return { broadcastId, askedId, by };
+  });
 }
 
 export async function readLog(store: Store, broadcastId: string): Promise<BroadcastLogEntry[]> {

@@ -50,7 +50,7 @@ export interface BroadcastRecord {
   readonly makesUpFor: string | null;
   /** Of an emergency: how long after its end poles that missed it still get it. */
   validForMs: number | null;
-  /** Of an emergency: who asked for the same words at the same places while it was on its way or on the air. Not stored. */
+  /** Of an emergency: who asked for the same words at the same places while it was on its way or on the air. Its log has them. */
   alsoRequestedBy?: readonly string[];
   /** Of an emergency: the older ones from which it took clusters. Not stored. */
   tookOver?: readonly BroadcastRecord[];

@@ -275,9 +275,14 @@ describe('broadcasts on a real store', () => {
     const preview = await broadcasts.preview(request('', { class: 'emergency', content }), second.actor);
     expect(preview.vi).toContain('Chị Hoa đang phát đúng tin này tại đúng nơi này.');
     expect(preview.replaces).toEqual([]);
+    expect(air.runs).toHaveLength(runs + 1);
+    // So it is after a restart.
+    await broadcasts.close();
+    await start();
+    expect(broadcasts.active()).toMatchObject([{ broadcastId: mine.broadcastId, alsoRequestedBy: ['Anh Ba'] }]);
+    expect(await broadcasts.begin(pressed[1], second)).toMatchObject({ broadcastId: mine.broadcastId, alsoRequestedBy: ['Anh Ba'] });
     expect(await broadcasts.stop(pressed[1].broadcastId, second.actor, undefined)).toMatchObject({ status: 'stopped' });
     expect(broadcasts.active()).toEqual([]);
-    expect(air.runs).toHaveLength(runs + 1);
   });
 
   it('lets other words take over, tells both people, and does not give the first again by itself', async () => {
