@@ -43,6 +43,18 @@ export function lastAdministrator(): AppError {
   });
 }
 
+export function tooManyUsers(most: number): AppError {
+  return new AppError({
+    code: 'accounts.too_many',
+    status: 409,
+    words: {
+      vi: `Đã có ${most} tài khoản, không thêm được nữa. Hãy xoá những tài khoản không còn dùng rồi thêm lại.`,
+      en: `There are ${most} accounts already; no more can be added. Remove accounts that are no longer used, then add this one again.`,
+    },
+    details: { most },
+  });
+}
+
 export function usernameTaken(username: string): AppError {
   return new AppError({
     code: 'accounts.username_taken',

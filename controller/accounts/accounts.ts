@@ -154,6 +154,17 @@ export function createAccounts(options: AccountsOptions): Accounts {
     return true;
   }
 
+  /**
+   * Looking at a password takes a while: whoever was disabled, or got another password or role meanwhile, must not come in as who they were. What is changed
+   * after this finds the session and ends it. @returns the account as it is now
+   */
+  async function stillMayLogIn({ id, passwordChangedAt }: userStore.UserRow): Promise<userStore.UserRow | undefined> {
+    const now = await userStore.findUser(db, id);
+    if (!now || now.disabledAt !== null || now.passwordChangedAt.getTime() !== passwordChangedAt.getTime()) return undefined;
+    sessions.userChanged(now);
+    return now;
+  }
+
   async function setPassword(user: userStore.UserRow, password: string, mustChange: boolean): Promise<userStore.UserRow> {
     const passwordHash = await hashing.hash(password);
     const passwordChangedAt = new Date(clock.nowMs());
@@ -200,12 +211,20 @@ export function createAccounts(options: AccountsOptions): Accounts {
         throw errors.logInRefused(policy);
       }
       if (hashing.isOutdated(user.passwordHash)) {
-        await userStore.updateUser(db, user.id, { passwordHash: await hashing.hash(password) });
+        // Not where somebody has changed the password meanwhile.
+        await userStore.replaceHash(db, user.id, { outdatedHash: user.passwordHash, passwordHash: await hashing.hash(password) });
       }
       await audit.record({ ...entry, actorId: user.id, action: 'session.opened' });
       const { token, startedAtMs, expiresAtMs } = await sessions.open(user, { ip, userAgent });
       const known = await devices.remember(deviceToken, user.id);
-      return { token, deviceToken: known, startedAtMs, info: describe({ ...user, failedLogins: 0, lockedUntil: null }, expiresAtMs) };
+      const still = await stillMayLogIn(user);
+      if (!still) {
+        await sessions.endWithToken(token, 'revoked');
+        await devices.forget(known, user.id);
+        await audit.record({ ...entry, action: 'session.refused' }, { whenPossible: true });
+        throw errors.logInRefused(policy);
+      }
+      return { token, deviceToken: known, startedAtMs, info: describe(still, expiresAtMs) };
     },
     authenticate: (token, call) => sessions.authenticate(token, call),
     holderOf: (token) => sessions.holderOf(token),
@@ -267,6 +286,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
         createdAt: passwordChangedAt,
         mustChangePassword: true,
       });
+      if (row === 'too_many') throw errors.tooManyUsers(userStore.MOST_USERS);
       if (!row) throw errors.usernameTaken(request.username);
       return { user: toAccount(row), temporaryPassword };
     },

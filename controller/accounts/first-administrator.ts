@@ -63,7 +63,7 @@ export async function makeFirstAdministrator(options: Options): Promise<FirstLog
   const passwordHash = await hashing.hash(password);
   const account = { username, displayName: 'Quản trị viên', role: 'administrator', createdAt: now };
   const user = await insertUser(db, { ...account, passwordHash, passwordChangedAt: now, mustChangePassword: true });
-  if (!user) return undefined;
+  if (!user || user === 'too_many') return undefined;
   await options.audit.record(
     { actorId: null, actorName: 'controller', action: 'user.created', target: username, ip: null },
     { whenPossible: true },

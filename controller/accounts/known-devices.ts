@@ -73,6 +73,12 @@ export class KnownDevices {
     return kept;
   }
 
+  /** This device is a stranger to the account again. */
+  async forget(token: string, userId: string): Promise<void> {
+    const tokenHash = hashOf(token);
+    if (tokenHash !== undefined) await this.#drop(userId, [{ tokenHash }]);
+  }
+
   /** The account's password is another one, or the account is gone. */
   async forgetAllOf(userId: string): Promise<void> {
     for (const [tokenHash, accounts] of this.#accounts)

@@ -15,6 +15,8 @@ const TRUST_MS = 2000;
 const SWEEP_PERIOD_MS = 30_000;
 /** About 10 MB. */
 const MOST_HELD = 5000;
+/** A program that logs in for every call must not put other people's sessions aside; the one of its own that was used least lately gives way. */
+const MOST_OF_PERSON = 50;
 /** Of ended sessions in the local journal. */
 const LOCAL_KIND = 'session-over';
 /** Who logs out waits no longer than this for the store. */
@@ -59,6 +61,7 @@ export interface Sessions {
   authenticate(token: string | undefined, call?: SessionUse): Promise<SignedIn | undefined>;
   /** Over at once, also while the store is away; then the store hears of it later. */
   end(tokenHash: string, reason: SessionEndReason): Promise<void>;
+  endWithToken(token: string, reason: SessionEndReason): Promise<void>;
   endAllOf(userId: string, exceptTokenHash?: string): Promise<number>;
   listOf(userId: string): Promise<sessionStore.SessionRow[]>;
   /** The id of a token's person, as far as memory knows. */
@@ -172,6 +175,26 @@ export function createSessions({ store, local, clock, logger, policy }: Sessions
     await removeFromStore();
   }
 
+  /** Not of a person on the air: it may be the one that speaks. */
+  async function endSurplus(user: UserRow): Promise<void> {
+    if (isOnAir(user)) return;
+    const own = [...held.values()].filter((entry) => entry.user.id === user.id).sort((one, other) => other.lastSeenMs - one.lastSeenMs);
+    for (const { session } of own.slice(MOST_OF_PERSON)) await end(session.tokenHash, 'revoked');
+  }
+
+  async function end(tokenHash: string, reason: SessionEndReason): Promise<void> {
+    finish(tokenHash, reason);
+    try {
+      await patiently(removeFromStore(), store.isPrompt() ? STORE_PATIENCE_MS : 0, clock);
+    } catch (error) {
+      logger.warn({ error: errorText(error) }, 'a session is over; the store hears of it later');
+      // Also should this run end before: who logged out stays logged out.
+      const localId = await local.append(LOCAL_KIND, { tokenHash }, { isVital: false });
+      if (over.has(tokenHash)) over.set(tokenHash, localId);
+      else if (localId !== undefined) local.settle([localId]);
+    }
+  }
+
   function use(entry: HeldSession, nowMs: number): void {
     entry.lastSeenMs = nowMs;
     seen.set(entry.session.tokenHash, nowMs);
@@ -216,6 +239,7 @@ export function createSessions({ store, local, clock, logger, policy }: Sessions
       };
       await sessionStore.insertSession(store.db, session);
       hold({ session, user });
+      await endSurplus(user);
       return { token, startedAtMs: nowMs, expiresAtMs };
     },
     async authenticate(token, { background = false } = {}) {
@@ -238,18 +262,8 @@ export function createSessions({ store, local, clock, logger, policy }: Sessions
         expiresAtMs: entry.session.expiresAt.getTime(),
       };
     },
-    async end(tokenHash, reason) {
-      finish(tokenHash, reason);
-      try {
-        await patiently(removeFromStore(), store.isPrompt() ? STORE_PATIENCE_MS : 0, clock);
-      } catch (error) {
-        logger.warn({ error: errorText(error) }, 'a session is over; the store hears of it later');
-        // Also should this run end before: who logged out stays logged out.
-        const localId = await local.append(LOCAL_KIND, { tokenHash }, { isVital: false });
-        if (over.has(tokenHash)) over.set(tokenHash, localId);
-        else if (localId !== undefined) local.settle([localId]);
-      }
-    },
+    end,
+    endWithToken: (token, reason) => end(hashToken(token), reason),
     async endAllOf(userId, exceptTokenHash) {
       const known = [...held.values()].filter(({ user, session }) => user.id === userId && session.tokenHash !== exceptTokenHash);
       for (const { session } of known) finish(session.tokenHash, 'revoked');

@@ -8,6 +8,10 @@ const { settings, users } = schema;
 const NOBODY = '00000000-0000-0000-0000-000000000000';
 /** Serialises what could remove the last administrator. */
 const ADMINISTRATORS_LOCK = 0x61646d69;
+/** Serialises additions, so that many at once don't pass the bound together. */
+const ADDITIONS_LOCK = 0x75736572;
+/** A commune has a few dozen. */
+export const MOST_USERS = 500;
 
 export type UserRow = typeof users.$inferSelect;
 type UserChange = Partial<typeof users.$inferInsert>;
@@ -27,14 +31,30 @@ export function listUsers(db: Database): Promise<UserRow[]> {
 }
 
 /** undefined when the name is taken. */
-export async function insertUser(db: Database, values: typeof users.$inferInsert): Promise<UserRow | undefined> {
-  const [row] = await db.insert(users).values(values).onConflictDoNothing({ target: users.username }).returning();
-  return row;
+export function insertUser(db: Database, values: typeof users.$inferInsert): Promise<UserRow | 'too_many' | undefined> {
+  return db.transaction(async (transaction) => {
+    await transaction.execute(sql`select pg_advisory_xact_lock(${ADDITIONS_LOCK})`);
+    if ((await transaction.$count(users)) >= MOST_USERS) return 'too_many';
+    const [row] = await transaction.insert(users).values(values).onConflictDoNothing({ target: users.username }).returning();
+    return row;
+  });
 }
 
 export async function updateUser(db: Database, userId: string, change: UserChange): Promise<UserRow | undefined> {
   const [row] = await db.update(users).set(change).where(eq(users.id, userId)).returning();
   return row;
+}
+
+/** Of the same password, unless it is another one by now. */
+export async function replaceHash(
+  db: Database,
+  userId: string,
+  { outdatedHash, passwordHash }: { outdatedHash: string; passwordHash: string },
+): Promise<void> {
+  await db
+    .update(users)
+    .set({ passwordHash })
+    .where(and(eq(users.id, userId), eq(users.passwordHash, outdatedHash)));
 }
 
 /**

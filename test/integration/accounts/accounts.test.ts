@@ -5,6 +5,7 @@ import { TestClock } from '../../../controller/clock.ts';
 import type { AppError } from '../../../controller/errors.ts';
 import { BACKGROUND_HEADER, BACKGROUND_HEADER_VALUE } from '../../../controller/protocol/accounts.ts';
 import { cookieFrom, logIn, newCaller, OUR_HEADER, startTestHttpApp, type TestHttpApp } from '../../support/http-app.ts';
+import { until } from '../../support/until.ts';
 
 const MINUTE_MS = 60_000;
 const GOOD = 'con trâu đi cày buổi sớm';
@@ -324,6 +325,67 @@ describe('accounts over HTTP', () => {
     stop();
     expect(reasons).toEqual(['revoked']);
     expect((await call('GET', '/api/session', cookie)).statusCode).toBe(401);
+  });
+
+  it('lets nobody in with a password that was replaced while it was looked at', async () => {
+    const { userId } = await makeReady('replaced.meanwhile');
+    const trail = await http.database.store.pool.connect();
+    await trail.query('begin');
+    // The log-in has found its password right, and waits to be written down.
+    await trail.query('lock table audit_entries in exclusive mode');
+    const coming = http.accounts.logIn({ username: 'replaced.meanwhile', password: GOOD, ip: newCaller(), userAgent: undefined }).then(
+      () => 'came in',
+      (error: AppError) => error.code,
+    );
+    try {
+      await until('it waits', async () => {
+        const { rows } = await http.database.store.pool.query(
+          `select 1 from pg_locks where not granted and relation = 'audit_entries'::regclass`,
+        );
+        return rows.length > 0;
+      });
+      await clock.advance(1);
+      await http.accounts.resetPassword(userId);
+    } finally {
+      await trail.query('rollback');
+      trail.release();
+    }
+    expect(await coming).toBe('accounts.log_in_refused');
+    const { rows } = await http.database.store.pool.query(
+      'select 1 from sessions where user_id = $1 union all select 1 from known_devices where user_id = $1',
+      [userId],
+    );
+    expect(rows).toEqual([]);
+  });
+
+  it('keeps fifty sessions of one person, the newest, and nobody else’s is put aside', async () => {
+    const { userId } = await makeReady('program');
+    const open = async () => {
+      await clock.advance(1);
+      const entered = await http.accounts.logIn({ username: 'program', password: GOOD, ip: newCaller(), userAgent: undefined });
+      return entered.token;
+    };
+    const tokens: string[] = [];
+    for (let count = 0; count < 51; count++) tokens.push(await open());
+    expect(await http.accounts.authenticate(tokens[0])).toBeUndefined();
+    expect(await http.accounts.authenticate(tokens[50])).toMatchObject({ actor: { userId } });
+    const { rows } = await http.database.store.pool.query('select count(*)::int as count from sessions where user_id = $1', [userId]);
+    expect(rows).toEqual([{ count: 50 }]);
+  });
+
+  it('holds five hundred accounts, and says so', async () => {
+    const { pool } = http.database.store;
+    await pool.query(
+      `insert into users (id, username, display_name, role, password_hash, password_changed_at) select gen_random_uuid(), 'them-' || n, 'x', 'viewer', 'x', now() from generate_series(1, 499 - (select count(*) from users)) n`,
+    );
+    const make = (username: string) => call('POST', '/api/users', admin, { username, displayName: username, role: 'viewer' });
+    const made = await Promise.all([make('cuoi.1'), make('cuoi.2'), make('cuoi.3')]);
+    expect(made.map(({ statusCode }) => statusCode).sort()).toEqual([201, 409, 409]);
+    expect(made.find(({ statusCode }) => statusCode === 409)?.json().error).toMatchObject({
+      code: 'accounts.too_many',
+      vi: expect.stringContaining('500'),
+    });
+    await pool.query(`delete from users where username like 'them-%' or username like 'cuoi.%'`);
   });
 
   it('keeps at least one active administrator, also when two leave at once', async () => {
