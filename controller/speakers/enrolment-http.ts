@@ -83,10 +83,15 @@ async function readBody(request: IncomingMessage): Promise<string> {
   if (!/^application\/json\b/.test(request.headers['content-type'] ?? '')) throw refusal(415, 'speakers.not_json', NOT_JSON);
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    sizeBytes += chunk.length;
-    if (sizeBytes > LONGEST_BODY_BYTES) throw refusal(413, 'speakers.too_large', TOO_LARGE);
-    chunks.push(chunk);
+  try {
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      sizeBytes += chunk.length;
+      if (sizeBytes > LONGEST_BODY_BYTES) throw refusal(413, 'speakers.too_large', TOO_LARGE);
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    // It went away in mid-sentence: a failure of its own, and no defect of ours to fill a log with.
+    throw error instanceof AppError ? error : refusal(400, 'speakers.bad_enrolment', BAD_REQUEST, undefined, error);
   }
   return Buffer.concat(chunks).toString('utf8');
 }

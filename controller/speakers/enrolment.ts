@@ -63,7 +63,8 @@ export class Enrolment {
       const [cluster] = await tx.select().from(clusters).where(eq(clusters.id, clusterId)).for('update');
       if (!cluster) throw noCluster(clusterId);
       if (cluster.kind !== 'ip') throw notIp(clusterId);
-      const [onCluster] = await tx.select().from(speakers).where(eq(speakers.clusterId, clusterId));
+      // Locked, for it may be enrolling in this moment: its certificate must not lose its row.
+      const [onCluster] = await tx.select().from(speakers).where(eq(speakers.clusterId, clusterId)).for('update');
       if (onCluster && onCluster.id !== speakerId) {
         if (onCluster.enrolledAt && !onCluster.revokedAt) throw clusterTaken(clusterId, onCluster.id);
         await tx.delete(speakers).where(eq(speakers.id, onCluster.id));

@@ -104,7 +104,11 @@ export class SpeakerGateway {
       maxPayload: LARGEST_FRAME_BYTES,
       handleProtocols: (offered) => (offered.has(CONTROL_SUBPROTOCOL) ? CONTROL_SUBPROTOCOL : false),
     });
-    this.#webSockets.on('wsClientError', () => metrics.handshakeRefused('bad_websocket'));
+    this.#webSockets.on('wsClientError', (_error, socket) => {
+      metrics.handshakeRefused('bad_websocket');
+      // Whoever listens has to answer: ws leaves it open for ever otherwise.
+      refuseUpgrade(socket, 400, this.#options.clock);
+    });
     server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
     server.on('tlsClientError', () => metrics.handshakeRefused('tls'));
     server.on('clientError', (_error, socket) => {

@@ -19,6 +19,7 @@ import { FailureLimiter } from './failure-limiter.ts';
 import { SpeakerGateway } from './gateway.ts';
 import { MediaDesk } from './media-desk.ts';
 import { createSpeakerMetrics } from './metrics.ts';
+import { oneAtATime } from './one-at-a-time.ts';
 import { type FindSent, ReceiptDesk } from './receipt-desk.ts';
 import { ReceiptInbox } from './receipt-inbox.ts';
 import { ReconnectLimiter } from './reconnect-limiter.ts';
@@ -130,7 +131,7 @@ export function createSpeakers(deps: SpeakersDeps): Speakers {
     tls,
     publicHost: isIPv6(deps.publicHost) ? `[${deps.publicHost}]` : deps.publicHost,
     publicPort: (): number => deps.publicPort ?? gateway.port,
-    onEnrolled: reload,
+    onEnrolled: (speakerId) => reload(speakerId),
   });
   const failures = new FailureLimiter(FAILURES);
   const gateway: SpeakerGateway = new SpeakerGateway({
@@ -152,7 +153,7 @@ export function createSpeakers(deps: SpeakersDeps): Speakers {
   const ends: (() => void)[] = [];
   let ticking: Timer | undefined;
 
-  async function reload(speakerId: SpeakerId): Promise<void> {
+  const reload = oneAtATime(async (speakerId: SpeakerId): Promise<void> => {
     const [roster] = await readRoster(store, speakerId);
     if (!roster) {
       registry.get(speakerId)?.connection?.close(CLOSE_CODES.notEnrolled, 'removed');
@@ -161,7 +162,14 @@ export function createSpeakers(deps: SpeakersDeps): Speakers {
     }
     const record = registry.put(roster);
     if (isInService(roster)) faults.watch(watchOf(record));
-    record.connection?.send({ type: 'config', config: desk.configFor(record) });
+    if (roster.revokedAtMs !== null) putOutOfService(record);
+    else record.connection?.send({ type: 'config', config: desk.configFor(record) });
+  });
+
+  function putOutOfService(record: SpeakerRecord): void {
+    record.connection?.close(CLOSE_CODES.revoked, 'revoked');
+    media.release(record);
+    faults.forget(record.roster.speakerId, 'revoked');
   }
 
   function converse(speakerId: SpeakerId, socket: ControlSocket, address: ConnectionAddress): SpeakerConnection {
@@ -248,14 +256,14 @@ export function createSpeakers(deps: SpeakersDeps): Speakers {
     async revoke(speakerId) {
       const record = need(speakerId);
       const { speakers } = schema;
+      const revokedAtMs = clock.nowMs();
       await store.db
         .update(speakers)
-        .set({ revokedAt: new Date(clock.nowMs()), claimHash: null, claimExpiresAt: null })
+        .set({ revokedAt: new Date(revokedAtMs), claimHash: null, claimExpiresAt: null })
         .where(eq(speakers.id, speakerId));
+      // From here on, whether or not the store answers a second question.
+      putOutOfService(registry.put({ ...record.roster, revokedAtMs }));
       await reload(speakerId);
-      record.connection?.close(CLOSE_CODES.revoked, 'revoked');
-      media.release(record);
-      faults.forget(speakerId, 'revoked');
     },
     async clusterChanged(clusterId) {
       const record = registry.onCluster(clusterId);
