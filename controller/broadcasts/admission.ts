@@ -20,11 +20,17 @@ export interface AdmissionCase {
   nowMs: number;
   /** A plan ahead may name a bulletin that is still being made; it is asked again before it sounds. */
   isPlanAhead: boolean;
+  /** What people have planned or put in the queue already (`isInHand`), with the places that they and this one name. */
+  inHand: { count: number; places: number };
 }
 
 /** A start that lies further back than this is a mistake in the request, not a late click. */
 const LATEST_PAST_MS = 60_000;
 const FURTHEST_AHEAD_MS = 366 * 86_400_000;
+/** Everything that looks at all that is planned or waits rests on these: the arbitration, the list, the live feed. */
+export const MOST_IN_HAND = 200;
+/** Places that all of them together name; about a megabyte of a list. */
+export const MOST_PLACES_IN_HAND = 100_000;
 
 /**
  * Whether this may go on the air: undefined, or the reason why not. The one gate through which every broadcast passes, by hand,
@@ -36,10 +42,20 @@ export function admission(one: AdmissionCase): EndReason | undefined {
   if (one.clusterCount === 0) return one.fmClusterCount > 0 ? ONLY_FM : NOWHERE;
   if (one.role !== null && one.startsAtMs < one.nowMs - LATEST_PAST_MS) return IN_THE_PAST;
   if (one.startsAtMs > one.nowMs + FURTHEST_AHEAD_MS) return TOO_FAR_AHEAD;
+  if (one.role !== null && isInHand(one) && isTooMuch(one)) return TOO_MANY;
   if (one.content.kind === 'microphone' && one.startsAtMs > one.nowMs + LATEST_PAST_MS) return MICROPHONE_AHEAD;
   if (one.content.kind === 'bulletin' && one.content.repeat === 'until_stopped' && one.class !== 'emergency') return ENDLESS_NO_EMERGENCY;
   if (one.content.kind === 'bulletin') return bulletinReady(one);
   return undefined;
+}
+
+/** An emergency is never one too many, nor is who speaks into a microphone, which nobody can plan. */
+export function isInHand({ class: itsClass, content }: Pick<AdmissionCase, 'class' | 'content'>): boolean {
+  return itsClass !== 'emergency' && content.kind !== 'microphone';
+}
+
+function isTooMuch({ inHand }: AdmissionCase): boolean {
+  return inHand.count >= MOST_IN_HAND || inHand.places > MOST_PLACES_IN_HAND;
 }
 
 function bulletinReady({ bulletin, isPlanAhead }: AdmissionCase): EndReason | undefined {
@@ -71,6 +87,11 @@ const NOT_ALLOWED: EndReason = {
   code: 'broadcast.not_allowed',
   vi: 'Tài khoản này không được phép phát thanh.',
   en: 'This account may not broadcast.',
+};
+const TOO_MANY: EndReason = {
+  code: 'broadcast.too_many',
+  vi: `Đã có quá nhiều lần phát hẹn giờ hoặc đang chờ (nhiều nhất ${MOST_IN_HAND}), chưa nhận thêm được. Hãy hủy bớt trong phần Đang phát, hoặc dùng lịch phát.`,
+  en: `Too many broadcasts are planned or waiting (${MOST_IN_HAND} at most); no more can be taken now. Withdraw some of them under On air, or use a schedule.`,
 };
 const NOWHERE: EndReason = {
   code: 'broadcast.no_clusters',

@@ -3,7 +3,7 @@ import type { EndReason } from './record.ts';
 
 export function refused({ code, vi, en }: EndReason): AppError {
   const isForbidden = code === 'broadcast.not_allowed' || code === 'broadcast.microphone_of_another';
-  const status = isForbidden ? 403 : code.startsWith('air.') ? 409 : 422;
+  const status = isForbidden ? 403 : code.startsWith('air.') || code === 'broadcast.too_many' ? 409 : 422;
   return new AppError({ code, status, words: { vi, en } });
 }
 

@@ -116,8 +116,8 @@ export function createBroadcasts(deps: BroadcastsDeps): Broadcasts {
       void keep(record);
     },
   });
-  const intake = new Intake({ ...deps, engine, journal });
-  const planned = new PlannedBroadcasts({ ...deps, intake, engine, journal });
+  const intake: Intake = new Intake({ ...deps, engine, journal, planned: () => planned.records() });
+  const planned: PlannedBroadcasts = new PlannedBroadcasts({ ...deps, intake, engine, journal });
   const makeUp = new MakeUpDesk({
     ...deps,
     journal,

@@ -8,7 +8,7 @@ import type { EmergencySettings } from '../protocol/settings.ts';
 import type { SpeakerDirectory } from '../speakers/speaker-directory.ts';
 import { isHopeless, patiently } from '../store/index.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { admission } from './admission.ts';
+import { admission, isInHand } from './admission.ts';
 import { attentionOf } from './attention.ts';
 import { refused, storeAway } from './broadcast-errors.ts';
 import { defaultLatestStartMs } from './contender.ts';
@@ -33,6 +33,7 @@ const STORE_PATIENCE_MS = 3000;
 const USUAL_VALIDITY_MS = 30 * 60_000;
 /** An emergency's volume is the poles' own; a request may raise it, never lower it. */
 const EMERGENCY_GAIN_FLOOR_DB = 0;
+const BY_PEOPLE: ReadonlySet<BroadcastRecord['origin']> = new Set(['console', 'api']);
 /** In a preview; no broadcast has it. */
 const NO_ID = '00000000-0000-4000-8000-000000000000';
 
@@ -52,6 +53,8 @@ export interface IntakeDeps {
   distributor: Pick<Distributor, 'microphoneOwner'>;
   engine: BroadcastEngine;
   journal: Journal;
+  /** Those whose time has not come. */
+  planned(): readonly BroadcastRecord[];
   /** The commune's choice, from memory. */
   emergencySettings(): EmergencySettings;
   /** In which instants are put into words. */
@@ -77,7 +80,7 @@ export interface Accepted {
 export class Intake {
   #deps: IntakeDeps;
   #library: RememberingLibrary;
-  /** Emergencies that are being accepted: whoever asks for the same in this moment finds them here. */
+  /** What is being accepted: whoever asks for the same emergency in this moment finds it here, and whoever asks for one too many. */
   #onTheirWay = new Map<string, Urgent>();
 
   constructor(deps: IntakeDeps) {
@@ -105,7 +108,7 @@ export class Intake {
     const masterPath = bulletin?.masterPath ?? null;
     const same = this.#same({ record, masterPath });
     if (same) return same.broadcastId;
-    if (isUrgent) this.#onTheirWay.set(record.broadcastId, { record, masterPath });
+    this.#onTheirWay.set(record.broadcastId, { record, masterPath });
     const { journal } = this.#deps;
     const outcome = await inWords(isUrgent ? journal.insertUrgently(record) : journal.insert(record));
     if (outcome === 'exists') return undefined;
@@ -159,7 +162,7 @@ export class Intake {
       return remembered;
     });
     const counts = { clusterCount: resolution.clusterIds.length, fmClusterCount: resolution.fmClusterIds.length };
-    const asked = { role: null, bulletin, isOthersMicrophone: this.#isOthersMicrophone(record) };
+    const asked = { role: null, bulletin, isOthersMicrophone: this.#isOthersMicrophone(record), inHand: this.#inHand(record) };
     const refusal = admission({ ...record, ...counts, ...asked, nowMs: clock.nowMs(), isPlanAhead: false });
     return { record, resolution, bulletin, refusal };
   }
@@ -236,13 +239,22 @@ export class Intake {
     const isPlanAhead = record.status === 'planned';
     const role = 'actor' in requester ? requester.actor.role : null;
     const counts = { clusterCount: resolution.clusterIds.length, fmClusterCount: resolution.fmClusterIds.length };
-    const asked = { role, bulletin, isOthersMicrophone: this.#isOthersMicrophone(record) };
+    const asked = { role, bulletin, isOthersMicrophone: this.#isOthersMicrophone(record), inHand: this.#inHand(record) };
     const refusal = admission({ ...record, ...counts, ...asked, nowMs: clock.nowMs(), isPlanAhead: isPlanAhead && role === null });
     if (refusal || isPlanAhead) return refusal;
     const busy = engine.foresee(record).find((decision) => decision.do === 'refuse' && decision.broadcastId === record.broadcastId);
     if (busy?.do === 'refuse') return REASONS.liveBusy(busy.by.flatMap((id) => engine.record(id) ?? []));
     if (record.class !== 'emergency' && reachOf(record.clusterIds, this.#deps.speakers).connected === 0) return REASONS.nobodyConnected();
     return undefined;
+  }
+
+  #inHand(asked: BroadcastRecord): { count: number; places: number } {
+    const { engine, planned } = this.#deps;
+    const onTheirWay = [...this.#onTheirWay.values()].map(({ record }) => record);
+    const byId = new Map([...engine.records(), ...planned(), ...onTheirWay].map((record) => [record.broadcastId, record]));
+    byId.delete(asked.broadcastId);
+    const others = [...byId.values()].filter((record) => isInHand(record) && BY_PEOPLE.has(record.origin));
+    return { count: others.length, places: [asked, ...others].reduce((sum, record) => sum + placesNamed(record), 0) };
   }
 
   /** Everybody signed in can see the id of a microphone on the air. */
@@ -264,6 +276,11 @@ export class Intake {
       throw storeAway(error);
     }
   }
+}
+
+/** As they were asked for, and what that means. */
+function placesNamed({ clusterIds, targets }: BroadcastRecord): number {
+  return clusterIds.length + ('everything' in targets ? 0 : targets.hamletIds.length + targets.clusterIds.length);
 }
 
 /** What a schedule wants is looked at once more when its time comes. */

@@ -18,6 +18,30 @@ export function noSuchCluster(clusterId: string): AppError {
   });
 }
 
+export function tooManyHamlets(most: number): AppError {
+  return new AppError({
+    code: 'inventory.too_many_hamlets',
+    status: 409,
+    words: {
+      vi: `Một xã có nhiều nhất ${most} ấp, không thêm được nữa. Hãy sửa lại một ấp không còn dùng thay vì thêm ấp mới.`,
+      en: `A commune has at most ${most} hamlets; no more can be added. Change a hamlet that is no longer used instead of adding one.`,
+    },
+    details: { most },
+  });
+}
+
+export function tooManyClusters(most: number): AppError {
+  return new AppError({
+    code: 'inventory.too_many_clusters',
+    status: 409,
+    words: {
+      vi: `Một xã có nhiều nhất ${most} cụm loa, không thêm được nữa. Hãy sửa lại một cụm không còn dùng thay vì thêm cụm mới.`,
+      en: `A commune has at most ${most} clusters; no more can be added. Change a cluster that is no longer used instead of adding one.`,
+    },
+    details: { most },
+  });
+}
+
 export function placeExists(id: string): AppError {
   return new AppError({
     code: 'inventory.exists',

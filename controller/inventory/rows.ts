@@ -1,9 +1,12 @@
-import { asc, eq } from 'drizzle-orm';
+import { asc, eq, sql } from 'drizzle-orm';
 import type { Cluster, ClusterChanges, Hamlet, HamletChanges, NewCluster, NewHamlet } from '../protocol/inventory.ts';
-import { type Store, schema } from '../store/index.ts';
-import { placeExists } from './inventory-errors.ts';
+import { MOST_CLUSTERS, MOST_HAMLETS } from '../protocol/inventory.ts';
+import { type Database, type Store, schema } from '../store/index.ts';
+import { placeExists, tooManyClusters, tooManyHamlets } from './inventory-errors.ts';
 
 const { hamlets, clusters } = schema;
+/** Serialises additions of places. */
+const ADDITIONS_LOCK = 0x706c6163;
 
 export async function readAll(store: Store): Promise<{ hamlets: Hamlet[]; clusters: Cluster[] }> {
   const hamletRows = await store.db.select().from(hamlets).orderBy(asc(hamlets.position), asc(hamlets.id));
@@ -18,24 +21,28 @@ export async function readAll(store: Store): Promise<{ hamlets: Hamlet[]; cluste
   };
 }
 
-/** @throws AppError `inventory.exists` */
+/** @throws AppError `inventory.exists`, `inventory.too_many_hamlets` */
 export async function insertHamlet(store: Store, { hamletId, ...rest }: NewHamlet): Promise<void> {
-  const added = await store.db
-    .insert(hamlets)
-    .values({ id: hamletId, ...rest })
-    .onConflictDoNothing()
-    .returning({ id: hamlets.id });
-  if (added.length === 0) throw placeExists(hamletId);
+  await addingPlaces(store, async (tx) => {
+    const added = await tx
+      .insert(hamlets)
+      .values({ id: hamletId, ...rest })
+      .onConflictDoNothing()
+      .returning({ id: hamlets.id });
+    if (added.length === 0) throw placeExists(hamletId);
+  });
 }
 
-/** @throws AppError `inventory.exists` */
+/** @throws AppError `inventory.exists`, `inventory.too_many_clusters` */
 export async function insertCluster(store: Store, { clusterId, ...rest }: NewCluster): Promise<void> {
-  const added = await store.db
-    .insert(clusters)
-    .values({ id: clusterId, ...rest })
-    .onConflictDoNothing()
-    .returning({ id: clusters.id });
-  if (added.length === 0) throw placeExists(clusterId);
+  await addingPlaces(store, async (tx) => {
+    const added = await tx
+      .insert(clusters)
+      .values({ id: clusterId, ...rest })
+      .onConflictDoNothing()
+      .returning({ id: clusters.id });
+    if (added.length === 0) throw placeExists(clusterId);
+  });
 }
 
 export async function updateHamlet(store: Store, hamletId: string, changes: HamletChanges): Promise<void> {
@@ -48,19 +55,32 @@ export async function updateCluster(store: Store, clusterId: string, changes: Cl
   if (Object.keys(set).length > 0) await store.db.update(clusters).set(set).where(eq(clusters.id, clusterId));
 }
 
-/** In one transaction: all of a commune or nothing. */
+/** All of a commune or nothing. @throws AppError `inventory.too_many_hamlets`, `inventory.too_many_clusters` */
 export function insertMissing(
   store: Store,
   newHamlets: NewHamlet[],
   newClusters: NewCluster[],
 ): Promise<{ hamlets: number; clusters: number }> {
-  return store.db.transaction(async (tx) => {
+  return addingPlaces(store, async (tx) => {
     const hamletRows = newHamlets.map(({ hamletId, ...rest }) => ({ id: hamletId, ...rest }));
     const clusterRows = newClusters.map(({ clusterId, ...rest }) => ({ id: clusterId, ...rest }));
     const addedHamlets = await tx.insert(hamlets).values(hamletRows).onConflictDoNothing().returning({ id: hamlets.id });
     if (clusterRows.length === 0) return { hamlets: addedHamlets.length, clusters: 0 };
     const addedClusters = await tx.insert(clusters).values(clusterRows).onConflictDoNothing().returning({ id: clusters.id });
     return { hamlets: addedHamlets.length, clusters: addedClusters.length };
+  });
+}
+
+/** In one transaction, and one after the other, so that many at once don't pass the bounds together. What has more already keeps it. */
+function addingPlaces<Result>(store: Store, add: (tx: Database) => Promise<Result>): Promise<Result> {
+  return store.db.transaction(async (tx) => {
+    await tx.execute(sql`select pg_advisory_xact_lock(${ADDITIONS_LOCK})`);
+    const before = { hamlets: await tx.$count(hamlets), clusters: await tx.$count(clusters) };
+    const result = await add(tx);
+    const after = { hamlets: await tx.$count(hamlets), clusters: await tx.$count(clusters) };
+    if (after.hamlets > MOST_HAMLETS && after.hamlets > before.hamlets) throw tooManyHamlets(MOST_HAMLETS);
+    if (after.clusters > MOST_CLUSTERS && after.clusters > before.clusters) throw tooManyClusters(MOST_CLUSTERS);
+    return result;
   });
 }
 

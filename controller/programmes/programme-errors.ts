@@ -117,6 +117,16 @@ export const programmeErrors = {
       },
       cause,
     }),
+  dictionaryFull: (most: number) =>
+    new AppError({
+      code: 'dictionary.full',
+      status: 409,
+      words: {
+        vi: `Từ điển đọc đã có ${most} mục, không thêm được nữa. Hãy xóa những mục không còn dùng trong phần Từ điển rồi thêm lại.`,
+        en: `The reading dictionary has ${most} entries already; no more can be added. Remove entries that are no longer used, then add this one again.`,
+      },
+      details: { most },
+    }),
   noEntry: (written: string) =>
     new AppError({
       code: 'dictionary.not_found',

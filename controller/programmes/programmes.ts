@@ -23,7 +23,7 @@ import type { Store } from '../store/index.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { type BulletinChange, type BulletinRecord, type BulletinRow, bulletinRecords, type NewBulletin } from './bulletin-records.ts';
 import { viewBulletin } from './bulletin-view.ts';
-import { dictionaryRecords } from './dictionary-records.ts';
+import { dictionaryRecords, MOST_ENTRIES } from './dictionary-records.ts';
 import { createIngestJob } from './ingest-job.ts';
 import { createPreparedBulletins } from './prepared-bulletins.ts';
 import { programmeErrors } from './programme-errors.ts';
@@ -332,7 +332,9 @@ export function createProgrammes(deps: ProgrammesDeps): Programmes {
     voices: media.speech.voices,
     dictionary: {
       list: async () => ({ entries: await dictionary.list(), defaults: [...DEFAULT_DICTIONARY] }),
-      put: (entry) => dictionary.put(entry, now()),
+      async put(entry) {
+        if (!(await dictionary.put(entry, now()))) throw programmeErrors.dictionaryFull(MOST_ENTRIES);
+      },
       async remove(written) {
         if (!(await dictionary.remove(written))) throw programmeErrors.noEntry(written);
       },

@@ -2,12 +2,13 @@ import { z } from 'zod';
 import { attention } from './attention.ts';
 import { broadcastClass } from './broadcast-class.ts';
 import { clusterId, hamletId, uuid } from './ids.ts';
+import { MOST_CLUSTERS, MOST_HAMLETS } from './inventory.ts';
 
 /** Where: everything, or the union of hamlets and clusters. */
 export const targets = z.union([
   z.object({ everything: z.literal(true) }),
   z
-    .object({ hamletIds: z.array(hamletId).max(200).default([]), clusterIds: z.array(clusterId).max(5000).default([]) })
+    .object({ hamletIds: z.array(hamletId).max(MOST_HAMLETS).default([]), clusterIds: z.array(clusterId).max(MOST_CLUSTERS).default([]) })
     .refine((value) => value.hamletIds.length + value.clusterIds.length > 0, 'at least one hamlet or cluster'),
 ]);
 export type Targets = z.infer<typeof targets>;

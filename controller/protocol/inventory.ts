@@ -2,6 +2,10 @@ import { z } from 'zod';
 import { clusterId, hamletId, speakerId } from './ids.ts';
 import { EMERGENCY_VOLUME_FLOOR_DB } from './volume.ts';
 
+/** What a commune has at most: what one broadcast can name (`targets`). Everything that looks at all places rests on it. */
+export const MOST_HAMLETS = 200;
+export const MOST_CLUSTERS = 5000;
+
 const name = z.string().trim().min(1).max(120);
 const latitude = z.number().min(-90).max(90);
 const longitude = z.number().min(-180).max(180);
@@ -105,6 +109,6 @@ export const communeFile = z.strictObject({
       }),
     )
     .min(1)
-    .max(200),
+    .max(MOST_HAMLETS),
 });
 export type CommuneFile = z.infer<typeof communeFile>;

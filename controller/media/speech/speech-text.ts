@@ -3,6 +3,9 @@ import { AppError } from '../../errors.ts';
 /** About half an hour of speech. */
 export const MAX_SPEECH_CHARACTERS = 20_000;
 
+/** A text in words is a few times as long as it was written; a dictionary that makes a page of every letter is a mistake. */
+const MAX_SPOKEN_CHARACTERS = 10 * MAX_SPEECH_CHARACTERS;
+
 /** What word processors and web pages leave in a text without anybody seeing it. */
 const INVISIBLE = /[\u00AD\u200B-\u200F\u202A-\u202E\u2060-\u2064\u2066-\u2069\uFEFF\uFFF9-\uFFFC]/gu;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
@@ -36,6 +39,20 @@ export function checkSpeechText(text: string): string {
 /** @throws AppError speech.too_long */
 export function requireSpeechLength(text: string): void {
   if (text.length > MAX_SPEECH_CHARACTERS) throw tooLong(text.length);
+}
+
+/** @throws AppError speech.too_long_in_words */
+export function requireSpokenLength(characters: number): void {
+  if (characters <= MAX_SPOKEN_CHARACTERS) return;
+  throw new AppError({
+    code: 'speech.too_long_in_words',
+    status: 413,
+    words: {
+      vi: `Đọc thành lời, nội dung dài ${characters} ký tự, vượt quá ${MAX_SPOKEN_CHARACTERS}. Hãy chia thành nhiều bản tin, hoặc xem lại các mục trong từ điển đọc.`,
+      en: `In words the text has ${characters} characters, more than ${MAX_SPOKEN_CHARACTERS}. Divide it into several bulletins, or look through the reading dictionary.`,
+    },
+    details: { characters, maxCharacters: MAX_SPOKEN_CHARACTERS },
+  });
 }
 
 export function nothingToSay(): AppError {

@@ -217,6 +217,36 @@ describe('broadcasts on a real store', () => {
     expect(await database.store.db.$count(schema.broadcasts)).toBe(before);
   });
 
+  it('takes two hundred plans of people, also when they come at once, says that it is enough, and never refuses an emergency', async () => {
+    const aired = bulletin(300);
+    const plan = () => request(aired, { startsAtMs: clock.nowMs() + 3_600_000 });
+    const answers = await Promise.allSettled(Array.from({ length: 203 }, () => broadcasts.begin(plan(), ANNOUNCER)));
+    const taken = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value.broadcastId] : []));
+    try {
+      expect(taken).toHaveLength(200);
+      expect(answers.find(({ status }) => status === 'rejected')).toMatchObject({
+        reason: {
+          code: 'broadcast.too_many',
+          status: 409,
+          words: { vi: expect.stringContaining('200'), en: expect.stringContaining('200') },
+        },
+      });
+      expect((await broadcasts.preview(plan(), ANNOUNCER.actor)).refusal?.code).toBe('broadcast.too_many');
+      await expect(broadcasts.begin(request(aired), ANNOUNCER)).rejects.toMatchObject({ code: 'broadcast.too_many' });
+      // What was accepted before is answered as before, and a schedule has bounds of its own.
+      expect((await broadcasts.begin({ ...plan(), broadcastId: taken[0] ?? '' }, ANNOUNCER)).status).toBe('planned');
+      const scheduled = await broadcasts.begin(plan(), { origin: 'schedule', name: 'Lịch sáng' });
+      const emergency = await broadcasts.begin(request(aired, { class: 'emergency' }), ANNOUNCER);
+      taken.push(scheduled.broadcastId, emergency.broadcastId);
+    } finally {
+      for (const broadcastId of taken) await broadcasts.stop(broadcastId, ANNOUNCER.actor, undefined);
+    }
+    expect(
+      (await broadcasts.begin(plan(), ANNOUNCER).then(({ broadcastId }) => broadcasts.stop(broadcastId, ANNOUNCER.actor, undefined)))
+        .status,
+    ).toBe('stopped');
+  });
+
   it('begins an emergency with its attention signal and never with the chime, and says a warning until it is stopped, over a restart too', async () => {
     const warning = request('', { class: 'emergency', title: 'Bão', chime: true, content: endless() });
     const begun = await broadcasts.begin(warning, ANNOUNCER);

@@ -2,7 +2,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AuditEntry } from '../../../controller/accounts/audit.ts';
 import { SystemClock } from '../../../controller/clock.ts';
 import { createInventory, type Inventory } from '../../../controller/inventory/index.ts';
-import { type CommuneFile, clusterChanges, communeFile, newCluster } from '../../../controller/protocol/inventory.ts';
+import {
+  type CommuneFile,
+  clusterChanges,
+  communeFile,
+  MOST_CLUSTERS,
+  MOST_HAMLETS,
+  newCluster,
+  newHamlet,
+} from '../../../controller/protocol/inventory.ts';
 import { startTestDatabase, type TestDatabase } from '../../support/postgres.ts';
 
 const AUTHOR = { userId: null, displayName: 'a test' };
@@ -75,6 +83,33 @@ describe('inventory', () => {
     expect(again.clusters()).toEqual(inventory.clusters());
     expect(again.hamlets()).toEqual(inventory.hamlets());
     await again.close();
+  });
+
+  it('holds as many places as a broadcast can name, says so, and lets what is there be changed', async () => {
+    const { pool } = database.store;
+    await pool.query(
+      `insert into hamlets (id, name, position) select 'them-' || n, 'Ấp', n from generate_series(1, ${MOST_HAMLETS} - (select count(*) from hamlets)) n`,
+    );
+    await pool.query(
+      `insert into clusters (id, hamlet_id, name, kind) select 'them-c' || n, 'ap-01', 'Cụm', 'ip' from generate_series(1, ${MOST_CLUSTERS} - (select count(*) from clusters) - 1) n`,
+    );
+    await inventory.start();
+    const add = (clusterId: string) => inventory.createCluster(newCluster.parse({ clusterId, hamletId: 'ap-01', name: 'Cụm' }), AUTHOR);
+    const outcomes = await Promise.allSettled([add('cuoi-1'), add('cuoi-2'), add('cuoi-3')]);
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    expect(outcomes.find(({ status }) => status === 'rejected')).toMatchObject({
+      reason: { code: 'inventory.too_many_clusters', status: 409, words: { vi: expect.stringContaining('5000') } },
+    });
+    await expect(inventory.createHamlet(newHamlet.parse({ hamletId: 'them', name: 'Ấp', position: 1 }), AUTHOR)).rejects.toMatchObject({
+      code: 'inventory.too_many_hamlets',
+    });
+    const more = communeFile.parse({ commune: { name: 'Xã' }, hamlets: [{ id: 'them', name: 'Ấp' }] });
+    await expect(inventory.importCommune(more, AUTHOR)).rejects.toMatchObject({ code: 'inventory.too_many_hamlets' });
+    expect(await inventory.importCommune(COMMUNE, AUTHOR)).toEqual({ hamlets: 0, clusters: 0 });
+    expect((await inventory.updateCluster('ap-01-c1', { note: 'cột mới' }, AUTHOR)).note).toBe('cột mới');
+    await pool.query(`delete from clusters where id like 'them-%' or id like 'cuoi-%'`);
+    await pool.query(`delete from hamlets where id like 'them-%'`);
+    await inventory.updateCluster('ap-01-c1', { note: '' }, AUTHOR);
   });
 
   it('knows what targets mean, and keeps FM clusters apart', () => {

@@ -327,6 +327,41 @@ describe('a written bulletin', () => {
   });
 });
 
+describe("the commune's dictionary", () => {
+  const put = async (written: string, spoken: string) => {
+    const answer = await call('PUT', '/api/speech/dictionary', { payload: { written, spoken } });
+    return { status: answer.statusCode, error: answer.json<{ error?: { code: string; vi: string; en: string } }>().error };
+  };
+  const forget = () => database.store.pool.query('delete from dictionary_entries');
+
+  test('takes two thousand entries, also when many come at once, says that it is full, and lets those be changed', async () => {
+    await database.store.pool.query(
+      `insert into dictionary_entries (written, spoken) select 'Từ ' || n, 'đọc' from generate_series(1, 1999) n`,
+    );
+    const answers = await Promise.all(['AAA', 'BBB', 'CCC', 'DDD'].map((written) => put(written, 'đọc')));
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409, 409, 409]);
+    expect(answers.find(({ status }) => status === 409)?.error).toMatchObject({
+      code: 'dictionary.full',
+      vi: expect.stringContaining('2000'),
+    });
+    expect((await put('Từ 7', 'bảy')).status).toBe(200);
+    expect((await call('DELETE', '/api/speech/dictionary/T%E1%BB%AB%207')).statusCode).toBe(204);
+    expect((await put('EEE', 'đọc')).status).toBe(200);
+    await forget();
+  });
+
+  test('makes no book of a page', async () => {
+    expect((await put('a', 'rất dài '.repeat(37).trim())).status).toBe(200);
+    const read = await call('POST', '/api/speech/preview-text', { payload: { text: 'a '.repeat(10_000) } });
+    expect(read.statusCode).toBe(413);
+    expect(read.json<{ error: object }>().error).toMatchObject({
+      code: 'speech.too_long_in_words',
+      en: expect.stringContaining('dictionary'),
+    });
+    await forget();
+  });
+});
+
 describe('the library', () => {
   test('is listed newest first, page by page, and searched', async () => {
     const all = (await call('GET', '/api/bulletins?limit=200')).json<{ bulletins: Bulletin[] }>().bulletins;

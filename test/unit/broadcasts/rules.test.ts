@@ -77,7 +77,7 @@ describe('admission', () => {
   const code = (fields: Partial<AdmissionCase>): string | undefined =>
     admission({
       ...{ role: 'announcer', class: 'normal', content: bulletinContent, bulletin: ready, clusterCount: 2, fmClusterCount: 0 },
-      ...{ startsAtMs: NOW_MS, nowMs: NOW_MS, isPlanAhead: false, isOthersMicrophone: false },
+      ...{ startsAtMs: NOW_MS, nowMs: NOW_MS, isPlanAhead: false, isOthersMicrophone: false, inHand: { count: 0, places: 0 } },
       ...fields,
     } as AdmissionCase)?.code;
 
@@ -100,6 +100,12 @@ describe('admission', () => {
     [{ bulletin: { ...ready, status: 'processing' as const, masterPath: null } }, 'broadcast.bulletin_not_ready'],
     [{ bulletin: { ...ready, masterPath: null, isDamaged: true as const } }, 'broadcast.bulletin_damaged'],
     [{ bulletin: { ...ready, status: 'processing' as const, masterPath: null }, isPlanAhead: true }, undefined],
+    [{ inHand: { count: 199, places: 100_000 } }, undefined],
+    [{ inHand: { count: 200, places: 0 } }, 'broadcast.too_many'],
+    [{ inHand: { count: 1, places: 100_001 } }, 'broadcast.too_many'],
+    [{ inHand: { count: 200, places: 0 }, role: null }, undefined],
+    [{ inHand: { count: 200, places: 0 }, class: 'emergency' as const }, undefined],
+    [{ inHand: { count: 200, places: 0 }, content: microphone }, undefined],
     [{ isOthersMicrophone: true }, 'broadcast.microphone_of_another'],
     [{ content: endless }, 'broadcast.endless_no_emergency'],
     [{ content: endless, class: 'priority' as const }, 'broadcast.endless_no_emergency'],
