@@ -145,6 +145,11 @@ describe('what is asked of the server', () => {
     expect(suite.started()).toMatchObject([{ emergencyKind: 'correction', content: { repeat: 2 } }]);
     await expect.poll(() => page.getByText(vi.tally.untilStopped).count()).toBe(0);
     await page.getByRole('button', { name: words.stopNow }).click();
+    // After a correction nothing is left that could be over.
+    await page.getByRole('heading', { name: words.title }).waitFor();
+    expect(await page.getByRole('button', { name: words.allClear }).count()).toBe(0);
+    suite.putOnAir({ class: 'emergency', title: 'Lũ về', durationMs: null });
+    await page.getByRole('button', { name: words.stopNow }).click();
     await page.getByRole('button', { name: words.allClear }).click();
     await page.getByText(/sẽ phát ngay/).waitFor();
     const button = page.getByRole('button', { name: /Nhấn giữ 3 giây để phát/ });
