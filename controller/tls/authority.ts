@@ -115,6 +115,15 @@ export function createCertificateAuthority(options: CertificateAuthorityOptions)
     return made;
   }
 
+  /** What people import into their browsers. A disk without a free byte keeps nothing from starting that has started before. */
+  async function keepCertificateForPeople({ certificatePem }: CertifiedKey): Promise<void> {
+    try {
+      if ((await readFileIfThere(caFile)) !== certificatePem) await writeFileAtomically(caFile, certificatePem, 0o644);
+    } catch (error) {
+      logger.warn({ file: caFile, error: errorText(error) }, 'the certificate that browsers import could not be stored');
+    }
+  }
+
   async function loadServerCertificate(): Promise<CertifiedKey | undefined> {
     try {
       const text = await readFileIfThere(serverFile);
@@ -129,8 +138,13 @@ export function createCertificateAuthority(options: CertificateAuthorityOptions)
     const names = serverNames({ ...machine(), publicAddresses: options.publicAddresses ?? [] });
     if (server && isGood(server, ready(), names, plausibleMs(nowMs(), ready()))) return;
     const made = await makeServerCertificate(ready(), names, nowMs());
-    await writeFileAtomically(serverFile, made.privateKeyPem + made.certificatePem, 0o600);
     server = made;
+    try {
+      await writeFileAtomically(serverFile, made.privateKeyPem + made.certificatePem, 0o600);
+    } catch (error) {
+      // A full disk silences nobody: the next start makes another.
+      logger.warn({ file: serverFile, error: errorText(error) }, 'the server certificate is in use but could not be stored');
+    }
     logger.info({ names: [...names.dns, ...names.ip], until: made.certificate.notAfter.toISOString() }, 'made a server certificate');
     for (const listener of listeners) listener(credentials());
   }
@@ -141,7 +155,7 @@ export function createCertificateAuthority(options: CertificateAuthorityOptions)
         throw unreadable(folder, cause);
       });
       authority = await loadAuthority();
-      await writeFileAtomically(caFile, authority.certificatePem, 0o644);
+      await keepCertificateForPeople(authority);
       server = await loadServerCertificate();
       await renewServerCertificate();
       timer ??= clock.every('server certificate check', CHECK_PERIOD_MS, () => {

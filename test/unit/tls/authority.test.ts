@@ -15,6 +15,7 @@ import {
   Pkcs10CertificateRequestGenerator,
 } from '../../../controller/tls/x509.ts';
 import { makeScratchFolder } from '../../support/scratch-folder.ts';
+import { mountSmallDisk, noSmallDisk } from '../../support/small-disk.ts';
 
 const DAY_MS = 86_400_000;
 const logger = pino({ level: 'silent' });
@@ -54,6 +55,23 @@ describe('the commune’s certificate authority', () => {
     expect(statSync(join(dataDir, 'tls')).mode & 0o777).toBe(0o700);
     for (const file of ['authority.pem', 'server.pem']) expect(statSync(join(dataDir, 'tls', file)).mode & 0o777).toBe(0o600);
     expect(readFileSync(join(dataDir, 'tls', 'ca.crt'), 'utf8')).not.toContain('PRIVATE');
+  });
+
+  it.skipIf(noSmallDisk)('starts again on a disk without a free byte, also where its certificate must be made anew', async () => {
+    const disk = mountSmallDisk(1);
+    try {
+      const before = authorityIn(disk.folder);
+      await before.start();
+      before.close();
+      disk.fill();
+      const again = authorityIn(disk.folder, new TestClock(), ['203.0.113.77']);
+      await again.start();
+      expect(again.caPem()).toBe(before.caPem());
+      expect(new X509Certificate(again.serverCredentials().cert).subjectAltName).toContain('203.0.113.77');
+      again.close();
+    } finally {
+      disk.close();
+    }
   });
 
   it('names itself after the commune and may sign certificates, not authorities', () => {
