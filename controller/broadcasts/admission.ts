@@ -42,7 +42,10 @@ export function admission(one: AdmissionCase): EndReason | undefined {
   if (one.clusterCount === 0) return one.fmClusterCount > 0 ? ONLY_FM : NOWHERE;
   if (one.role !== null && one.startsAtMs < one.nowMs - LATEST_PAST_MS) return IN_THE_PAST;
   if (one.startsAtMs > one.nowMs + FURTHEST_AHEAD_MS) return TOO_FAR_AHEAD;
-  if (one.role !== null && isInHand(one) && isTooMuch(one)) return TOO_MANY;
+  if (one.role !== null && isInHand(one)) {
+    if (one.inHand.count >= MOST_IN_HAND) return TOO_MANY;
+    if (one.inHand.places > MOST_PLACES_IN_HAND) return TOO_MANY_PLACES;
+  }
   if (one.content.kind === 'microphone' && one.startsAtMs > one.nowMs + LATEST_PAST_MS) return MICROPHONE_AHEAD;
   if (one.content.kind === 'bulletin' && one.content.repeat === 'until_stopped' && one.class !== 'emergency') return ENDLESS_NO_EMERGENCY;
   if (one.content.kind === 'bulletin') return bulletinReady(one);
@@ -52,10 +55,6 @@ export function admission(one: AdmissionCase): EndReason | undefined {
 /** An emergency is never one too many, nor is who speaks into a microphone, which nobody can plan. */
 export function isInHand({ class: itsClass, content }: Pick<AdmissionCase, 'class' | 'content'>): boolean {
   return itsClass !== 'emergency' && content.kind !== 'microphone';
-}
-
-function isTooMuch({ inHand }: AdmissionCase): boolean {
-  return inHand.count >= MOST_IN_HAND || inHand.places > MOST_PLACES_IN_HAND;
 }
 
 function bulletinReady({ bulletin, isPlanAhead }: AdmissionCase): EndReason | undefined {
@@ -92,6 +91,11 @@ const TOO_MANY: EndReason = {
   code: 'broadcast.too_many',
   vi: `Đã có quá nhiều lần phát hẹn giờ hoặc đang chờ (nhiều nhất ${MOST_IN_HAND}), chưa nhận thêm được. Hãy hủy bớt trong phần Đang phát, hoặc dùng lịch phát.`,
   en: `Too many broadcasts are planned or waiting (${MOST_IN_HAND} at most); no more can be taken now. Withdraw some of them under On air, or use a schedule.`,
+};
+const TOO_MANY_PLACES: EndReason = {
+  code: 'broadcast.too_many',
+  vi: `Các lần phát hẹn giờ hoặc đang chờ đã kể ra quá nhiều nơi phát (nhiều nhất ${MOST_PLACES_IN_HAND}), chưa nhận thêm được. Hãy chọn “toàn xã” hoặc chọn theo ấp thay vì từng cụm loa, hoặc hủy bớt trong phần Đang phát.`,
+  en: `What is planned or waiting names too many places (${MOST_PLACES_IN_HAND} at most); no more can be taken now. Choose the whole commune or hamlets instead of single clusters, or withdraw some under On air.`,
 };
 const NOWHERE: EndReason = {
   code: 'broadcast.no_clusters',

@@ -1,6 +1,6 @@
 import type { BroadcastRecord } from './record.ts';
 
-/** An emergency with the file of its bulletin; null: other content. */
+/** A broadcast with the file of its bulletin; null: other content. */
 export interface Urgent {
   record: BroadcastRecord;
   masterPath: string | null;
@@ -12,15 +12,17 @@ const TOGETHER_MS = 10_000;
 /**
  * The emergency that says the same words at the same places already, if there is one: two people who press at the same moment mean one warning. Not one that would
  * be over before it was said as often as is wanted, nor one that is not as loud. Pure.
- * @param running those that are on their way or on the air everywhere
+ * @param others what is on its way or on the air: of these only an emergency that sounds now, or is about to, says it already
  */
-export function sameEmergency(asked: Urgent, running: readonly Urgent[], nowMs: number): BroadcastRecord | undefined {
+export function sameEmergency(asked: Urgent, others: readonly Urgent[], nowMs: number): BroadcastRecord | undefined {
   const { record: wish, masterPath } = asked;
   const { content } = wish;
   if (wish.class !== 'emergency' || wish.makesUpFor !== null || wish.status === 'planned' || content.kind !== 'bulletin') return undefined;
   const places = new Set(wish.clusterIds);
   const isSame = ({ record, masterPath: itsMasterPath }: Urgent): boolean => {
     const its = record.content;
+    // A bulletin in the queue, or a warning that is planned for another time, warns nobody now.
+    if (record.class !== 'emergency' || record.status === 'planned') return false;
     if (its.kind !== 'bulletin' || record.makesUpFor !== null || record.emergencyKind !== wish.emergencyKind || record.gainDb < wish.gainDb)
       return false;
     if (its.bulletinId !== content.bulletinId && (masterPath === null || itsMasterPath !== masterPath)) return false;
@@ -28,5 +30,5 @@ export function sameEmergency(asked: Urgent, running: readonly Urgent[], nowMs: 
     if (its.repeat === 'until_stopped') return true;
     return its.repeat === content.repeat && Math.abs(nowMs - record.startsAtMs) < TOGETHER_MS;
   };
-  return running.find(isSame)?.record;
+  return others.find(isSame)?.record;
 }

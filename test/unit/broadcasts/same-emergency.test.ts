@@ -42,6 +42,8 @@ describe('the same words at the same places', () => {
     ['a make-up pass', { makesUpFor: 'e0' }, {}],
     ['planned for later', {}, { status: 'planned' }],
     ['no emergency', {}, { class: 'priority' }],
+    ['an ordinary play of the same bulletin', { class: 'normal' }, {}],
+    ['a warning that somebody plans for later in the same moment', { status: 'planned' }, {}],
     ['a microphone', { content: { kind: 'microphone', microphoneId: 'm', maxDurationMs: 1000 } }, {}],
   ])('are not %s', (_, running, asked) => {
     expect(found(running, asked)).toBeUndefined();
