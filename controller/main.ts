@@ -1,3 +1,4 @@
+import './thread-pool.ts';
 import { flushCompileCache } from 'node:module';
 import path from 'node:path';
 import { createApp, SCHEDULES_FOLDER } from './app.ts';
@@ -7,7 +8,6 @@ import { AppError } from './errors.ts';
 import { preferThisThread } from './processes/priority.ts';
 import { createLogFile } from './telemetry/log-file.ts';
 import { createLogger } from './telemetry/logger.ts';
-import { startThreadPool } from './thread-pool.ts';
 
 /** Exit codes of sysexits.h: a supervisor can tell a wrong configuration (no use trying again) from a failure. */
 const EXIT_CONFIG = 78;
@@ -21,8 +21,7 @@ function fail(error: unknown, language: Config['language'], code: number): never
   process.exit(code);
 }
 
-await startThreadPool();
-preferThisThread();
+await preferThisThread();
 // While nothing sounds: at the end Node would write it by itself, but not when it is killed.
 flushCompileCache();
 

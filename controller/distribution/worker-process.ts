@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 
 /** A process that is told to end and doesn't is ended. */
 const END_PATIENCE_MS = 2000;
+
 /** Resolves when the process is gone, so that nobody is left behind by close(). */
 export async function endProcess(process: types.Worker | undefined, clock: Clock): Promise<void> {
   if (!process || process.subprocessClosed) return;

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { setPriority } from 'node:os';
 
 /**
@@ -8,16 +8,16 @@ import { setPriority } from 'node:os';
  */
 export const NICENESS = { mediaWorker: -10, loop: -5, store: 0 } as const;
 
-/** The calling thread, and its session where the kernel weighs sessions first. Threads and processes that exist already keep their own. */
-export function preferThisThread(): void {
+/**
+ * The calling thread alone: those that hash passwords and read files keep their own. Its session's weight (autogroup) is left as it is: whatever a person runs in the
+ * same terminal would be raised, too, above ffmpeg, which has a session of its own.
+ */
+export async function preferThisThread(): Promise<void> {
   // Niceness belongs to a thread on Linux, and 0 is whoever calls; elsewhere it would be everything that we compute for people, too.
   if (process.platform !== 'linux') return;
+  // Node makes all its threads for files at their first use, with the niceness of who uses them.
+  await stat('/');
   prefer(0, NICENESS.loop);
-  try {
-    writeFileSync('/proc/self/autogroup', String(NICENESS.loop));
-  } catch {
-    // Not permitted, or a kernel that does not group by session.
-  }
 }
 
 /** Only root may raise anybody; where that is refused, nothing is lost but the preference. */

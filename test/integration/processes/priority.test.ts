@@ -7,10 +7,9 @@ import { NICENESS } from '../../../controller/processes/priority.ts';
 /** Prints the niceness of its main thread, then of all others (proc(5), field 19 of stat). */
 const PROGRAM = `
   import { readdirSync, readFileSync } from 'node:fs';
-  import { startThreadPool } from './controller/thread-pool.ts';
+  import './controller/thread-pool.ts';
   import { preferThisThread } from './controller/processes/priority.ts';
-  await startThreadPool();
-  preferThisThread();
+  await preferThisThread();
   const nicenessOf = (thread) => Number(readFileSync('/proc/self/task/' + thread + '/stat', 'utf8').split(') ')[1].split(' ')[16]);
   const threads = readdirSync('/proc/self/task').map(Number);
   console.log(JSON.stringify({ main: nicenessOf(process.pid), others: threads.filter((thread) => thread !== process.pid).map(nicenessOf) }));
