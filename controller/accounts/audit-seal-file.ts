@@ -42,6 +42,7 @@ export function createSealFile(dataDir: string): SealFile {
   const path = join(folder, 'audit-head');
   let key: Buffer | undefined;
   let sequence = 0;
+  let isKeyNew = false;
 
   const macOf = (text: string): string =>
     createHmac('sha256', key ?? '')
@@ -86,7 +87,8 @@ export function createSealFile(dataDir: string): SealFile {
       const slots = [0, 1].map((slot) => readSlot(text?.slice(slot * SLOT_BYTES, (slot + 1) * SLOT_BYTES) ?? ''));
       const [newest] = slots.filter((slot) => slot !== undefined).sort((a, b) => b.sequence - a.sequence);
       sequence = newest?.sequence ?? 0;
-      if (!isKeyGiven) await writeFileAtomically(keyPath, `${key.toString('hex')}\n`, 0o400);
+      isKeyNew = !isKeyGiven;
+      if (isKeyNew) await writeFileAtomically(keyPath, `${key.toString('hex')}\n`, 0o400);
       if (newest) return { kind: 'sealed', state: newest.state };
       if (isKeyGiven) return { kind: 'no_seal' };
       return { kind: text === undefined ? 'none' : 'no_key' };
@@ -96,8 +98,8 @@ export function createSealFile(dataDir: string): SealFile {
       try {
         await write(state);
       } catch (error) {
-        // A key without a seal would look as if somebody had taken the seal away.
-        if (isFirst) await rm(keyPath, { force: true });
+        // A key that was made just now, without a seal, would look as if somebody had taken the seal away.
+        if (isFirst && isKeyNew) await rm(keyPath, { force: true });
         throw error;
       }
       if (isFirst) await syncFolder(folder);
