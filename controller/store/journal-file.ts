@@ -11,8 +11,11 @@ const ZEROS = Buffer.alloc(PIECE_BYTES);
 const LEFT_FREE_BYTES = 64 * 1024 * 1024;
 
 export interface JournalFile {
-  /** What the last run left, and whatever it left half written behind that is gone. Once, before anything is appended. */
-  read(): Promise<JournalContent>;
+  /**
+   * What the last run left, and whatever it left half written behind that is gone. Once, before anything is appended. `keptAt`: a copy with the damaged lines; none: nothing
+   * is damaged, or there is no room for it.
+   */
+  read(): Promise<JournalContent & { keptAt: string | undefined }>;
   /** Behind the last whole line, and on the disk (fsync) when it resolves. When it rejects, nothing of it stays. */
   append(bytes: Buffer): Promise<void>;
   empty(): Promise<void>;
@@ -55,13 +58,17 @@ export async function openJournalFile(folder: string, reserveBytes: number): Pro
       const bytes = await file.readFile();
       sizeBytes = bytes.length;
       const content = readLines(bytes);
+      let keptAt: string | undefined;
       endBytes = content.wholeBytes;
       await clear(endBytes, content.writtenBytes);
       if (content.damagedLines > 0) {
         // It costs nobody the journal when the disk has no room for it.
-        await writeFile(`${path}.damaged`, bytes.subarray(0, endBytes), { mode: 0o600 }).catch(() => undefined);
+        keptAt = await writeFile(`${path}.damaged`, bytes.subarray(0, endBytes), { mode: 0o600 }).then(
+          () => `${path}.damaged`,
+          () => undefined,
+        );
       }
-      return content;
+      return { ...content, keptAt };
     },
     async append(bytes) {
       const reservedBytes = sizeBytes;

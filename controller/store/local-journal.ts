@@ -81,12 +81,12 @@ export function createLocalJournal({ folder, clock, logger, onCondition }: Local
   }
 
   async function read(from: JournalFile): Promise<void> {
-    const { entries, damagedLines } = await from.read();
+    const { entries, damagedLines, keptAt } = await from.read();
     promisedBytes += from.contentBytes();
     left = entries;
     isRead = true;
     for (const entry of entries) live.set(entry.id, entry);
-    if (damagedLines > 0) logger.error({ folder, damagedLines }, 'the local journal has damaged lines; they are kept beside it');
+    if (damagedLines > 0) logger.error({ folder, damagedLines, keptAt }, 'the local journal has damaged lines');
   }
 
   function tell(failing: boolean, error?: unknown): void {
