@@ -54,6 +54,26 @@ const trackEnabled = (page: Page): Promise<boolean | undefined> => page.evaluate
 const deleted = (): number =>
   suite.api.commands.filter(({ method, path }) => method === 'DELETE' && path.startsWith('/api/microphones')).length;
 
+describe('a microphone that nobody speaks into', () => {
+  it('is told to whoever holds it, and no longer when it sounds again', async () => {
+    const { page, broadcastId } = await startSpeaking();
+    const silent = {
+      type: 'condition',
+      code: 'air.microphone_silent',
+      subject: broadcastId,
+      vi: 'Micro không có tiếng: kiểm tra micro.',
+      en: '',
+    } as const;
+    suite.api.send({ ...silent, state: 'raised', subject: 'another talk', vi: 'Của người khác.' });
+    suite.api.send({ ...silent, state: 'raised' });
+    const told = page.locator('main').getByRole('alert').filter({ hasText: silent.vi });
+    await told.waitFor();
+    expect(await page.locator('main').getByText('Của người khác.').count()).toBe(0);
+    suite.api.send({ ...silent, state: 'cleared', vi: 'Đã có tiếng lại.' });
+    await told.waitFor({ state: 'detached' });
+  });
+});
+
 describe('the chime before the speech', () => {
   it('the microphone can’t be opened while it plays, and says so; then it can', async () => {
     const { page, broadcastId } = await startSpeaking();

@@ -28,6 +28,11 @@ function raiseBanners(count: number): void {
   }
 }
 
+async function raiseFourBanners(page: Page): Promise<void> {
+  raiseBanners(4);
+  await page.locator('[data-condition="test.banner_3"]').waitFor({ state: 'attached' });
+}
+
 async function openAt(size: { width: number; height: number }): Promise<Page> {
   const page = await suite.open('/library');
   await page.setViewportSize(size);
@@ -47,8 +52,7 @@ describe.each(PHONES)('on a phone of $width x $height', (size) => {
     const page = await openAt(size);
     const stop = page.getByRole('button', { name: vi.emergency.stopNow });
     await stop.waitFor();
-    raiseBanners(4);
-    await page.locator('[data-condition="test.banner_3"]').waitFor({ state: 'attached' });
+    await raiseFourBanners(page);
     expect(await isInSight(stop)).toBe(true);
     expect(await isInSight(page.getByRole('button', { name: new RegExp(vi.emergency.mistake) }))).toBe(true);
     await page.getByText(vi.link.conditions(4)).click();
@@ -64,8 +68,7 @@ describe.each(PHONES)('on a phone of $width x $height', (size) => {
     const page = await openAt(size);
     const stop = page.getByRole('button', { name: vi.emergency.stopNow });
     await stop.waitFor();
-    raiseBanners(4);
-    await page.locator('[data-condition="test.banner_3"]').waitFor({ state: 'attached' });
+    await raiseFourBanners(page);
     expect(await isInSight(stop)).toBe(true);
     expect(await isInSight(page.getByRole('button', { name: vi.stop.stopNamed('Cháy chợ') }))).toBe(true);
   });

@@ -2,7 +2,7 @@ import { IconClockPlus, IconPlayerStopFilled } from '@tabler/icons-react';
 import { useState } from 'react';
 import type { BroadcastSummary } from '../../../controller/protocol/broadcasts.ts';
 import { CHIME_MS } from '../../../controller/protocol/media.ts';
-import { useControllerNow, useLive } from '../../app/console-context.ts';
+import { useConsole, useControllerNow, useLive } from '../../app/console-context.ts';
 import { Button } from '../../design/button.tsx';
 import { Note } from '../../design/feedback.tsx';
 import { LeaveQuestion } from '../../design/leave-question.tsx';
@@ -50,6 +50,7 @@ export function SpeakingView({ speech }: { speech: LiveSpeech }) {
     <div className="page narrow stack-wide">
       <LeaveQuestion when={speech.step === 'speaking'} words={t.speak.leaveSpeaking} />
       <h1>{title}</h1>
+      <SilentMicrophone broadcastId={speech.broadcastId} />
       {live.link === 'lost' && (
         <Note tone="warn" role="alert">
           {t.speak.linkLost}
@@ -104,6 +105,20 @@ export function SpeakingView({ speech }: { speech: LiveSpeech }) {
         {t.speak.finish}
       </Button>
     </div>
+  );
+}
+
+/** The banners are folded on this page; this one is for whoever holds the microphone. */
+function SilentMicrophone({ broadcastId }: { broadcastId: string | undefined }) {
+  const { language } = useConsole().preferences;
+  const silent = useLive().conditions.find(
+    ({ code, subject, clearedAtMs }) => code === 'air.microphone_silent' && subject === broadcastId && clearedAtMs === undefined,
+  );
+  if (!silent || broadcastId === undefined) return null;
+  return (
+    <Note tone="warn" role="alert">
+      {silent[language]}
+    </Note>
   );
 }
 
