@@ -50,7 +50,6 @@ export function SpeakingView({ speech }: { speech: LiveSpeech }) {
     <div className="page narrow stack-wide">
       <LeaveQuestion when={speech.step === 'speaking'} words={t.speak.leaveSpeaking} />
       <h1>{title}</h1>
-      <SilentMicrophone broadcastId={speech.broadcastId} />
       {live.link === 'lost' && (
         <Note tone="warn" role="alert">
           {t.speak.linkLost}
@@ -58,6 +57,8 @@ export function SpeakingView({ speech }: { speech: LiveSpeech }) {
       )}
       <p role="status">{speech.open ? t.speak.openStatus : `${t.speak.shutStatus} ${waiting ?? t.speak.ready}`}</p>
       <TalkButton open={speech.open} toggles={toggles} waiting={waiting} onChange={speech.setMouth} />
+      {/* Below the button: it may be that it only has to be pressed. */}
+      <SilentMicrophone broadcastId={speech.broadcastId} />
       <LevelMeter levelDb={level} label={t.speak.level} />
       <label className="choice">
         <input
