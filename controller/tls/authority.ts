@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Clock, Timer } from '../clock.ts';
 import { AppError, errorText, type Words } from '../errors.ts';
 import type { SetAside } from '../processes/index.ts';
+import { inTurn } from '../store/index.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { makeAuthority, makeDeviceCertificate, makeServerCertificate, plausibleMs } from './certificates.ts';
 import { readDeviceRequest } from './device-request.ts';
@@ -134,7 +135,8 @@ export function createCertificateAuthority(options: CertificateAuthorityOptions)
     }
   }
 
-  async function renewServerCertificate(): Promise<void> {
+  /** One after the other: who asks while a new certificate is being stored would else be answered before the listeners have it. */
+  const renewServerCertificate = inTurn(async (): Promise<void> => {
     const names = serverNames({ ...machine(), publicAddresses: options.publicAddresses ?? [] });
     if (server && isGood(server, ready(), names, plausibleMs(nowMs(), ready()))) return;
     const made = await makeServerCertificate(ready(), names, nowMs());
@@ -147,7 +149,7 @@ export function createCertificateAuthority(options: CertificateAuthorityOptions)
     }
     logger.info({ names: [...names.dns, ...names.ip], until: made.certificate.notAfter.toISOString() }, 'made a server certificate');
     for (const listener of listeners) listener(credentials());
-  }
+  });
 
   return {
     async start() {

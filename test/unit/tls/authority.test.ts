@@ -108,8 +108,9 @@ describe('the commune’s certificate authority', () => {
     await clock.advance(139 * DAY_MS);
     expect(told).toEqual([]);
     await clock.advance(2 * DAY_MS);
-    for (let i = 0; i < 100 && told.length === 0; i++) await new Promise((resolve) => setImmediate(resolve));
+    // Whoever asks while the hourly check still stores the new certificate is answered once it is told.
     await more.renewServerCertificate();
+    expect(told).toHaveLength(1);
     expect(told.at(-1)).toBe(more.serverCredentials().cert);
     expect(new X509Certificate(more.serverCredentials().cert).validToDate.getTime()).toBeGreaterThan(clock.nowMs() + 199 * DAY_MS);
     more.close();
