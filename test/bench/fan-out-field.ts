@@ -1,7 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { getPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { SystemClock } from '../../controller/clock.ts';
+import { prefer } from '../../controller/processes/priority.ts';
 import { createSrtpReceiver, type SrtpReceiver } from '../support/srtp-receiver.ts';
 import type { FromServer, ToServer } from './fan-out-server.ts';
 import { coreShare } from './process-cpu.ts';
@@ -12,6 +14,8 @@ export const PAYLOAD_BYTES = 80;
 /** Half the playout delay that live sound gets on a mobile network. */
 export const ON_TIME_MS = 100;
 const CAPTURE_TIME_ID = 10;
+/** In a commune the sockets are the poles', and other programs of the server take nothing from them; after all that sends, before those programs. */
+const SOCKETS_NICENESS = -4;
 const clock = new SystemClock();
 
 export interface Field {
@@ -37,9 +41,12 @@ export interface Field {
 
 /** The server in a process of its own; the speakers' sockets are in this one. They count, and look at the clear part of the header, but decrypt nothing. */
 export async function startField(speakers: number, options: { workers?: number } = {}): Promise<Field> {
+  const before = getPriority(0);
+  prefer(0, SOCKETS_NICENESS);
   const args = options.workers === undefined ? [] : [String(options.workers)];
   const server = fork(SERVER, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const endServer = async (): Promise<void> => {
+    prefer(0, before);
     if (server.exitCode !== null || server.signalCode !== null) return;
     const exit = once(server, 'exit');
     tell(server, { do: 'close' });

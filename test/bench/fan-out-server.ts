@@ -1,5 +1,6 @@
 import { SystemClock } from '../../controller/clock.ts';
 import { createDistributor } from '../../controller/distribution/index.ts';
+import { preferThisThread } from '../../controller/processes/priority.ts';
 import type { MediaGrant } from '../../controller/protocol/speaker-control.ts';
 import { createLogger } from '../../controller/telemetry/logger.ts';
 
@@ -15,6 +16,8 @@ export type FromServer =
 
 /** One worker, where its own share of a core is asked for; otherwise one for each core, as the product has them. */
 const workerCount = process.argv[2] === undefined ? {} : { workerCount: Number(process.argv[2]) };
+// As the product's own process does.
+await preferThisThread();
 const clock = new SystemClock();
 clock.start();
 const distributor = createDistributor({
