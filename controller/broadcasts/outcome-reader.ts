@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { Inventory } from '../inventory/index.ts';
 import type { ClusterOutcome } from '../protocol/broadcasts.ts';
+import type { SentStretch } from '../protocol/sent-sound.ts';
 import type { Store } from '../store/index.ts';
 import { type Giving, outcomesOf } from './outcomes.ts';
 import { type PoleFaults, readPoleFaults } from './pole-faults.ts';
@@ -18,20 +19,19 @@ const NO_FAULTS: PoleFaults = { silences: new Map(), causes: new Map() };
 
 /** What became of a broadcast on each of its clusters, by the receipts in the store: its own, and those of the passes that make up for it. */
 export async function readOutcomes({ store, clock, inventory }: OutcomeDeps, record: BroadcastRecord): Promise<ClusterOutcome[]> {
-  const programmeIn = async ({ broadcastId, startedAtMs, endedAtMs }: BroadcastRecord): Promise<Programme | undefined> => {
-    const sent = await readSentSound(store, broadcastId);
-    if (sent.length === 0 || startedAtMs === null) return undefined;
-    return programmeOf(sent, { fromMs: startedAtMs, untilMs: endedAtMs ?? clock.nowMs() });
-  };
+  const programmeIn = (sent: readonly SentStretch[], { startedAtMs, endedAtMs }: BroadcastRecord): Programme | undefined =>
+    sent.length === 0 || startedAtMs === null ? undefined : programmeOf(sent, { fromMs: startedAtMs, untilMs: endedAtMs ?? clock.nowMs() });
   const givingOf = async (given: BroadcastRecord): Promise<Giving> => {
     const { broadcastId, passes, positionMs, content, status, endedAtMs } = given;
+    const sent = await readSentSound(store, broadcastId);
     return {
       passes,
       airedMs: positionMs,
       // A talk or a station is as long as it was on the air; a bulletin has an end.
       isCutShort: content.kind === 'bulletin' && passes.length === 0 && status !== 'finished' && endedAtMs !== null,
       // A message that was given whole is judged by its passes.
-      programme: passes.length > 0 ? undefined : await programmeIn(given),
+      programme: passes.length > 0 ? undefined : programmeIn(sent, given),
+      sent,
       isDueThroughout: content.kind === 'relay',
       receipts: await readReceipts(store, broadcastId),
     };

@@ -1,8 +1,11 @@
 import type { ClusterOutcome } from '../protocol/broadcasts.ts';
 import { HEARD_INTERVALS_MAX } from '../protocol/media.ts';
+import type { SentStretch } from '../protocol/sent-sound.ts';
+import type { LevelChunk } from '../protocol/speaker-control.ts';
 import { type CaptureInterval, hearingOf } from './hearing.ts';
+import { silentSeconds } from './levels.ts';
 import { heardOfProgramme, type Programme } from './programme.ts';
-import { audibleOf, type Silence } from './silenced.ts';
+import { audibleOf, type Silence, without } from './silenced.ts';
 import { durationInWords } from './words.ts';
 
 /** What one speaker said it played of one broadcast on one channel. */
@@ -18,7 +21,14 @@ export interface ReceiptFigures {
   mutedByConfigMs: number;
   /** false: the amplifier did not drive the line throughout. */
   amplifierOk?: boolean;
+  /** How loud it came out, by seconds of capture; absent or empty: the device doesn't measure it. */
+  levels?: readonly LevelChunk[] | undefined;
   final: boolean;
+}
+
+interface Judged extends ReceiptFigures {
+  /** It says itself that it gave no sound though one was sent. */
+  wasSilent?: boolean;
 }
 
 /** What was sent, and what the speakers said of it. */
@@ -29,6 +39,8 @@ export interface Giving {
   airedMs: number;
   /** A bulletin that ended before it was said once: nobody can have heard it whole. */
   isCutShort?: boolean;
+  /** How loud it was sent, second by second; absent: not known, and no pole's levels are compared. */
+  sent?: readonly SentStretch[];
   /** What of it was sound; absent: not known, and all that was sent counts. */
   programme?: Programme | undefined;
   /** A station is due all the time, also while it sends nothing; who speaks into a microphone may be silent. */
@@ -48,6 +60,11 @@ const RECEIPTS_DUE_AFTER_MS = 60_000;
 
 const CUT_SHORT = { code: 'cut_short', vi: 'bản tin dừng trước khi đọc hết', en: 'it was stopped before its end' };
 const NO_SOURCE = { code: 'source_silent', vi: 'không có tiếng từ nguồn', en: 'no sound came from its source' };
+const SILENT_RECEIVER = {
+  code: 'silent_receiver',
+  vi: 'bộ thu báo không ra tiếng dù đã nhận tiếng',
+  en: 'by its own levels it gave no sound though sound was sent',
+};
 const AMPLIFIER = { code: 'amplifier_failed', vi: 'âm ly không đưa tiếng ra loa', en: 'its amplifier did not drive the horns' };
 
 /** How much of it one cluster heard. Pure. @param receipts that cluster's */
@@ -121,15 +138,15 @@ export function outcomesOf(options: {
 }): ClusterOutcome[] {
   const { giving, endedAtMs, nowMs } = options;
   const handedInBy = byCluster(giving);
-  const audible = (receipts: ReceiptFigures[]) =>
-    receipts.map((receipt) => audibleOf(receipt, options.silences?.get(receipt.clusterId) ?? []));
+  const audible = (receipts: ReceiptFigures[], { sent = [] }: Giving) =>
+    receipts.map((receipt) => inAccordance(audibleOf(receipt, options.silences?.get(receipt.clusterId) ?? []), sent));
   const makeUps = options.makeUps.map((makeUp) => ({
     makeUp,
-    receiptsOf: byCluster({ ...makeUp, receipts: audible([...makeUp.receipts]) }),
+    receiptsOf: byCluster({ ...makeUp, receipts: audible([...makeUp.receipts], makeUp) }),
   }));
   return options.clusters.map((cluster) => {
     const handedIn = handedInBy(cluster.clusterId);
-    const own = audible(handedIn);
+    const own = audible(handedIn, giving);
     const { how, bestMs } = heardOf(giving, own);
     const outcome = outcomeOf(own, how === 'whole' ? how : wasMuted(giving, own) ? 'muted' : how);
     const madeUp =
@@ -141,17 +158,23 @@ export function outcomesOf(options: {
       outcome: madeUp ? 'whole' : outcome,
       madeUp: madeUp !== undefined,
       heardMs: bestMs,
-      cause: outcome === 'whole' || madeUp ? null : (options.causes.get(cluster.clusterId) ?? causeIn(handedIn, outcome)),
+      evidence: evidenceOf(madeUp ?? own),
+      cause: outcome === 'whole' || madeUp ? null : (options.causes.get(cluster.clusterId) ?? causeIn(handedIn, own, outcome)),
       ...figuresOf(madeUp ?? own),
     };
   });
 
-  function causeIn(receipts: readonly ReceiptFigures[], outcome: ClusterOutcome['outcome']): ClusterOutcome['cause'] {
+  function causeIn(
+    receipts: readonly ReceiptFigures[],
+    own: readonly Judged[],
+    outcome: ClusterOutcome['outcome'],
+  ): ClusterOutcome['cause'] {
     if (outcome !== 'part' && outcome !== 'none') return null;
     if (receipts.some((receipt) => receipt.amplifierOk === false)) return AMPLIFIER;
     const { programme, isDueThroughout } = giving;
     if (programme?.lengthMs === 0) return NO_SOURCE;
     if (programme && isDueThroughout && programme.awayMs > 0) return awayFor(programme.awayMs);
+    if (own.some(({ wasSilent }) => wasSilent)) return SILENT_RECEIVER;
     return giving.isCutShort && outcome === 'part' ? CUT_SHORT : null;
   }
 
@@ -160,6 +183,22 @@ export function outcomesOf(options: {
     if (!isComplete && (endedAtMs === null || nowMs - endedAtMs < RECEIPTS_DUE_AFTER_MS)) return 'pending';
     return receipts.length === 0 ? 'unknown' : how;
   }
+}
+
+/** Without the seconds in which the pole itself says that it gave no sound though one was sent. */
+function inAccordance(receipt: ReceiptFigures, sent: readonly SentStretch[]): Judged {
+  const silent = silentSeconds(sent, receipt.levels ?? []);
+  if (silent.length === 0) return receipt;
+  const heard = without(receipt.heard, silent);
+  const share = lengthOf(heard) / Math.max(1, lengthOf(receipt.heard));
+  return { ...receipt, heard, playedMs: receipt.playedMs * share, wasSilent: true };
+}
+
+/** How much its word is worth: levels that agree with what was sent, or only that it played. */
+function evidenceOf(receipts: readonly ReceiptFigures[]): ClusterOutcome['evidence'] {
+  const played = receipts.filter(({ playedMs }) => playedMs > 0);
+  if (played.length === 0) return null;
+  return played.every(({ levels = [] }) => levels.length > 0) ? 'levels' : 'played';
 }
 
 function awayFor(awayMs: number): NonNullable<ClusterOutcome['cause']> {
@@ -183,6 +222,8 @@ function figuresOf(
     lastSoundAtMs: sounding.length > 0 ? Math.max(...sounding.map((receipt) => receipt.lastSoundAtMs)) : null,
   };
 }
+
+const lengthOf = (pieces: readonly CaptureInterval[]): number => pieces.reduce((total, { fromMs, untilMs }) => total + untilMs - fromMs, 0);
 
 function sum(receipts: readonly ReceiptFigures[], figure: (receipt: ReceiptFigures) => number): number {
   return receipts.reduce((total, receipt) => total + figure(receipt), 0);

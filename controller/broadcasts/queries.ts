@@ -1,6 +1,7 @@
 import { and, asc, desc, eq, inArray, lt, ne, or, sql } from 'drizzle-orm';
 import type { BroadcastLogEntry, ClusterOutcome } from '../protocol/broadcasts.ts';
 import type { SentStretch } from '../protocol/sent-sound.ts';
+import type { LevelChunk } from '../protocol/speaker-control.ts';
 import { type Store, schema } from '../store/index.ts';
 import type { CaptureInterval } from './hearing.ts';
 import type { ReceiptFigures } from './outcomes.ts';
@@ -11,8 +12,14 @@ const { broadcasts, broadcastEvents, receipts, airedCopies } = schema;
 /** Receipts from before speakers told it have none. */
 const mutedByConfig = sql<number | null>`(${receipts.receipt}->>'mutedByConfigMs')::double precision`;
 const amplifierOk = sql<boolean | null>`(${receipts.receipt}->>'amplifierOk')::boolean`;
+/** Mean, of the devices that measure it. */
+const currentMa = sql<number | null>`(${receipts.receipt}->>'amplifierCurrentMa')::double precision`;
+/** Of the devices that measure it. */
+const levels = sql<LevelChunk[] | null>`${receipts.receipt}->'levels'`;
 /** Receipts of before speakers told of pieces have none. */
 const heardPieces = sql<CaptureInterval[] | null>`${receipts.receipt}->'heard'`;
+/** Less than a working amplifier draws at any volume while something plays. */
+const NO_CURRENT_MA = 10;
 /** The log's line that names the poles that missed an emergency. */
 export const NOT_HEARD = 'not_heard';
 /** The log's line of a request that was answered with this broadcast, which ran already. */
@@ -126,6 +133,8 @@ export async function readReceipts(store: Store, broadcastId: string): Promise<R
       heard: heardPieces,
       mutedByConfigMs: mutedByConfig,
       amplifierOk,
+      currentMa,
+      levels,
     })
     .from(receipts)
     .where(eq(receipts.broadcastId, broadcastId));
@@ -136,8 +145,9 @@ export async function readReceipts(store: Store, broadcastId: string): Promise<R
     playedMs: row.playedMs,
     concealedMs: row.concealedMs,
     mutedByConfigMs: row.mutedByConfigMs ?? 0,
-    amplifierOk: row.amplifierOk ?? true,
+    amplifierOk: (row.amplifierOk ?? true) && !(row.currentMa !== null && row.currentMa < NO_CURRENT_MA),
     final: row.final,
+    levels: row.levels ?? [],
     heard: row.heard ?? [],
   }));
 }

@@ -26,7 +26,8 @@ export function audibleOf(receipt: ReceiptFigures, silences: readonly Silence[])
   return { ...receipt, amplifierOk: true, playedMs: playedMs * (1 - share), heard: without(heard, captured) };
 }
 
-function without(pieces: readonly CaptureInterval[], silences: readonly Silence[]): CaptureInterval[] {
+/** What of the pieces lies in none of the silences. */
+export function without(pieces: readonly CaptureInterval[], silences: readonly Silence[]): CaptureInterval[] {
   let left = pieces.map(({ fromMs, untilMs }) => ({ fromMs, untilMs }));
   for (const silence of silences) {
     left = left.flatMap(({ fromMs, untilMs }) => {

@@ -159,6 +159,11 @@ export const clusterOutcome = z.object({
     .describe(
       'of the pass of which it heard most; without passes, of all that was louder than silence, each word once; null: that is not known',
     ),
+  evidence: z
+    .enum(['levels', 'played'])
+    .nullable()
+    .optional()
+    .describe('what the receiver told: levels, held against what was sent; or, weaker, only that it played; null: nothing played'),
   /** Why it could not sound; null: it could, or that is not known. */
   cause: z.object({ code: z.string(), vi: z.string(), en: z.string() }).nullable(),
   playedMs: z.number(),

@@ -51,6 +51,9 @@ export const CHIME_MS = 1800;
 export const HEARD_HOLE_MAX_MS = 100;
 /** Pieces that one receipt can tell of. */
 export const HEARD_INTERVALS_MAX = 64;
+/** Seconds whose levels one chunk of a receipt can tell, and chunks of one receipt. */
+export const LEVELS_IN_CHUNK_MAX = 120;
+export const LEVEL_CHUNKS_MAX = 8;
 /** 31 days. */
 export const LONGEST_PLAY_MS = 2_678_400_000;
 /** The standing channel of every speaker. */

@@ -3,7 +3,7 @@ import { LONGEST_WAKE_UP_MS } from './attention-signals.ts';
 import { broadcastClass } from './broadcast-class.ts';
 import { deviceText } from './device-text.ts';
 import { speakerId, uuid } from './ids.ts';
-import { HEARD_INTERVALS_MAX, LONGEST_PLAY_MS, SRTP_SUITE } from './media.ts';
+import { HEARD_INTERVALS_MAX, LEVEL_CHUNKS_MAX, LEVELS_IN_CHUNK_MAX, LONGEST_PLAY_MS, SRTP_SUITE } from './media.ts';
 import { beatTelemetry, FAULT_CODES } from './speaker-state.ts';
 
 /**
@@ -74,6 +74,21 @@ export const speakerConfig = z.object({
 });
 export type SpeakerConfig = z.infer<typeof speakerConfig>;
 
+const levelChunk = z.object({
+  fromMs: z
+    .int()
+    .min(0)
+    .max(4e12)
+    .multipleOf(1000)
+    .describe('capture instant at which its first second begins, a whole second of controller time'),
+  db: z
+    .array(z.int().min(-120).max(20).nullable())
+    .min(1)
+    .max(LEVELS_IN_CHUNK_MAX)
+    .describe('of each second in turn: RMS of what came out, dBFS, measured as outputLevelDb; null: nothing came out in that second'),
+});
+export type LevelChunk = z.infer<typeof levelChunk>;
+
 /** What one speaker really played of one broadcast, without a break: the unit of proof of play. Sent until acknowledged; kept over restarts and cuts. */
 export const receipt = z.object({
   receiptId: uuid,
@@ -97,6 +112,17 @@ export const receipt = z.object({
   maxSyncErrorMs: durationMs,
   meanOutputLevelDb: z.number().min(-120).max(20),
   amplifierOk: z.boolean(),
+  amplifierCurrentMa: z
+    .number()
+    .min(0)
+    .max(100_000)
+    .optional()
+    .describe('mean while the programme was louder than -40 dBFS; absent: it never was, or can’t be measured'),
+  levels: z
+    .array(levelChunk)
+    .max(LEVEL_CHUNKS_MAX)
+    .optional()
+    .describe('how loud it came out, by seconds of capture: those that no acknowledged receipt of this play told; absent: not measured'),
   heard: z
     .array(z.object({ fromMs: epochMs, untilMs: epochMs }))
     .max(HEARD_INTERVALS_MAX)

@@ -26,6 +26,8 @@ const SLACK_MS = 1000;
 const SLACK_SHARE = 0.02;
 /** Instants are the pole's estimate of our clock; one that is further off than this knows nothing. */
 const CLOCK_SLACK_MS = 60_000;
+/** Levels are told by the second. */
+const LEVEL_MS = 1000;
 
 /**
  * Why a receipt can't be true: by itself, and against what was sent to that pole and when. Pure. What a pole might have played it may claim; only a microphone would know better.
@@ -54,6 +56,10 @@ export function faultOfReceipt(
   if (exceeds(mutedByConfigMs, mutedMs)) return lie('mutedByConfigMs exceeds mutedMs');
   const heardMs = heard.reduce((total, piece) => total + Math.max(0, piece.untilMs - piece.fromMs), 0);
   if (exceeds(heardMs, sentMs)) return lie('more was heard than was sent');
+  const levels = receipt.levels ?? [];
+  const toldMs = levels.reduce((total, { db }) => total + db.filter((level) => level !== null).length * LEVEL_MS, 0);
+  // A second that was cut by a break is told by each of the plays beside it.
+  if (exceeds(toldMs, sentMs + LEVEL_MS)) return lie('levels of more than was sent');
   if (playedMs === 0) return heardMs > 0 ? lie('heard without having played') : undefined;
 
   const wasSetBack = endedAtMs - sent.startedAtMs < sent.positionMs - SLACK_MS;
@@ -62,6 +68,10 @@ export function faultOfReceipt(
   if (spanMs < 0) return lie('lastSoundAtMs lies before firstSoundAtMs');
   if (exceeds(playedMs, spanMs)) return lie('more was played than lies between first and last sound');
   if (firstSoundAtMs < sent.startedAtMs - CLOCK_SLACK_MS) return lie('it played before the broadcast began');
+  const fromMs = sent.startedAtMs - BEYOND_MS - CLOCK_SLACK_MS;
+  const untilMs = endedAtMs + BEYOND_MS + CLOCK_SLACK_MS;
+  if (levels.some((chunk) => chunk.fromMs < fromMs || chunk.fromMs + chunk.db.length * LEVEL_MS > untilMs + LEVEL_MS))
+    return lie('levels of another time');
   if (lastSoundAtMs > endedAtMs + BEYOND_MS + CLOCK_SLACK_MS) return lie('it played after the broadcast was over');
   return undefined;
 }

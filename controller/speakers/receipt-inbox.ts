@@ -14,6 +14,8 @@ const BATCH = 50;
 /** More than this waiting means the store can't follow; the speakers keep theirs. */
 const LONGEST_QUEUE = 5000;
 const CLOSE_PATIENCE_MS = 3000;
+/** Levels of one row: about two hours. What is played longer has levels for its beginning. */
+const LEVELS_KEPT_MAX_CHARS = 32_768;
 
 export interface ReceivedReceipt {
   speakerId: SpeakerId;
@@ -110,7 +112,7 @@ export class ReceiptInbox {
           concealedMs: sql`excluded.concealed_ms`,
           mutedMs: sql`excluded.muted_ms`,
           final: sql`excluded.final`,
-          receipt: sql`excluded.receipt`,
+          receipt: withAllLevels,
         },
         // A final receipt is the last word; a late interim one changes nothing.
         setWhere: sql`excluded.final or not ${receipts.final}`,
@@ -159,6 +161,14 @@ export class ReceiptInbox {
   }
 }
 
+/** A receipt tells the levels that were not told before: the row gathers them, as long as it is not too long. */
+const { receipts: table } = schema;
+const withAllLevels = sql`excluded.receipt || jsonb_strip_nulls(jsonb_build_object('levels', case
+  when ${table.receipt}->'levels' is null then excluded.receipt->'levels'
+  when ${table.id} = excluded.id or excluded.receipt->'levels' is null or length(${table.receipt}->>'levels') > ${LEVELS_KEPT_MAX_CHARS}
+    then ${table.receipt}->'levels'
+  else (${table.receipt}->'levels') || (excluded.receipt->'levels') end))`;
+
 /** One statement may touch a row once: of several receipts for the same play the final, else the last, counts. */
 function newestOfEach(batch: readonly ReceivedReceipt[]): ReceivedReceipt[] {
   const newest = new Map<string, ReceivedReceipt>();
@@ -167,7 +177,12 @@ function newestOfEach(batch: readonly ReceivedReceipt[]): ReceivedReceipt[] {
     // As the store cuts it: whole milliseconds.
     const key = `${received.speakerId} ${broadcastId} ${channelId} ${Math.trunc(firstSoundAtMs)}`;
     const before = newest.get(key);
-    if (!before || received.receipt.final || !before.receipt.final) newest.set(key, received);
+    if (!before || received.receipt.final || !before.receipt.final) newest.set(key, before ? withLevelsOf(before, received) : received);
   }
   return [...newest.values()];
+}
+
+function withLevelsOf(before: ReceivedReceipt, received: ReceivedReceipt): ReceivedReceipt {
+  if (before.receipt.receiptId === received.receipt.receiptId || !before.receipt.levels) return received;
+  return { ...received, receipt: { ...received.receipt, levels: [...before.receipt.levels, ...(received.receipt.levels ?? [])] } };
 }

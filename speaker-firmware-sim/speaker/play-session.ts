@@ -1,8 +1,12 @@
 import type { Receipt } from '../../controller/protocol/speaker-control.ts';
+import type { Amplifier } from './amplifier.ts';
 import { HeardIntervals } from './heard-intervals.ts';
+import { LevelLog } from './level-log.ts';
 import type { StreamCounts } from './loss-tracker.ts';
 
 const SILENCE_DB = -120;
+/** Above it a working amplifier must draw current. */
+const LOUD_DB = -40;
 
 /** What one speaker played of one broadcast on one channel, block by block. Becomes a receipt. */
 export class PlaySession {
@@ -24,6 +28,9 @@ export class PlaySession {
   amplifierOk = true;
   lastInterimAtMs = 0;
   readonly heard = new HeardIntervals();
+  readonly #levels = new LevelLog();
+  #currentSumMa = 0;
+  #currentCount = 0;
   /** Sounded while it was unclear whether more would come; counts as concealed only if more did come with a gap. */
   #dryMs = 0;
   #levelPower = 0;
@@ -95,16 +102,26 @@ export class PlaySession {
     this.preemptedMs += durationMs;
   }
 
-  addLevel(levelDb: number, durationMs: number): void {
+  /** How loud a block came out, and when it was captured. */
+  addLevel(captureAtMs: number, levelDb: number, durationMs: number): void {
+    this.#levels.add(captureAtMs, levelDb, durationMs);
     this.#levelPower += 10 ** (levelDb / 10) * durationMs;
     this.#levelMs += durationMs;
+  }
+
+  /** What the amplifier does while this plays; its current counts where something loud asks for one. */
+  addAmplifier(amplifier: Pick<Amplifier, 'healthy' | 'drives' | 'facts'>, programmeDb: number): void {
+    this.amplifierOk &&= amplifier.healthy && amplifier.drives;
+    if (programmeDb <= LOUD_DB) return;
+    this.#currentSumMa += amplifier.facts().currentMa;
+    this.#currentCount += 1;
   }
 
   get levelDb(): number {
     return this.#levelMs > 0 ? Math.max(SILENCE_DB, 10 * Math.log10(this.#levelPower / this.#levelMs + 1e-12)) : SILENCE_DB;
   }
 
-  /** undefined while nothing was due or the broadcast has no name yet. */
+  /** Tells each second's level once. undefined while nothing was due or the broadcast has no name yet. */
   receipt(receiptId: string, counts: StreamCounts, late: number, final: boolean): Receipt | undefined {
     const nothingDue = this.playedMs + this.mutedMs + this.preemptedMs === 0;
     if (this.broadcastId === null || nothingDue) return undefined;
@@ -127,6 +144,8 @@ export class PlaySession {
       maxSyncErrorMs: this.maxSyncErrorMs,
       meanOutputLevelDb: Math.min(20, this.levelDb),
       amplifierOk: this.amplifierOk,
+      ...(this.#currentCount > 0 ? { amplifierCurrentMa: Math.round(this.#currentSumMa / this.#currentCount) } : {}),
+      levels: this.#levels.take(final),
       heard: this.heard.list(),
       final,
     };

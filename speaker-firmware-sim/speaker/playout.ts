@@ -2,7 +2,7 @@ import { OPUS_CLOCK_RATE_HZ } from '../../controller/protocol/media.ts';
 import { ArrivalClock, mayPlayWithoutClock } from './arrival-clock.ts';
 import type { Channel } from './channel.ts';
 import type { ClockSync } from './clock-sync.ts';
-import type { Coverage } from './jitter-buffer.ts';
+import type { BufferedPacket, Coverage } from './jitter-buffer.ts';
 import { Loudness } from './loudness.ts';
 import type { OpusPlayer } from './opus-player.ts';
 import type { Oscillator } from './oscillator.ts';
@@ -14,6 +14,7 @@ export const BLOCK_MS = 10;
 export const DAC_LEAD_MS = 20;
 const SAMPLES_PER_MS = OPUS_CLOCK_RATE_HZ / 1000;
 const BLOCK_SAMPLES = BLOCK_MS * SAMPLES_PER_MS;
+const SILENCE_FRAME_SAMPLES = 20 * SAMPLES_PER_MS;
 /** A packet must have arrived this long before its block sounds, however late the simulating process itself is. */
 const LATEST_ARRIVAL_MS = DAC_LEAD_MS - BLOCK_MS;
 /** A pause of the simulating process longer than this is not rendered afterwards. */
@@ -264,10 +265,10 @@ export class Playout {
     const captureAtMs = channel.buffer.captureAtMs(at.position);
     events.block({ channel, coverage, trueMs: at.trueMs, syncErrorMs: at.trueMs - captureAtMs - delayMs, captureAtMs, afterLoss });
     const gainDb = this.loudness.gainDb(channel.description);
-    this.levelDb = -20 + gainDb;
+    this.levelDb = Math.max(-120, assumedDb(packet) + gainDb);
     if (sink) this.#emit(sink, channel, at.position, step, previous, at.phaseMs);
     this.programmeDb = Math.max(-120, this.levelDb - gainDb);
-    session.addLevel(this.programmeDb, BLOCK_MS);
+    session.addLevel(soundsFromMs, this.programmeDb, BLOCK_MS);
     this.#position = at.position + BLOCK_SAMPLES * step;
   }
 
@@ -293,6 +294,11 @@ export class Playout {
     const { oscillator } = this.#options;
     sink.write(samples, oscillator.trueMsOfPhase(phaseMs), oscillator.trueMsOfPhase(phaseMs + BLOCK_MS));
   }
+}
+
+/** Where nothing is decoded: frames of three bytes or less are silence. */
+function assumedDb(packet: BufferedPacket | undefined): number {
+  return packet && packet.payload.length <= (3 * packet.samples) / SILENCE_FRAME_SAMPLES ? -120 : -20;
 }
 
 function scale(samples: Float32Array, gainDb: number): void {

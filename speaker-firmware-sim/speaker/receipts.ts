@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { type Receipt, receipt as receiptSchema } from '../../controller/protocol/speaker-control.ts';
 import type { Channel } from './channel.ts';
+import { newest } from './level-log.ts';
 import type { PlaySession } from './play-session.ts';
 
 const MOST_KEPT = 500;
@@ -56,7 +57,10 @@ export class ReceiptBook {
     const made = session.receipt(randomUUID(), channel.counts, channel.packetsLate, final);
     if (!made) return undefined;
     for (const [id, kept] of this.#pending) {
-      if (isSamePlay(kept, made) && !kept.final) this.#pending.delete(id);
+      if (!isSamePlay(kept, made) || kept.final) continue;
+      this.#pending.delete(id);
+      // Its levels were perhaps told to nobody.
+      made.levels = newest([...(kept.levels ?? []), ...(made.levels ?? [])]);
     }
     if (this.#pending.size >= MOST_KEPT) {
       this.#pending.delete(this.#pending.keys().next().value as string);

@@ -366,6 +366,6 @@ export class Speaker {
   }
 
   #judgeAmplifier(session: PlaySession | undefined): void {
-    if (session) session.amplifierOk &&= this.amplifier.healthy && this.amplifier.drives;
+    session?.addAmplifier(this.amplifier, this.playout.programmeDb);
   }
 }

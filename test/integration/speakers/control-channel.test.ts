@@ -410,6 +410,26 @@ describe('receipts', () => {
     expect(await stored(broadcastId)).toMatchObject({ id: final.receiptId, playedMs: 60_000, final: true });
   });
 
+  test('levels are gathered over the receipts of a play, once each, also where several are written together', async () => {
+    const speaker = await connected(first);
+    const broadcastId = randomUUID();
+    const chunk = (second: number) => ({ fromMs: 1_790_000_000_000 + second * 1000, db: [-20, null, -22] });
+    const interims = [0, 3, 6].map((second) => receipt({ broadcastId, final: false, levels: [chunk(second)] }));
+    const [told, ...together] = interims as [Receipt, Receipt, Receipt];
+    const give = async (...receipts: Receipt[]): Promise<void> => {
+      for (const one of receipts) speaker.send({ type: 'receipt', receipt: one });
+      for (const one of receipts) await speaker.next('receipt.ack', (message) => message.receiptId === one.receiptId);
+    };
+    await give(told);
+    speaker.received.length = 0;
+    await give(told);
+    await give(...together);
+    await give(receipt({ broadcastId }));
+    const row = await stored(broadcastId);
+    expect(row).toMatchObject({ final: true, receipt: { levels: [chunk(0), chunk(3), chunk(6)] } });
+    await give(receipt({ broadcastId: randomUUID() }));
+  });
+
   test('two plays of one broadcast both count: before a power cut, and after it', async () => {
     const speaker = await connected(first);
     const broadcastId = randomUUID();
