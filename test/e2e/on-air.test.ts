@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ClusterOutcome } from '../../controller/protocol/broadcasts.ts';
@@ -17,7 +19,10 @@ const WORST_SKEW_MS = 2;
 const LEAD_MS = 4000;
 
 describe('a commune on air', () => {
-  const commune = new CommuneProcess({ hamlets: 2, clustersPerHamlet: 3 });
+  const commune = new CommuneProcess({
+    ...{ hamlets: 2, clustersPerHamlet: 3 },
+    environment: { LOA_XA_RELAY_NETWORKS: '127.0.0.0/8' },
+  });
   const horns = ['SIM-0001', 'SIM-0002', 'SIM-0003'];
   const folder = path.join(commune.dataDir, '..');
   const files = Object.fromEntries(horns.map((horn) => [horn, path.join(folder, `${horn}.wav`)]));
@@ -36,6 +41,15 @@ describe('a commune on air', () => {
     aired.push({ name, bulletin, startsAtMs, broadcastId });
     const over = await commune.broadcastOver(broadcastId);
     expect(over).toMatchObject({ status: 'finished', endReason: null });
+  };
+
+  const outcomesOf = async (broadcastId: string): Promise<ClusterOutcome[]> => {
+    let outcomes: ClusterOutcome[] = [];
+    await until('all receipts are in', async () => {
+      ({ outcomes } = await commune.api.expect<{ outcomes: ClusterOutcome[] }>('GET', `/api/broadcasts/${broadcastId}/outcomes`));
+      return outcomes.every(({ outcome }) => outcome !== 'pending' && outcome !== 'unknown');
+    });
+    return outcomes;
   };
 
   it('takes a spoken bulletin from text to every horn', async () => {
@@ -68,18 +82,33 @@ describe('a commune on air', () => {
 
   it('proves from the speakers’ receipts that every cluster heard both whole', async () => {
     for (const { broadcastId } of aired) {
-      let outcomes: ClusterOutcome[] = [];
-      await until('all receipts are in', async () => {
-        const answer = await commune.api.expect<ClusterOutcome[] | { outcomes: ClusterOutcome[] }>(
-          'GET',
-          `/api/broadcasts/${broadcastId}/outcomes`,
-        );
-        outcomes = Array.isArray(answer) ? answer : answer.outcomes;
-        return outcomes.every((outcome) => outcome.outcome !== 'pending' && outcome.outcome !== 'unknown');
-      });
+      const outcomes = await outcomesOf(broadcastId);
       expect(outcomes.map((outcome) => outcome.clusterId).sort()).toEqual(commune.clusterIds);
-      expect(outcomes.map((outcome) => outcome.outcome)).toEqual(outcomes.map(() => 'whole'));
+      expect(outcomes.map(({ outcome, evidence }) => `${outcome} by ${evidence}`)).toEqual(outcomes.map(() => 'whole by levels'));
     }
+  });
+
+  it('says of a station that sends silence that nobody hears it, while it lasts and afterwards', async () => {
+    const silence = path.join(folder, 'silence.mp3');
+    execFileSync('ffmpeg', ['-v', 'error', '-y', '-f', 'lavfi', '-i', 'anullsrc=r=44100:cl=mono', '-t', '60', '-b:a', '64k', silence]);
+    const station = createServer((_, response) => response.writeHead(200, { 'content-type': 'audio/mpeg' }).end(readFileSync(silence)));
+    await new Promise<void>((resolve) => station.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(station.address() as AddressInfo).port}/live`;
+    const content = { kind: 'relay' as const, url, durationMs: 9000 };
+    const broadcastId = await commune.api.startBroadcast({ title: 'Đài huyện', class: 'relay', content, chime: true });
+    const isUnheard = async (): Promise<boolean> => {
+      const { conditions } = await commune.api.liveSnapshot();
+      return conditions.some(
+        ({ code, clearedAtMs, vi }) => code === 'air.nobody_hears' && !clearedAtMs && vi.includes('nguồn không có tiếng'),
+      );
+    };
+    await until('it is said that nobody hears it', isUnheard, 30_000, 2000);
+    expect((await commune.broadcast(broadcastId)).hearingClusters).toBe(0);
+    await commune.broadcastOver(broadcastId);
+    station.close();
+    const outcomes = await outcomesOf(broadcastId);
+    expect(outcomes).toHaveLength(6);
+    expect(outcomes.map(({ outcome, cause }) => `${outcome}: ${cause?.code}`)).toEqual(outcomes.map(() => 'none: source_silent'));
   });
 
   it('sounded at its instant, the same everywhere, as it was meant', async () => {

@@ -22,7 +22,9 @@ const vi = {
   },
   ended: {
     title: 'Vừa phát',
-    whole: (whole: number, all: number) => `${whole}/${all} cụm loa phát đủ.`,
+    whole: (whole: number, all: number) => `Theo bộ thu: ${whole}/${all} cụm loa phát đủ.`,
+    // Older devices say only that they played.
+    weaker: (count: number) => `${count} cụm không báo mức âm thanh.`,
     muted: (count: number) => `${count} cụm đang tắt tiếng.`,
     madeUp: (count: number) => `Trong đó ${count} cụm nhờ phát bù.`,
     pending: (count: number) => `${count} cụm chưa báo về.`,
@@ -53,7 +55,8 @@ const en: typeof vi = {
   },
   ended: {
     title: 'Just played',
-    whole: (whole, all) => `${whole}/${all} clusters played it whole.`,
+    whole: (whole, all) => `By the receivers: ${whole}/${all} clusters played it whole.`,
+    weaker: (count) => `${clusters(count)} told no sound levels.`,
     muted: (count) => `${clusters(count)} muted.`,
     madeUp: (count) => `Of them ${count} by giving it again.`,
     pending: (count) => `${clusters(count)} not reported yet.`,

@@ -22,6 +22,7 @@ function Ended({ broadcast }: { broadcast: BroadcastSummary }) {
   const all = outcomes.data ?? [];
   const whole = all.filter((outcome) => outcome.outcome === 'whole').length;
   const muted = all.filter((outcome) => outcome.outcome === 'muted').length;
+  const weaker = all.filter(({ outcome, evidence }) => outcome === 'whole' && evidence === 'played').length;
   const madeUp = all.filter((outcome) => outcome.madeUp).length;
   // Who is known to be unable is named with the cause, whether it will still report or not.
   const missing = all.filter(({ outcome, cause }) => outcome === 'none' || outcome === 'part' || (outcome !== 'whole' && cause));
@@ -38,6 +39,7 @@ function Ended({ broadcast }: { broadcast: BroadcastSummary }) {
         {outcomes.data && (
           <p className="small soft">
             {t.ended.whole(whole, all.length - muted)}
+            {weaker > 0 && ` ${t.ended.weaker(weaker)}`}
             {muted > 0 && ` ${t.ended.muted(muted)}`}
             {madeUp > 0 && ` ${t.ended.madeUp(madeUp)}`}
             {pending > 0 && ` ${t.ended.pending(pending)}`}
