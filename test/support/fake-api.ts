@@ -4,11 +4,12 @@ import type { Duplex } from 'node:stream';
 import fastifyStatic from '@fastify/static';
 import fastify, { type FastifyInstance } from 'fastify';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { permissionsOf, type SessionInfo } from '../../controller/protocol/accounts.ts';
+import { type AuditVerification, permissionsOf, type SessionInfo, type UserAccount } from '../../controller/protocol/accounts.ts';
 import type { BroadcastSummary } from '../../controller/protocol/broadcasts.ts';
 import { LIVE_CLOSE_CODES, type LiveMessage } from '../../controller/protocol/live-feed.ts';
 import type { Role } from '../../controller/protocol/roles.ts';
 import { type EmergencySettings, FIRST_EMERGENCY_SETTINGS } from '../../controller/protocol/settings.ts';
+import { fakeAccountRoutes, fakeUsers } from './fake-account-routes.ts';
 import { type FakeCommune, fakeCommune } from './fake-commune.ts';
 import { fakeRoutes } from './fake-routes.ts';
 
@@ -28,6 +29,8 @@ export interface FakeApi {
   /** How the next broadcasts that are started come out, where not on air at once. */
   nextBroadcast: Partial<BroadcastSummary>;
   emergencySettings: EmergencySettings;
+  users: UserAccount[];
+  auditVerification: AuditVerification;
   nowMs(): number;
   send(message: Omit<LiveMessage, 'atMs'> & Record<string, unknown>): void;
   setBroadcast(broadcast: BroadcastSummary): void;
@@ -78,6 +81,8 @@ export async function startFakeApi(distDir: string): Promise<FakeApi> {
     losingAnswers: new Set(),
     nextBroadcast: {},
     emergencySettings: FIRST_EMERGENCY_SETTINGS,
+    users: fakeUsers(nowMs()),
+    auditVerification: { intact: true, checkedEntries: 120, firstBroken: null, lostEntries: 0, headHash: '3f'.repeat(32) },
     nowMs,
     send(message) {
       for (const socket of sockets) socket.send(JSON.stringify({ atMs: nowMs(), ...message }));
@@ -119,6 +124,7 @@ export async function startFakeApi(distDir: string): Promise<FakeApi> {
     );
   });
   fakeRoutes(app, api);
+  fakeAccountRoutes(app, api);
   app.server.on('upgrade', (request, socket, head) => {
     if (api.hanging.has('/api/live')) return void unanswered.add(socket);
     if (!linkUp || request.url !== '/api/live' || !api.session) return socket.destroy();

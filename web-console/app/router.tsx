@@ -55,6 +55,14 @@ const settingsRoute = page(
   '/settings',
   lazyRouteComponent(() => import('../pages/settings/settings-page.tsx'), 'SettingsPage'),
 );
+const accountsRoute = page(
+  '/settings/accounts',
+  lazyRouteComponent(() => import('../pages/settings/accounts-page.tsx'), 'AccountsPage'),
+);
+const auditRoute = page(
+  '/settings/audit',
+  lazyRouteComponent(() => import('../pages/settings/audit-page.tsx'), 'AuditPage'),
+);
 
 export interface PlaySearch {
   bulletin?: string;
@@ -97,6 +105,8 @@ const routeTree = root.addChildren([
   clusterRoute,
   scheduleRoute,
   settingsRoute,
+  accountsRoute,
+  auditRoute,
 ]);
 
 export function createConsoleRouter() {

@@ -86,3 +86,10 @@ export function nextInstantOf(timeOfDay: string, nowMs: number): number | undefi
   const todayMs = startOfDayMs + (Number(match[1]) * 60 + Number(match[2])) * 60_000;
   return todayMs > nowMs ? todayMs : todayMs + DAY_MS;
 }
+
+/** The instant at which a day of a date field ("2026-11-29") begins in the commune's zone; undefined when it is no date. */
+export function startOfDayMs(isoDay: string): number | undefined {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(isoDay)) return undefined;
+  const utcMs = Date.parse(`${isoDay}T00:00:00Z`);
+  return Number.isNaN(utcMs) ? undefined : utcMs - ZONE_OFFSET_MS;
+}

@@ -252,6 +252,42 @@ const CASES: PageCase[] = [
     },
     act: async ({ page }) => void (await page.waitForSelector('input[type=range]')),
   },
+  {
+    name: 'accounts, one opened',
+    path: '/settings/accounts',
+    act: async ({ page }) => {
+      await page.locator('main summary').nth(1).click();
+      await page.locator('main li').nth(1).locator('button').last().click();
+      await page.waitForSelector('main li p[tabindex="-1"]');
+    },
+  },
+  {
+    name: 'accounts, a new one',
+    path: '/settings/accounts',
+    act: async ({ page }) => {
+      await page.locator('main button[data-kind=primary]').first().click();
+      await page.locator('#display-name').fill('Võ Thị Mai');
+      await page.locator('#username').fill('mai');
+      await page.locator('main button[type=submit]').first().click();
+      await page.waitForSelector('main code');
+    },
+  },
+  {
+    name: 'accounts, of who may not see them',
+    path: '/settings/accounts',
+    prepare: (api) => {
+      api.session = fakeSession('technician', api.nowMs());
+    },
+  },
+  {
+    name: 'audit trail, verified',
+    path: '/settings/audit',
+    act: async ({ page }) => {
+      await page.waitForSelector('main ol li');
+      await page.locator('main button').first().click();
+      await page.waitForSelector('main [role=status]');
+    },
+  },
 ];
 
 describe('every page of the console', () => {

@@ -11,6 +11,7 @@ import { LanguageSwitch } from '../../design/language-switch.tsx';
 import { ACCOUNT_WORDS } from '../../i18n/account-words.ts';
 import { useMessages } from '../../i18n/messages.ts';
 import { PasswordForm } from '../sign-in/password-form.tsx';
+import { CommuneLinks } from './commune-links.tsx';
 import { EmergencySettingsCard } from './emergency-settings.tsx';
 
 const THEME_CHOICES: readonly Preferences['theme'][] = ['system', 'light', 'dark', 'sun'];
@@ -45,6 +46,7 @@ export function SettingsPage() {
           {session.user.displayName} · {t.roles[session.user.role]}
         </p>
       </div>
+      <CommuneLinks />
       <section className="card stack" aria-labelledby="language-title">
         <h2 id="language-title">{t.settings.language}</h2>
         <LanguageSwitch />
