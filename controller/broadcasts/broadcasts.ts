@@ -155,9 +155,12 @@ export function createBroadcasts(deps: BroadcastsDeps): Broadcasts {
     if (recent.size > RECENT_MAX && oldest !== undefined) recent.delete(oldest);
   }
 
-  /** Brings it to safety, and says so when it can't be. */
-  function keep(record: BroadcastRecord): Promise<void> {
-    const state = `${record.status} ${record.validForMs}`;
+  /**
+   * Brings it to safety, and says so when it can't be.
+   * @param joinedId a request that was answered with it: what is under way was begun before that, and knows nothing of it
+   */
+  function keep(record: BroadcastRecord, joinedId = ''): Promise<void> {
+    const state = `${record.status} ${record.validForMs} ${joinedId}`;
     const underWay = keeping.get(record);
     if (underWay?.state === state) return underWay.kept;
     const kept = bringToSafety(record).finally(() => {
@@ -193,9 +196,9 @@ export function createBroadcasts(deps: BroadcastsDeps): Broadcasts {
     const running = current(runningId);
     if (isRefused || !running) return undefined;
     joined.add(running, request.broadcastId, 'actor' in requester ? requester.actor.displayName : requester.name);
-    const broadcast = engine.summary(running);
-    events.emit('broadcast.changed', { broadcast });
-    return broadcast;
+    events.emit('broadcast.changed', { broadcast: engine.summary(running) });
+    await keep(running, request.broadcastId);
+    return engine.summary(running);
   }
 
   async function beginOnce(request: StartBroadcast, requester: Requester): Promise<BroadcastSummary> {

@@ -10,7 +10,7 @@ const NAMED_MAX = 10;
 
 interface Options {
   store: Store;
-  journal: Pick<Journal, 'note'>;
+  journal: Pick<Journal, 'note' | 'linesWaiting'>;
   logger: Logger;
   /** So many requests are remembered. */
   most: number;
@@ -47,6 +47,12 @@ export class JoinedRequests {
       }
     } catch (error) {
       this.#options.logger.warn({ error: errorText(error) }, 'who else asked for the emergencies of before the start is not known');
+    }
+    // What the store has no room for yet.
+    for (const [broadcastId, running] of emergencies) {
+      for (const { kind, detail } of this.#options.journal.linesWaiting(broadcastId)) {
+        if (kind === JOINED) this.#remember(running, detail.broadcastId as string, detail.by as string);
+      }
     }
   }
 

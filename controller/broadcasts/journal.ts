@@ -17,7 +17,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import { bareChange, type LocalChange, replayChange, writeChanges } from './journal-writes.ts';
 import { type BroadcastRecord, isOver, patchOf, type RecordPatch, rowOf } from './record.ts';
 import { storeAwayCondition, storeBackCondition } from './store-conditions.ts';
-import { type Unwritten, UnwrittenChanges } from './unwritten-changes.ts';
+import { type LogLine, type Unwritten, UnwrittenChanges } from './unwritten-changes.ts';
 import { REASONS } from './words.ts';
 
 const { broadcasts } = schema;
@@ -183,11 +183,7 @@ export class Journal {
     const { store, local } = this.#deps;
     const upTo = this.#outbox.mark();
     if (await this.#outbox.through(upTo, this.#outbox.failure || !store.isPrompt() ? 0 : KEEP_PATIENCE_MS)) return true;
-    const { broadcastId } = record;
-    const underWay = this.#outbox.underWay.flatMap((change) =>
-      'line' in change && change.broadcastId === broadcastId ? [change.line] : [],
-    );
-    const lines = [...underWay, ...this.#queue.linesOf(broadcastId)];
+    const lines = this.linesWaiting(record.broadcastId);
     const id = await local.append(LOCAL_KIND, { record, lines } satisfies LocalChange, { isVital: true });
     if (id === undefined) {
       if (this.#outbox.isThrough(upTo)) return true;
@@ -199,6 +195,14 @@ export class Journal {
     this.#localIds.push({ upTo, id });
     this.#settle();
     return true;
+  }
+
+  /** Lines of its log that may not be in the store yet. */
+  linesWaiting(broadcastId: string): LogLine[] {
+    const underWay = this.#outbox.underWay.flatMap((change) =>
+      'line' in change && change.broadcastId === broadcastId ? [change.line] : [],
+    );
+    return [...underWay, ...this.#queue.linesOf(broadcastId)];
   }
 
   /** Writes what is left, if the store answers soon. */

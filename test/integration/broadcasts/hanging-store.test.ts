@@ -158,6 +158,18 @@ describe('while the database hangs', () => {
     await second.broadcasts.stop(wanted.broadcastId, ANNOUNCER.actor, undefined);
   });
 
+  it('who asked for the same emergency is acknowledged when that is kept, and is known after a kill', async () => {
+    const first = await run(hangable);
+    const [wanted, same] = [emergency(), emergency()];
+    const second = { ...ANNOUNCER, actor: { ...ANNOUNCER.actor, displayName: 'Anh Ba' } };
+    await first.broadcasts.begin(wanted, ANNOUNCER);
+    line.hang();
+    expect(await first.broadcasts.begin(same, second)).toMatchObject({ broadcastId: wanted.broadcastId, stored: true });
+    const next = await run(database.store);
+    expect(await next.broadcasts.get(same.broadcastId)).toMatchObject({ broadcastId: wanted.broadcastId, alsoRequestedBy: ['Anh Ba'] });
+    await next.broadcasts.stop(same.broadcastId, second.actor, undefined);
+  });
+
   it('what the database had is stopped for good as well', async () => {
     const first = await run(hangable);
     const wanted = emergency({ class: 'normal' });
