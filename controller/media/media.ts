@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import type { AppEvents } from '../events.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { confineTools, isConfined } from './ffmpeg/confinement.ts';
+import { confineTools, isConfined, isOwnCodeConfined } from './ffmpeg/confinement.ts';
 import { type IngestOptions, ingest, type Master } from './ingest/ingest.ts';
 import { DEFAULT_INGEST_LIMITS, type IngestLimits, MASTER_FORMAT } from './ingest/limits.ts';
 import { createMasterLibrary } from './library/master-library.ts';
@@ -29,6 +29,13 @@ const UNCONFINED = {
   state: 'raised',
   vi: 'Máy chủ không tách được ffmpeg khỏi khoá của xã: nhân Linux hoặc container không cho phép. Hãy bật user namespace hoặc Landlock, hoặc chạy bộ điều khiển bằng root (nó sẽ tạo tài khoản riêng cho ffmpeg).',
   en: 'The server can’t keep ffmpeg away from the commune’s keys: the kernel or the container forbids it. Allow user namespaces or Landlock, or run the controller as root (it makes an account for ffmpeg).',
+} as const;
+
+const VOICE_UNCONFINED = {
+  code: 'media.voice_unconfined',
+  state: 'raised',
+  vi: 'Máy chủ không tách được giọng đọc tự nhiên (sherpa) khỏi khoá của xã: nhân Linux hoặc container không cho phép. Hãy bật user namespace hoặc Landlock, hoặc bỏ LOA_XA_SHERPA_MODEL_DIR để dùng giọng espeak.',
+  en: 'The server can’t keep the natural voice (sherpa) away from the commune’s keys: the kernel or the container forbids it. Allow user namespaces or Landlock, or unset LOA_XA_SHERPA_MODEL_DIR to use espeak.',
 } as const;
 
 /** Turns recordings and texts into masters and keeps them. */
@@ -87,8 +94,9 @@ export function createMedia(deps: MediaDeps): Media {
     async start() {
       // Not waited for: loudspeakers first, and whoever starts a program waits for it.
       void confineTools(deps.dataDir).then((confined) => {
-        logger.info(confined, 'how ffmpeg and espeak-ng are kept from everything else');
+        logger.info(confined, 'how ffmpeg and the voices are kept from everything else');
         if (!isConfined(confined)) deps.onCondition?.(UNCONFINED);
+        if (deps.sherpaModelDir && !isOwnCodeConfined(confined)) deps.onCondition?.(VOICE_UNCONFINED);
       });
       await library.start();
     },

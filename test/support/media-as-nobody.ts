@@ -50,6 +50,9 @@ const outcome = (run: Promise<unknown>): Promise<string> =>
 /** By a program that a file has taken over. */
 const shell = (script: string): Promise<string> =>
   outcome(runLimited({ program: 'sh', args: ['-c', script], limits: LIMITS, maxStdoutBytes: 65_536 }));
+/** By our own process for a neural voice, which a model has taken over. */
+const voice = (script: string, ...paths: string[]): Promise<string> =>
+  outcome(runLimited({ program: 'sh', args: ['-c', script], limits: LIMITS, maxStdoutBytes: 65_536, asController: { paths } }));
 const connecting = (to: string): string => `perl -MIO::Socket -e 'exit !${to}'`;
 const list = join(dataDir, 'list.ffconcat');
 writeFileSync(list, `ffconcat version 1.0\nfile '${key}'\n`);
@@ -68,6 +71,8 @@ const wanted = {
   'a key, by ffmpeg and a list that was let through': await leaked(list, '-f', 'concat', '-safe', '0'),
   'a key, by a relay’s playlist': await outcome(relayed(`#EXTM3U\n#EXTINF:10,\nfile://${key}\n#EXT-X-ENDLIST\n`)),
   'a key, by its place in the process': await shell(`head -c 100 '/proc/${process.pid}/root${key}'`),
+  'a key, by the neural voice': await voice(`head -c 100 '${key}'`),
+  'a key, by a neural voice whose model lies beside it': await voice(`head -c 100 '${key}'`, join(dataDir, 'run')),
   'the controller’s environment': await shell(`cat /proc/${process.pid}/environ`),
   'the journal’s names': await shell(`test -n "$(ls '${dataDir}')"`),
   'a key, after taking the cover off': await shell(`umount '${dataDir}' && head -c 100 '${key}'`),

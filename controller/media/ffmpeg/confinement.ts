@@ -1,4 +1,6 @@
 import { execFile } from 'node:child_process';
+import { realpath } from 'node:fs/promises';
+import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { toolAccount } from './tool-account.ts';
@@ -9,7 +11,8 @@ export const LIMITED = fileURLToPath(new URL('./limited.sh', import.meta.url));
  * What keeps a program that opens what strangers send from the commune's keys, its journal and the socket of its database, should a file make it
  * do what its author wants: an account of its own, where the controller is root and can give it one; a user and mount namespace where the data
  * directory is empty and no network is; and Landlock, by which it may open nothing but what it needs. Kernels and containers forbid one or the
- * other, so each is tried once, and the last two are used together.
+ * other, so each is tried once, and the last two are used together. Our own code in a process of its own (a neural voice) lies where no other account
+ * may pass: it runs as the controller, root or not, and has only the last two.
  */
 export interface Confinement {
   account: boolean;
@@ -44,22 +47,43 @@ export function isConfined({ account, namespace, landlock }: Confinement): boole
   return account || namespace || landlock;
 }
 
+/** The same of what runs as the controller. */
+export function isOwnCodeConfined({ namespace, landlock }: Confinement): boolean {
+  return namespace || landlock;
+}
+
 /** Arguments of limited.sh. @param tcpPort of this machine, the only one to which the program may connect; absent: none */
 export async function confinementArguments(tcpPort?: number): Promise<string[]> {
-  const { namespace, landlock, hidden } = await confinement();
+  const { account, namespace, landlock, hidden } = await confinement();
   return [
-    ...(namespace && hidden !== undefined ? [`--hide=${hidden}`] : []),
+    // An account of its own cannot enter the data directory anyhow.
+    ...(namespace && hidden !== undefined && !account ? [`--hide=${hidden}`] : []),
     ...(landlock ? ['--landlock'] : []),
     ...(tcpPort === undefined ? [] : [`--tcp=${tcpPort}`]),
   ];
 }
 
+/** The same for our own code, which runs as the controller. @param paths what it may read beside what every program needs; not all need to be there */
+export async function ownCodeArguments(paths: readonly string[]): Promise<string[]> {
+  const { namespace, landlock, hidden } = await confinement();
+  const found = await Promise.all(paths.map((path) => realpath(path).catch(() => undefined)));
+  const opened = found.filter((path) => path !== undefined);
+  // What is to be read may lie in the data directory: then Landlock alone opens it, and nothing beside it.
+  const mayHide = hidden !== undefined && !(landlock && opened.some((path) => isInside(path, hidden)));
+  return [
+    ...(namespace && mayHide ? [`--hide=${hidden}`] : []),
+    ...(landlock ? ['--landlock', ...opened.map((path) => `--open=${path}`)] : []),
+  ];
+}
+
+function isInside(path: string, folder: string): boolean {
+  return !relative(folder, path).startsWith('..');
+}
+
 async function tryOut(hidden: string | undefined): Promise<Confinement> {
   const account = (await toolAccount()) !== undefined;
   const landlock = await works(['--landlock'], FFMPEG_STARTS);
-  // An account of its own cannot enter the data directory anyhow.
-  const namespace =
-    hidden !== undefined && !account && (await works([`--hide=${hidden}`], `${IS_HIDDEN} && { ${FFMPEG_STARTS}; }`, hidden));
+  const namespace = hidden !== undefined && (await works([`--hide=${hidden}`], `${IS_HIDDEN} && { ${FFMPEG_STARTS}; }`, hidden));
   return { account, namespace, landlock, hidden };
 }
 

@@ -1,7 +1,7 @@
-# Runs a program that may open what programs need to run, and the files handed to it as descriptors 3 and 4, and nothing else; that may neither
-# look into a process outside nor send it a signal; and that may connect by TCP to one port, or to none. It can't lift that again, and neither can
+# Runs a program that may open what programs need to run, what is named to be read (a path in each line), and the files handed to it as descriptors
+# 3 and 4, and nothing else; that may neither look into a process outside nor send it a signal; and that may connect by TCP to one port, or to none. It can't lift that again, and neither can
 # what it starts. The kernel's Landlock asks for no privilege, but for system calls that no shell can make, and Perl is on every Debian.
-#   perl -e "$(cat landlock.pl)" -- PORT|'' program arguments...   (as text: its account may pass through no folder of ours)
+#   perl -e "$(cat landlock.pl)" -- PORT|'' PATHS|'' program arguments...   (as text: its account may pass through no folder of ours)
 # Ends with 126 when the kernel has none of it. What a kernel doesn't have yet (its ABI says) is left out. Man page: landlock(7).
 use strict;
 use warnings;
@@ -16,7 +16,7 @@ my $O_PATH = 010000000;
 my @READ = qw(/usr /lib /lib32 /lib64 /bin /proc /dev/null /dev/zero /dev/random /dev/urandom /etc/ld.so.cache /etc/ssl /etc/gnutls
   /etc/hosts /etc/resolv.conf /etc/nsswitch.conf /etc/host.conf /etc/gai.conf /etc/localtime /nix/store);
 
-my ($port, $program, @arguments) = @ARGV;
+my ($port, $paths, $program, @arguments) = @ARGV;
 my $abi = syscall($CREATE_RULESET, 0, 0, $ASK_FOR_ABI);
 refuse('the kernel has no Landlock') if $abi < 1;
 my @bits_of_abi = (0, 13, 14, 15, 15, 16);
@@ -25,7 +25,7 @@ my $attributes = pack('QQQ', $handled, $abi >= 4 ? 3 : 0, $abi >= 6 ? 3 : 0);
 my $ruleset = syscall($CREATE_RULESET, $attributes, $abi >= 6 ? 24 : $abi >= 4 ? 16 : 8, 0);
 refuse('no ruleset') if $ruleset < 0;
 
-allow_path($_, $READ_FILE | $READ_DIR | $EXECUTE) for @READ, path_of($program);
+allow_path($_, $READ_FILE | $READ_DIR | $EXECUTE) for @READ, path_of($program), split(/\n/, $paths);
 allow_path('/dev/null', $WRITE_FILE | $READ_FILE);
 allow($_->[0], $_->[1]) for [3, $READ_FILE], [4, $READ_FILE | $WRITE_FILE | $TRUNCATE];
 if ($port ne '' && $abi >= 4) {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { confinementArguments, LIMITED } from './confinement.ts';
+import { confinementArguments, LIMITED, ownCodeArguments } from './confinement.ts';
 import { FfmpegError } from './ffmpeg-error.ts';
 import { handOver, takeBack, toolAccount } from './tool-account.ts';
 import { reasonOf } from './tool-end.ts';
@@ -27,8 +27,8 @@ export interface LimitedRun {
   /** A program that says more is ended: 'limit'. */
   maxStdoutBytes: number;
   signal?: AbortSignal | undefined;
-  /** Runs as the controller itself: for our own code, which lies where the tools' account may not pass. */
-  asController?: boolean;
+  /** Runs as the controller itself, and may read these paths: for our own code, which lies where the tools' account may not pass. */
+  asController?: { paths: readonly string[] };
 }
 
 /**
@@ -39,7 +39,7 @@ export interface LimitedRun {
 export async function runLimited(run: LimitedRun): Promise<string> {
   const { program, signal, write } = run;
   const handed = await handOver({ read: run.read, write }, run.asController ? undefined : await toolAccount());
-  const confined = run.asController ? [] : await confinementArguments();
+  const confined = run.asController ? await ownCodeArguments(run.asController.paths) : await confinementArguments();
   signal?.throwIfAborted();
   const child = spawn(LIMITED, [limitsArgument(run.limits, program), ...confined, ...handed, ...run.args], { stdio: 'pipe' });
   const kill = (): void => killGroup(child.pid);

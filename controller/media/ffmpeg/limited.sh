@@ -6,6 +6,7 @@
 #   --hide=folder   in a user and mount namespace of its own, where this folder is empty and, without --tcp, there is no network
 #   --landlock      may open what a program needs to run, and what is handed to it, and nothing else; no TCP without --tcp
 #   --tcp=port      may connect to this port
+#   --open=path     with --landlock, this may be read, too; several times
 #   --read=file     opened here, for the account may pass through no folder of ours; the program finds it at /dev/fd/3
 #   --write=file    the same, at /dev/fd/4
 #   --on-air        what it makes is sent as it is made (a relay): it stands behind nobody
@@ -15,6 +16,7 @@ as=
 hide=
 landlock=
 tcp=
+open=
 on_air=
 while :; do
   case "$1" in
@@ -23,6 +25,10 @@ while :; do
     --hide=*) hide=${1#--hide=} ;;
     --landlock) landlock=yes ;;
     --tcp=*) tcp=${1#--tcp=} ;;
+    --open=*)
+      open="$open${1#--open=}
+"
+      ;;
     --read=*) exec 3<"${1#--read=}" ;;
     --write=*) exec 4<>"${1#--write=}" ;;
     --on-air) on_air=yes ;;
@@ -44,10 +50,14 @@ ulimit -f "$blocks"
 # too, where the kernel has it. Idle I/O waits for everybody else's.
 polite='(echo 10 >/proc/self/autogroup) 2>/dev/null; exec env -u PWD ionice -t -c 3 nice -n 10 "$@"'
 [ -z "$on_air" ] || polite='exec env -u PWD "$@"'
-# From the innermost outwards. Root of the new namespace is who called: without capabilities it can take nothing off again.
-[ -z "$landlock" ] || set -- perl -e "$(cat "${0%/*}/landlock.pl")" -- "$tcp" "$program" "$@"
+# From the innermost outwards. Root of the new namespace is who called: without capabilities it can take nothing off again. Nor can root of the
+# machine, which is who runs our own code there, where it may give them up.
+[ -z "$landlock" ] || set -- perl -e "$(cat "${0%/*}/landlock.pl")" -- "$tcp" "$open" "$program" "$@"
 [ -n "$landlock" ] || set -- "$program" "$@"
-[ -z "$hide" ] || as='--bounding-set=-all --inh-caps=-all'
+bare='--bounding-set=-all --inh-caps=-all'
+[ -z "$hide" ] || as=$bare
+# shellcheck disable=SC2086
+[ -n "$as" ] || [ -z "$landlock" ] || ! setpriv $bare true 2>/dev/null || as=$bare
 # Each death signal is lost over a fork, so it is asked for twice. $as is split into its options.
 # shellcheck disable=SC2086
 set -- setpriv $as --no-new-privs --pdeathsig KILL "$@"

@@ -1,4 +1,5 @@
 import { readdir } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AppError } from '../../../errors.ts';
@@ -10,6 +11,12 @@ import type { SherpaWork, SherpaWorkResult } from './sherpa-worker.ts';
 
 const VOICE_ID = 'sherpa';
 const WORKER = fileURLToPath(new URL('./sherpa-worker.ts', import.meta.url));
+const PROJECT = fileURLToPath(new URL('../../../..', import.meta.url));
+/** All that the worker is made of: our code, packages wherever Node looks for them, and how many processors there are. */
+const CODE = [
+  ...[join(PROJECT, 'controller'), join(PROJECT, 'package.json'), '/sys/devices/system/cpu'],
+  ...(createRequire(WORKER).resolve.paths('sherpa-onnx-node') ?? []),
+];
 /** Twice as long as the longest text sounds; onnxruntime and V8 reserve far more address space than they use. */
 const LIMITS: ToolLimits = { memoryBytes: 2 ** 44, cpuSeconds: 7200, fileBytes: 512 * 1024 ** 2, wallSeconds: 3600 };
 /** The model's own talk comes before the result. */
@@ -31,13 +38,17 @@ export function createSherpaEngine(options: { modelDir: string; limits?: Partial
     },
   };
 
-  /** In a process of its own: the model computes for seconds without a pause, in native code that a thread's end would wait for. */
+  /**
+   * In a process of its own: the model computes for seconds without a pause, in native code that a thread's end would wait for; and a model is a
+   * stranger's file to that code, which may read it and nothing of the commune's.
+   */
   async function speak(work: SherpaWork, write: string, signal: AbortSignal | undefined): Promise<SherpaWorkResult> {
     const limits = { ...LIMITS, ...options.limits };
+    const worker = options.worker ?? WORKER;
     try {
       const output = await runLimited({
-        ...{ program: process.execPath, args: [options.worker ?? WORKER], limits, write, signal },
-        ...{ stdin: JSON.stringify(work), maxStdoutBytes: MOST_STDOUT_BYTES, asController: true },
+        ...{ program: process.execPath, args: [worker], limits, write, signal },
+        ...{ stdin: JSON.stringify(work), maxStdoutBytes: MOST_STDOUT_BYTES, asController: { paths: [...CODE, worker, options.modelDir] } },
       });
       return JSON.parse(output.trimEnd().split('\n').at(-1) ?? '') as SherpaWorkResult;
     } catch (error) {
