@@ -43,6 +43,7 @@ import {
   type Store,
 } from './store/index.ts';
 import { createConditions } from './telemetry/conditions.ts';
+import { createDiskSpace } from './telemetry/disk-space.ts';
 import { createHealth } from './telemetry/health.ts';
 import { createLogger, type Logger } from './telemetry/logger.ts';
 import { createLoopWatch } from './telemetry/loop-watch.ts';
@@ -118,6 +119,8 @@ export async function createApp(config: Config, overrides: AppOverrides = {}) {
     const conditions = createConditions({ events, clock });
     await begin('conditions', conditions);
     dataDirectory.onFinding((finding) => raise({ ...finding, state: 'raised', untilMs: clock.nowMs() + FINDING_SHOWN_MS }));
+    const diskSpace = createDiskSpace({ dataDir, freeBytes: dataDirectory.freeBytes, clock, logger, onCondition: raise });
+    await begin('disk space', diskSpace);
     const engines = createEngines({ config, dataDirectory, clock, logger, events });
     const authority = createCertificateAuthority({
       dataDir,
@@ -210,6 +213,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}) {
         schedules: schedules.namesUsing(bulletinId),
       }),
       onPrepared: (masterPaths) => air.keepAtHand(masterPaths),
+      requireRoom: () => diskSpace.requireRoom(),
     });
 
     // The poles.
@@ -239,7 +243,14 @@ export async function createApp(config: Config, overrides: AppOverrides = {}) {
       clock,
       logger,
       distributor,
-      copies: createAiredCopies({ dataDir, store: createAiredCopyStore({ store, clock, logger }), clock, logger, onCondition: raise }),
+      copies: createAiredCopies({
+        dataDir,
+        store: createAiredCopyStore({ store, clock, logger }),
+        clock,
+        logger,
+        onCondition: raise,
+        isDiskLow: () => diskSpace.isLow(),
+      }),
       openRelay: createRelayOpener({ allowedNetworks: config.relayNetworks, logger }),
       onCondition: raise,
       registry: metrics.registry,

@@ -249,7 +249,7 @@ export class AirRunImpl implements AirRun {
     const timeline = new Timeline(originMs);
     this.#timeline = timeline;
     this.#contentStartMs = originMs + (packet.preRollMs ?? 0);
-    this.#copy = this.#deps.copies.begin(this.broadcastId, originMs);
+    this.#copy = this.#deps.copies.begin(this.broadcastId, originMs, { isEmergency: this.#request.isEmergency ?? false });
     return timeline;
   }
 

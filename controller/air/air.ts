@@ -60,6 +60,8 @@ export interface AirRequest {
   startAtMs: number;
   /** Skips this much of a recorded source (resume after pre-emption or restart). */
   skipMs: number;
+  /** Its copy is written whatever the disk says. */
+  isEmergency?: boolean;
   /** How far ahead of its instant a paced packet is sent, and how many times real time it may go until it is; absent: what repair needs. */
   pace?: PaceOptions;
   /** A message was sent from its first sample to its last; not told of one that was begun in its middle or broken off. */

@@ -22,7 +22,8 @@ export interface AiredCopyWriter {
 
 export interface AiredCopies {
   start(): Promise<void>;
-  begin(broadcastId: string, startsAtMs: number): AiredCopyWriter;
+  /** @param kind of an emergency the copy is always kept, of others only while the disk is not nearly full */
+  begin(broadcastId: string, startsAtMs: number, kind?: { isEmergency: boolean }): AiredCopyWriter;
   close(): Promise<void>;
 }
 
@@ -53,8 +54,12 @@ export interface AiredCopiesDeps {
   clock: Clock;
   logger: Logger;
   onCondition(condition: AppEvents['system.condition']): void;
+  /** Told to people by whoever knows it. */
+  isDiskLow?(): boolean;
 }
 
+/** Of a broadcast whose copy has to wait for room: there is none. */
+const NO_COPY: AiredCopyWriter = { write: () => undefined, gap: () => undefined, close: async () => undefined };
 const SYNC_PERIOD_MS = 2000;
 /** A disk that takes longer than this is said to take nothing. */
 const SLOW_MS = 6000;
@@ -125,7 +130,11 @@ export function createAiredCopies(deps: AiredCopiesDeps): AiredCopies {
         );
       }
     },
-    begin(broadcastId, startsAtMs) {
+    begin(broadcastId, startsAtMs, { isEmergency } = { isEmergency: false }) {
+      if (!isEmergency && deps.isDiskLow?.()) {
+        deps.logger.error({ broadcastId }, 'the disk is nearly full: no copy of what is aired');
+        return NO_COPY;
+      }
       const row: AiredCopyRow = { id: randomUUID(), broadcastId, path: '', startsAtMs };
       let broken = false;
       let closing: Promise<void> | undefined;

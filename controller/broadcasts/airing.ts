@@ -232,7 +232,7 @@ export class Airing {
       ...(this.#joinedMs === undefined ? {} : { packetMs: this.#joinedMs }),
       startAtMs: captureAtMs,
       skipMs: this.#runFromMs,
-      ...(record.class === 'emergency' ? { pace: this.#emergencyPace() } : {}),
+      ...(record.class === 'emergency' ? { isEmergency: true, pace: this.#emergencyPace() } : {}),
       onPass: (pass) => {
         if (this.#run === run) this.#facts.onPass(pass);
       },

@@ -52,6 +52,8 @@ export interface ProgrammesDeps {
   bulletinUse(bulletinId: string): Promise<BulletinUse>;
   /** Told which masters stand ready for an emergency: absolute paths. */
   onPrepared?(masterPaths: readonly string[]): void;
+  /** @throws AppError when the disk has no room for what can wait; never asked for an emergency's text */
+  requireRoom?(): void;
   /** What uploads leave free on the disk; tests change it. */
   diskReserveBytes?: number;
 }
@@ -216,6 +218,7 @@ export function createProgrammes(deps: ProgrammesDeps): Programmes {
   };
 
   const startProcessing = async (bulletin: BulletinRow, change: BulletinChange): Promise<void> => {
+    if (bulletin.class !== 'emergency') deps.requireRoom?.();
     await updateSeen(bulletin, { ...change, status: 'processing', failure: null, warnings: [] });
     await enqueue(bulletin.id);
     events.emit('bulletin.changed', { bulletinId: bulletin.id });
@@ -255,6 +258,7 @@ export function createProgrammes(deps: ProgrammesDeps): Programmes {
       return createFromUpload(fields, { stream: createReadStream(path), name: path, sizeBytes }, createdBy);
     },
     async createFromText({ text, voice, draft, class: itsClass, title, topic, language }, createdBy) {
+      if (!draft && itsClass !== 'emergency') deps.requireRoom?.();
       // What can't be spoken is said now, not minutes later.
       await media.speech.normalise(text, await dictionary.list());
       const row = { title, topic, language, text, class: itsClass, voice: voice ?? null, createdBy, origin: 'text' as const };
