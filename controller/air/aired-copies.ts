@@ -56,6 +56,8 @@ export interface AiredCopiesDeps {
   onCondition(condition: AppEvents['system.condition']): void;
   /** Told to people by whoever knows it. */
   isDiskLow?(): boolean;
+  /** Room for the copies of emergencies on a disk that is full. */
+  reserve?: { make(): Promise<void>; giveUp(): Promise<boolean> };
 }
 
 /** Of a broadcast whose copy has to wait for room: there is none. */
@@ -65,6 +67,8 @@ const SYNC_PERIOD_MS = 2000;
 const SLOW_MS = 6000;
 /** What waits for a disk that hangs: about an hour of speech. Then the copy is given up. */
 const WAITING_BYTES_MAX = 16 * 1024 * 1024;
+/** It may have been given up. */
+const RESERVE_PERIOD_MS = 600_000;
 const HEAD = { channels: 1, preSkipSamples: 0, inputSampleRateHz: 48_000, outputGainDb: 0 };
 const LONGEST_GAP_MS = 60_000;
 const CONDITION = 'air.copy_failed';
@@ -91,21 +95,35 @@ export function createAiredCopies(deps: AiredCopiesDeps): AiredCopies {
     failing = false;
   };
 
+  let making: Timer | undefined;
   let creating: Promise<unknown> = Promise.resolve();
   /** One after the other: on a disk that hangs, all copies to come hold one thread. */
-  const create = (row: AiredCopyRow): Promise<OggOpusWriter> => {
-    const created = creating.then(() => createFile(row));
+  const create = (row: AiredCopyRow, isEmergency: boolean): Promise<OggOpusWriter> => {
+    const created = creating.then(() =>
+      createFile(row, isEmergency).catch(async (error: NodeJS.ErrnoException) => {
+        if (error.code !== 'ENOSPC' || !isEmergency) throw error;
+        await makeRoom();
+        return createFile(row, isEmergency);
+      }),
+    );
     creating = created.catch(() => undefined);
     return created;
   };
-  const createFile = async (row: AiredCopyRow): Promise<OggOpusWriter> => {
+  /** Another copy may have made it just now: whoever asks tries again in any case. */
+  const makeRoom = async (): Promise<void> => {
+    if (await deps.reserve?.giveUp()) deps.logger.error('the disk is full: the reserve is given up for the copy of an emergency');
+  };
+  const createFile = async (row: AiredCopyRow, isEmergency: boolean): Promise<OggOpusWriter> => {
     const folder = join(deps.dataDir, folderOf(row.startsAtMs));
     await makeFolderDurably(folder, 0o750);
     const comments = [`BROADCAST=${row.broadcastId}`, `DATE=${new Date(row.startsAtMs).toISOString()}`];
     for (let n = 1; ; n++) {
       row.path = join(folderOf(row.startsAtMs), `${row.broadcastId}-${n}.opus`);
       try {
-        const writer = await createOggOpusWriter(join(deps.dataDir, row.path), { serial: n, head: HEAD, comments });
+        const writer = await createOggOpusWriter(join(deps.dataDir, row.path), {
+          ...{ serial: n, head: HEAD, comments },
+          ...(isEmergency ? { makeRoom } : {}),
+        });
         // After a power cut the file has to be found under its name.
         await syncFolder(folder);
         void deps.store.begun(row);
@@ -118,7 +136,9 @@ export function createAiredCopies(deps: AiredCopiesDeps): AiredCopies {
 
   return {
     async start() {
-      const { dataDir, store, clock } = deps;
+      const { dataDir, store, clock, reserve } = deps;
+      void reserve?.make();
+      making ??= reserve && clock.every('reserve for copies of emergencies', RESERVE_PERIOD_MS, () => void reserve.make());
       const known = (paths: readonly string[]): Promise<ReadonlySet<string>> => store.known(paths);
       const orphans = await findOrphans({ dataDir, nowMs: clock.nowMs(), known }).catch((error: unknown) => {
         deps.logger.warn({ error: errorText(error) }, 'it is not known which aired copies have no row');
@@ -141,7 +161,7 @@ export function createAiredCopies(deps: AiredCopiesDeps): AiredCopies {
       let waitingBytes = 0;
       let syncingSinceMs: number | undefined;
       let isSilent = false;
-      const file = create(row);
+      const file = create(row, isEmergency);
       const attempt = async (task: (writer: OggOpusWriter) => Promise<void>): Promise<void> => {
         if (broken) return;
         try {
@@ -207,6 +227,7 @@ export function createAiredCopies(deps: AiredCopiesDeps): AiredCopies {
       return copy;
     },
     async close() {
+      making?.cancel();
       await Promise.all([...open].map((copy) => copy.close(deps.clock.nowMs())));
       await deps.store.close();
     },

@@ -12,7 +12,7 @@ import { type KeysManifest, MANIFEST, type Manifest, type Part } from './manifes
 /** What anybody may carry who carries the sound. Acknowledged changes that the database does not have yet are in the journal. */
 const FILES = ['masters', 'uploads', 'aired', 'journal'];
 /** Made anew at each start, or the database itself, which is dumped. */
-const LEFT_OUT = ['postgres', 'redis', 'run', 'programs', 'tmp', 'log', 'controller.lock', 'set-aside', 'unlock', 'lost+found'];
+const LEFT_OUT = ['postgres', 'redis', 'run', 'programs', 'tmp', 'log', 'controller.lock', 'set-aside', 'unlock', 'lost+found', 'reserve'];
 const TRIES = 3;
 
 export interface MakeBackupOptions {

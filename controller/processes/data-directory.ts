@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { AppError, type Words } from '../errors.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { createDiskReserve, type DiskReserve } from './disk-reserve.ts';
 import { takeInstanceLock } from './instance-lock.ts';
 import { clearTheWay } from './layout.ts';
 import { findServiceAccount, requirePassage, type ServiceAccount } from './service-account.ts';
@@ -10,6 +11,10 @@ import { createSetAside, type SetAside } from './set-aside.ts';
 
 /** Below this a database may not be able to recover from a crash. Tried all the same: what it can still play is worth more than an order on the disk. */
 export const SMALLEST_FREE_SPACE_BYTES = 200 * 1024 * 1024;
+
+/** Given up when there is less left than a database needs to recover: a start is worth more than the reserve. */
+const START_RESERVE_BYTES = 48 * 1024 * 1024;
+const SMALLEST_FOR_START_BYTES = 32 * 1024 * 1024;
 
 const LOCK_FILE = 'controller.lock';
 /** What only a controller leaves in a folder; a copy restored from a backup may lack the first. */
@@ -24,6 +29,8 @@ export interface DataDirectory extends Pick<SetAside, 'setAside' | 'onFinding'> 
   /** Who the private servers run as; undefined: as the controller's own user. */
   account: ServiceAccount | undefined;
   freeBytes(): Promise<number>;
+  /** For a start on a full disk; to be made when everything stands. */
+  reserve: DiskReserve;
   /** Lets another controller use the folder. */
   close(): Promise<void>;
 }
@@ -44,6 +51,7 @@ export async function openDataDirectory(options: OpenDataDirectoryOptions): Prom
   const path = resolve(options.path);
   const isNew = await makeFolder(path);
   if (!isNew) await requireOurs(path);
+  const reserve = createDiskReserve({ path: join(path, 'reserve', 'start'), sizeBytes: START_RESERVE_BYTES });
   await requireWritable(path);
   const freeBytes = async (): Promise<number> => {
     const { bavail, bsize } = await statfs(path);
@@ -53,6 +61,9 @@ export async function openDataDirectory(options: OpenDataDirectoryOptions): Prom
   const lock = await takeInstanceLock({ path: join(path, LOCK_FILE), nowMs: options.clock.nowMs(), setAside });
   try {
     await clearTheWay(path, { setAside });
+    if ((await freeBytes()) < SMALLEST_FOR_START_BYTES && (await reserve.giveUp())) {
+      options.logger.error({ path }, 'the disk is full: its reserve is given up for the start');
+    }
     const smallestBytes = options.smallestFreeBytes ?? SMALLEST_FREE_SPACE_BYTES;
     const foundBytes = await freeBytes();
     if (foundBytes < smallestBytes) {
@@ -64,7 +75,7 @@ export async function openDataDirectory(options: OpenDataDirectoryOptions): Prom
     if (account) await chown(path, process.getuid?.() ?? 0, account.gid);
     await chmod(path, 0o750);
     await requirePassage(path, account);
-    return { path, account, freeBytes, setAside, onFinding, close: () => lock.release() };
+    return { path, account, freeBytes, reserve, setAside, onFinding, close: () => lock.release() };
   } catch (error) {
     await lock.release();
     throw error;

@@ -1,4 +1,5 @@
 export { type DataDirectory, makePrivateFolder, openDataDirectory, SMALLEST_FREE_SPACE_BYTES } from './data-directory.ts';
+export { createDiskReserve, type DiskReserve } from './disk-reserve.ts';
 export { endLeftoverProcesses } from './leftover-processes.ts';
 export { requireListenAddress } from './listen-address.ts';
 export { explainListenError } from './listen-errors.ts';

@@ -5,7 +5,7 @@ import type { Words } from '../errors.ts';
 import type { SetAside } from './set-aside.ts';
 
 /** What each name in the data directory has to be. The database and the authority's key are not here: nothing may take their place. */
-const FOLDERS = ['redis', 'run', 'journal', 'masters', 'tmp', 'uploads', 'aired', 'log', 'programs', 'unlock', 'demo'];
+const FOLDERS = ['redis', 'run', 'journal', 'masters', 'tmp', 'uploads', 'aired', 'log', 'programs', 'unlock', 'demo', 'reserve'];
 const FILES = [
   'first-login.txt',
   'tls/server.pem',

@@ -11,10 +11,32 @@ export interface OggOpusWriter {
   close(trimEndSamples?: number): Promise<void>;
 }
 
+export interface OggOpusWriterOptions extends OggOpusMuxerOptions {
+  /** Asked when the disk is full; then the same is written once more. */
+  makeRoom?(): Promise<unknown>;
+}
+
 /** @throws when the file exists already */
-export async function createOggOpusWriter(path: string, options: OggOpusMuxerOptions): Promise<OggOpusWriter> {
+export async function createOggOpusWriter(path: string, options: OggOpusWriterOptions): Promise<OggOpusWriter> {
   const muxer = createOggOpusMuxer(options);
   const handle = await open(path, 'wx');
+  let sizeBytes = 0;
+  const put = async (bytes: Buffer): Promise<void> => {
+    // Always behind the last whole page: a write that the full disk took a part of is written over.
+    const { bytesWritten } = await handle.write(bytes, 0, bytes.length, sizeBytes);
+    if (bytesWritten < bytes.length) throw Object.assign(new Error('the disk took only a part'), { code: 'ENOSPC' });
+    sizeBytes += bytes.length;
+  };
+  const putOrMakeRoom = async (bytes: Buffer): Promise<void> => {
+    try {
+      await put(bytes);
+    } catch (error) {
+      const isFull = ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '');
+      if (!isFull || !options.makeRoom) throw error;
+      await options.makeRoom();
+      await put(bytes);
+    }
+  };
   // Writes are queued one behind the other: callers need not wait for each.
   let tail: Promise<void> = Promise.resolve();
   let closed: Promise<void> | undefined;
@@ -27,9 +49,14 @@ export async function createOggOpusWriter(path: string, options: OggOpusMuxerOpt
   const append = (pages: readonly Uint8Array[]): Promise<void> => {
     if (pages.length === 0) return tail;
     const bytes = Buffer.concat(pages);
-    return next(() => handle.appendFile(bytes));
+    return next(() => putOrMakeRoom(bytes));
   };
-  await append(muxer.headers());
+  try {
+    await append(muxer.headers());
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
   return {
     path,
     write: (packet) => (closed ? Promise.reject(new Error(`${path} is closed`)) : append(muxer.push(packet))),

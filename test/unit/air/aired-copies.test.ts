@@ -8,7 +8,9 @@ import { type AiredCopyRow, type AiredCopyStore, createAiredCopies } from '../..
 import { SystemClock, TestClock } from '../../../controller/clock.ts';
 import type { AppEvents } from '../../../controller/events.ts';
 import { readOggOpus } from '../../../controller/media/index.ts';
+import { createDiskReserve, type DiskReserve } from '../../../controller/processes/index.ts';
 import { mountHangingDisk, noHangingDisk } from '../../support/hanging-disk.ts';
+import { mountSmallDisk, noSmallDisk } from '../../support/small-disk.ts';
 import { until } from '../../support/until.ts';
 
 const clock = new SystemClock();
@@ -29,7 +31,7 @@ interface Ended {
   sha256: string;
 }
 
-function shelf(options: { unfinished?: AiredCopyRow[]; dataDir?: string } = {}) {
+function shelf(options: { unfinished?: AiredCopyRow[]; dataDir?: string; isDiskLow?: () => boolean; reserve?: DiskReserve } = {}) {
   const begun: AiredCopyRow[] = [];
   const ended: Ended[] = [];
   const store: AiredCopyStore = {
@@ -45,6 +47,8 @@ function shelf(options: { unfinished?: AiredCopyRow[]; dataDir?: string } = {}) 
     clock,
     logger: pino({ level: 'silent' }),
     onCondition: (condition) => conditions.push(condition),
+    ...(options.isDiskLow ? { isDiskLow: options.isDiskLow } : {}),
+    ...(options.reserve ? { reserve: options.reserve } : {}),
   });
   return { copies, begun, ended };
 }
@@ -52,6 +56,39 @@ function shelf(options: { unfinished?: AiredCopyRow[]; dataDir?: string } = {}) 
 const AT_MS = Date.UTC(2026, 9, 10, 5);
 
 describe('aired copies', () => {
+  it.skipIf(noSmallDisk)(`of an emergency have a reserve on a full disk; others wait for room ${noSmallDisk ?? ''}`, async () => {
+    const disk = mountSmallDisk(160);
+    try {
+      const reserve = createDiskReserve({ path: join(disk.folder, 'reserve', 'copies'), sizeBytes: 16 * 1024 * 1024 });
+      await reserve.make();
+      const { copies, ended } = shelf({ dataDir: disk.folder, reserve, isDiskLow: () => true });
+      // Two seconds of it are written before the disk is full.
+      const begun = copies.begin('begun', AT_MS, { isEmergency: true });
+      const big = Buffer.concat([Buffer.from([0xf8]), Buffer.alloc(1000, 0x55)]);
+      for (let i = 0; i < 100; i++) begun.write(big);
+      await until('its file is there', () => existsSync(join(disk.folder, 'aired/2026/10/10/begun-1.opus')));
+      disk.fill();
+      for (let i = 0; i < 400; i++) begun.write(big);
+      const ordinary = copies.begin('ordinary', AT_MS);
+      ordinary.write(big);
+      await ordinary.close(AT_MS + 20);
+      const other = copies.begin('other', AT_MS, { isEmergency: true });
+      for (let i = 0; i < 50; i++) other.write(big);
+      await Promise.all([begun.close(AT_MS + 10_000), other.close(AT_MS + 1000)]);
+      expect(ended.map(({ row }) => row.broadcastId).toSorted()).toEqual(['begun', 'other']);
+      expect(conditions.filter(({ state }) => state === 'raised')).toEqual([]);
+      const file = await readOggOpus(join(disk.folder, 'aired/2026/10/10/begun-1.opus'));
+      expect(file.totalSamples).toBe(500 * 960);
+      await file.close();
+      expect(existsSync(join(disk.folder, 'reserve/copies'))).toBe(false);
+      disk.free();
+      await reserve.make();
+      expect(existsSync(join(disk.folder, 'reserve/copies'))).toBe(true);
+    } finally {
+      disk.close();
+    }
+  });
+
   it('are numbered by run and as long as what was aired, gaps included', async () => {
     const { copies, ended } = shelf();
     for (let run = 0; run < 2; run++) {
