@@ -28,7 +28,7 @@ import { createJobs } from './jobs/index.ts';
 import { createMedia, createRelayOpener } from './media/index.ts';
 import { createOffload } from './offload/index.ts';
 import type { OffloadTasks } from './offload-tasks.ts';
-import { createDiskReserve, listenAddresses, openDataDirectory, ownAddress, requireListenAddress } from './processes/index.ts';
+import { listenAddresses, openDataDirectory, ownAddress, requireListenAddress } from './processes/index.ts';
 import { createProgrammes, programmeRoutes } from './programmes/index.ts';
 import { createSchedules, readCommuneFile, scheduleRoutes } from './schedules/index.ts';
 import { createSettings, settingsRoutes } from './settings/index.ts';
@@ -59,8 +59,6 @@ export const SCHEDULES_FOLDER = path.join(PROJECT, 'schedules');
 const PLAN_PERIOD_MS = 60_000;
 /** What was found at the start is said for a day: nobody has to do anything to be rid of it. */
 const FINDING_SHOWN_MS = 86_400_000;
-/** Over an hour of an emergency. */
-const COPIES_RESERVE_BYTES = 16 * 1024 * 1024;
 const version: string = JSON.parse(readFileSync(path.join(PROJECT, 'package.json'), 'utf8')).version;
 
 export interface AppOverrides {
@@ -121,7 +119,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}) {
     const conditions = createConditions({ events, clock });
     await begin('conditions', conditions);
     dataDirectory.onFinding((finding) => raise({ ...finding, state: 'raised', untilMs: clock.nowMs() + FINDING_SHOWN_MS }));
-    const diskSpace = createDiskSpace({ dataDir, freeBytes: dataDirectory.freeBytes, clock, logger, onCondition: raise });
+    const diskSpace = createDiskSpace({ dataDirectory, clock, logger, onCondition: raise });
     await begin('disk space', diskSpace);
     const engines = createEngines({ config, dataDirectory, clock, logger, events });
     const authority = createCertificateAuthority({
@@ -252,7 +250,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}) {
         logger,
         onCondition: raise,
         isDiskLow: () => diskSpace.isLow(),
-        reserve: createDiskReserve({ path: path.join(dataDir, 'reserve', 'copies'), sizeBytes: COPIES_RESERVE_BYTES }),
+        reserve: dataDirectory.reserves.copies,
       }),
       openRelay: createRelayOpener({ allowedNetworks: config.relayNetworks, logger }),
       onCondition: raise,
@@ -369,7 +367,6 @@ export async function createApp(config: Config, overrides: AppOverrides = {}) {
     const { port: httpsPort } = await http.start({ host: config.listenAddress, port: config.httpsPort, option: '--https-port' });
     // Last: starting is work, too, and nothing is on the air yet.
     await begin('event loop watch', loopWatch);
-    void dataDirectory.reserve.make();
 
     return {
       close,

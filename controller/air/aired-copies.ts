@@ -57,7 +57,7 @@ export interface AiredCopiesDeps {
   /** Told to people by whoever knows it. */
   isDiskLow?(): boolean;
   /** Room for the copies of emergencies on a disk that is full. */
-  reserve?: { make(): Promise<void>; giveUp(): Promise<boolean> };
+  reserve?: { giveUp(): Promise<boolean> };
 }
 
 /** Of a broadcast whose copy has to wait for room: there is none. */
@@ -67,8 +67,6 @@ const SYNC_PERIOD_MS = 2000;
 const SLOW_MS = 6000;
 /** What waits for a disk that hangs: about an hour of speech. Then the copy is given up. */
 const WAITING_BYTES_MAX = 16 * 1024 * 1024;
-/** It may have been given up. */
-const RESERVE_PERIOD_MS = 600_000;
 const HEAD = { channels: 1, preSkipSamples: 0, inputSampleRateHz: 48_000, outputGainDb: 0 };
 const LONGEST_GAP_MS = 60_000;
 const CONDITION = 'air.copy_failed';
@@ -95,7 +93,6 @@ export function createAiredCopies(deps: AiredCopiesDeps): AiredCopies {
     failing = false;
   };
 
-  let making: Timer | undefined;
   let creating: Promise<unknown> = Promise.resolve();
   /** One after the other: on a disk that hangs, all copies to come hold one thread. */
   const create = (row: AiredCopyRow, isEmergency: boolean): Promise<OggOpusWriter> => {
@@ -136,9 +133,7 @@ export function createAiredCopies(deps: AiredCopiesDeps): AiredCopies {
 
   return {
     async start() {
-      const { dataDir, store, clock, reserve } = deps;
-      void reserve?.make();
-      making ??= reserve && clock.every('reserve for copies of emergencies', RESERVE_PERIOD_MS, () => void reserve.make());
+      const { dataDir, store, clock } = deps;
       const known = (paths: readonly string[]): Promise<ReadonlySet<string>> => store.known(paths);
       const orphans = await findOrphans({ dataDir, nowMs: clock.nowMs(), known }).catch((error: unknown) => {
         deps.logger.warn({ error: errorText(error) }, 'it is not known which aired copies have no row');
@@ -227,7 +222,6 @@ export function createAiredCopies(deps: AiredCopiesDeps): AiredCopies {
       return copy;
     },
     async close() {
-      making?.cancel();
       await Promise.all([...open].map((copy) => copy.close(deps.clock.nowMs())));
       await deps.store.close();
     },

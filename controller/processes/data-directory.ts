@@ -15,6 +15,8 @@ export const SMALLEST_FREE_SPACE_BYTES = 200 * 1024 * 1024;
 /** Given up when there is less left than a database needs to recover: a start is worth more than the reserve. */
 const START_RESERVE_BYTES = 48 * 1024 * 1024;
 const SMALLEST_FOR_START_BYTES = 32 * 1024 * 1024;
+/** Of emergencies: over an hour. */
+const COPIES_RESERVE_BYTES = 16 * 1024 * 1024;
 
 const LOCK_FILE = 'controller.lock';
 /** What only a controller leaves in a folder; a copy restored from a backup may lack the first. */
@@ -29,8 +31,8 @@ export interface DataDirectory extends Pick<SetAside, 'setAside' | 'onFinding'> 
   /** Who the private servers run as; undefined: as the controller's own user. */
   account: ServiceAccount | undefined;
   freeBytes(): Promise<number>;
-  /** For a start on a full disk; to be made when everything stands. */
-  reserve: DiskReserve;
+  /** Room on a full disk; who watches the disk makes them. */
+  reserves: { start: DiskReserve; copies: DiskReserve };
   /** Lets another controller use the folder. */
   close(): Promise<void>;
 }
@@ -51,7 +53,10 @@ export async function openDataDirectory(options: OpenDataDirectoryOptions): Prom
   const path = resolve(options.path);
   const isNew = await makeFolder(path);
   if (!isNew) await requireOurs(path);
-  const reserve = createDiskReserve({ path: join(path, 'reserve', 'start'), sizeBytes: START_RESERVE_BYTES });
+  const reserves = {
+    start: createDiskReserve({ path: join(path, 'reserve', 'start'), sizeBytes: START_RESERVE_BYTES }),
+    copies: createDiskReserve({ path: join(path, 'reserve', 'copies'), sizeBytes: COPIES_RESERVE_BYTES }),
+  };
   await requireWritable(path);
   const freeBytes = async (): Promise<number> => {
     const { bavail, bsize } = await statfs(path);
@@ -61,7 +66,7 @@ export async function openDataDirectory(options: OpenDataDirectoryOptions): Prom
   const lock = await takeInstanceLock({ path: join(path, LOCK_FILE), nowMs: options.clock.nowMs(), setAside });
   try {
     await clearTheWay(path, { setAside });
-    if ((await freeBytes()) < SMALLEST_FOR_START_BYTES && (await reserve.giveUp())) {
+    if ((await freeBytes()) < SMALLEST_FOR_START_BYTES && (await reserves.start.giveUp())) {
       options.logger.error({ path }, 'the disk is full: its reserve is given up for the start');
     }
     const smallestBytes = options.smallestFreeBytes ?? SMALLEST_FREE_SPACE_BYTES;
@@ -75,7 +80,7 @@ export async function openDataDirectory(options: OpenDataDirectoryOptions): Prom
     if (account) await chown(path, process.getuid?.() ?? 0, account.gid);
     await chmod(path, 0o750);
     await requirePassage(path, account);
-    return { path, account, freeBytes, reserve, setAside, onFinding, close: () => lock.release() };
+    return { path, account, freeBytes, reserves, setAside, onFinding, close: () => lock.release() };
   } catch (error) {
     await lock.release();
     throw error;

@@ -16,6 +16,7 @@ export interface DiskReserve {
 
 export function createDiskReserve({ path, sizeBytes }: { path: string; sizeBytes: number }): DiskReserve {
   let making: Promise<void> | undefined;
+  let givingUp: Promise<boolean> | undefined;
 
   async function fill(): Promise<void> {
     const madeBytes = (await stat(path).catch(() => undefined))?.size ?? 0;
@@ -32,6 +33,16 @@ export function createDiskReserve({ path, sizeBytes }: { path: string; sizeBytes
     }
   }
 
+  async function remove(): Promise<boolean> {
+    await making;
+    const size = (await stat(path).catch(() => undefined))?.size ?? 0;
+    if (size === 0) return false;
+    return rm(path).then(
+      () => true,
+      () => false,
+    );
+  }
+
   return {
     make() {
       making ??= fill()
@@ -42,14 +53,12 @@ export function createDiskReserve({ path, sizeBytes }: { path: string; sizeBytes
         });
       return making;
     },
-    async giveUp() {
-      await making;
-      const size = (await stat(path).catch(() => undefined))?.size ?? 0;
-      if (size === 0) return false;
-      return rm(path).then(
-        () => true,
-        () => false,
-      );
+    giveUp() {
+      // Its name is gone before its room is there: whoever asks meanwhile waits, too.
+      givingUp ??= remove().finally(() => {
+        givingUp = undefined;
+      });
+      return givingUp;
     },
   };
 }

@@ -29,16 +29,20 @@ export interface DiskSpace {
 }
 
 interface DiskSpaceDeps {
-  dataDir: string;
-  freeBytes(): Promise<number>;
+  dataDirectory: {
+    path: string;
+    freeBytes(): Promise<number>;
+    /** Made while there is plenty of room, and anew when they were given up. */
+    reserves: Record<string, { make(): Promise<void> }>;
+  };
   clock: Clock;
   logger: Logger;
   onCondition(condition: AppEvents['system.condition']): void;
 }
 
 /** Watches the room on the data disk: warns days before it is full, and says what waits when it nearly is. An hourly figure survives restarts. */
-export function createDiskSpace({ dataDir, freeBytes, clock, logger, onCondition }: DiskSpaceDeps): DiskSpace {
-  const path = join(dataDir, 'log', 'disk-space.json');
+export function createDiskSpace({ dataDirectory, clock, logger, onCondition }: DiskSpaceDeps): DiskSpace {
+  const path = join(dataDirectory.path, 'log', 'disk-space.json');
   let samples: DiskSample[] = [];
   let foundBytes = Number.POSITIVE_INFINITY;
   let toldDays: number | undefined;
@@ -52,8 +56,9 @@ export function createDiskSpace({ dataDir, freeBytes, clock, logger, onCondition
     if (isLooking) return;
     isLooking = true;
     try {
-      foundBytes = await freeBytes();
+      foundBytes = await dataDirectory.freeBytes();
       tellLevel();
+      for (const reserve of Object.values(dataDirectory.reserves)) void reserve.make();
       const nowMs = clock.nowMs();
       // A clock that was put back has samples of the future.
       samples = samples.filter(({ atMs }) => atMs <= nowMs);

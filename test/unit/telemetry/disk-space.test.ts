@@ -50,15 +50,16 @@ describe('the trend of the room on a disk', () => {
 describe('the room on the data disk', () => {
   const make = async (dataDir: string, clock: TestClock, freeBytes: () => number) => {
     const told: ConditionFact[] = [];
+    const made: string[] = [];
+    const reserves = { start: { make: async () => void made.push('start') }, copies: { make: async () => void made.push('copies') } };
     const space = createDiskSpace({
-      dataDir,
+      dataDirectory: { path: dataDir, freeBytes: async () => freeBytes(), reserves },
       clock,
       logger,
-      freeBytes: async () => freeBytes(),
       onCondition: (fact) => void told.push(fact),
     });
     await space.start();
-    return { space, told };
+    return { space, told, made };
   };
   const noted = (dataDir: string): unknown[] => {
     const path = join(dataDir, 'log/disk-space.json');
@@ -111,6 +112,14 @@ describe('the room on the data disk', () => {
     expect(() => space.requireRoom()).toThrow(expect.objectContaining({ code: 'disk.low', status: 507 }));
     expect(await levels(3e9)).toEqual(['disk.low cleared']);
     space.requireRoom();
+    space.close();
+  });
+
+  it('has the reserves made, and made anew when they were given up', async () => {
+    const clock = new TestClock();
+    const { space, made } = await make(makeScratchFolder('disk-space'), clock, () => 5e9);
+    await clock.advance(60_000);
+    expect(made).toEqual(['start', 'copies', 'start', 'copies']);
     space.close();
   });
 
