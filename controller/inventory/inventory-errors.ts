@@ -50,3 +50,14 @@ export function placeExists(id: string): AppError {
     details: { id },
   });
 }
+
+export function placesChanged(): AppError {
+  return new AppError({
+    code: 'inventory.places_changed',
+    status: 409,
+    words: {
+      vi: 'Danh sách ấp và cụm loa vừa thay đổi ở nơi khác. Hãy tải lại trang rồi làm lại.',
+      en: 'The hamlets and clusters have just changed elsewhere. Reload the page, then do it again.',
+    },
+  });
+}

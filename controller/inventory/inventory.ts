@@ -2,10 +2,21 @@ import { type Audit, type Author, entryBy, recordDone } from '../accounts/index.
 import type { Clock } from '../clock.ts';
 import type { Words } from '../errors.ts';
 import type { Targets } from '../protocol/broadcasts.ts';
-import type { Cluster, ClusterChanges, CommuneFile, Hamlet, HamletChanges, NewCluster, NewHamlet } from '../protocol/inventory.ts';
+import type {
+  AddedPlaces,
+  Cluster,
+  ClusterChanges,
+  CommuneFile,
+  Hamlet,
+  HamletChanges,
+  NewCluster,
+  NewHamlet,
+  PlaceRow,
+} from '../protocol/inventory.ts';
 import { inTurn, type Store } from '../store/index.ts';
 import { clusterRowsOf, hamletRowsOf } from './commune-rows.ts';
-import { noSuchCluster, noSuchHamlet } from './inventory-errors.ts';
+import { noSuchCluster, noSuchHamlet, placesChanged } from './inventory-errors.ts';
+import { newPlaces } from './new-places.ts';
 import * as rows from './rows.ts';
 import { type Resolution, resolveTargets } from './targets.ts';
 
@@ -33,6 +44,12 @@ export interface Inventory {
   updateCluster(clusterId: string, changes: ClusterChanges, author: Author): Promise<Cluster>;
   /** Adds what is missing and leaves what people changed since. Answers how many places were added. */
   importCommune(commune: CommuneFile, author: Author): Promise<{ hamlets: number; clusters: number }>;
+  /** Adds the places of a table that are missing, all or none; ids are made from the names. Those that are there stay as they are. */
+  addPlaces(rows: readonly PlaceRow[], author: Author): Promise<AddedPlaces>;
+  /** What `addPlaces` would add. */
+  previewPlaces(rows: readonly PlaceRow[]): AddedPlaces;
+  /** @throws AppError `inventory.places_changed` where it doesn't name every hamlet once */
+  orderHamlets(hamletIds: readonly string[], author: Author): Promise<readonly Hamlet[]>;
   /** A cluster was added or changed (volume, delay, place); the speaker on it needs its configuration anew. */
   onClusterChanged(listener: (cluster: Cluster) => void): () => void;
 }
@@ -66,6 +83,9 @@ export function createInventory(deps: InventoryDeps): Inventory {
   const tell = (cluster: Cluster): void => {
     for (const listener of listeners) listener(cluster);
   };
+
+  const previewPlaces = (placeRows: readonly PlaceRow[]): AddedPlaces =>
+    newPlaces(placeRows, [...hamlets.values()], [...clusters.values()]);
 
   return {
     start: load,
@@ -107,6 +127,25 @@ export function createInventory(deps: InventoryDeps): Inventory {
       const added = await store.retry(() => rows.insertMissing(store, hamletRowsOf(commune), clusterRowsOf(commune)));
       if (added.hamlets + added.clusters > 0) await changed('commune.imported', commune.commune.name, author, added);
       return added;
+    },
+    previewPlaces,
+    async addPlaces(placeRows, author) {
+      const planned = previewPlaces(placeRows);
+      if (planned.hamlets.length + planned.clusters.length === 0) return planned;
+      await rows.insertMissing(store, planned.hamlets, planned.clusters, (added) => {
+        // Somebody else added one of them meanwhile: what was announced would not be what is done.
+        if (added.hamlets < planned.hamlets.length || added.clusters < planned.clusters.length) throw placesChanged();
+      });
+      const named = { hamlets: planned.hamlets.map(({ name }) => name), clusters: planned.clusters.map(({ clusterId }) => clusterId) };
+      await changed('places.added', `${planned.hamlets.length} + ${planned.clusters.length}`, author, named);
+      for (const { clusterId } of planned.clusters) tell(needCluster(clusterId));
+      return planned;
+    },
+    async orderHamlets(hamletIds, author) {
+      if (new Set(hamletIds).size !== hamlets.size || !hamletIds.every((id) => hamlets.has(id))) throw placesChanged();
+      await rows.orderHamlets(store, hamletIds);
+      await changed('hamlets.ordered', '', author, { hamletIds });
+      return [...hamlets.values()];
     },
     onClusterChanged(listener) {
       listeners.add(listener);

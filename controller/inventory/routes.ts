@@ -1,7 +1,17 @@
 import { z } from 'zod';
 import { type AnyRoute, route } from '../http/route.ts';
 import { clusterId, hamletId } from '../protocol/ids.ts';
-import { cluster, clusterChanges, hamlet, hamletChanges, newCluster, newHamlet } from '../protocol/inventory.ts';
+import {
+  addedPlaces,
+  addPlaces,
+  cluster,
+  clusterChanges,
+  hamlet,
+  hamletChanges,
+  hamletOrder,
+  newCluster,
+  newHamlet,
+} from '../protocol/inventory.ts';
 import { EVERYONE_SIGNED_IN, type Role } from '../protocol/roles.ts';
 import type { Inventory } from './inventory.ts';
 
@@ -43,6 +53,29 @@ export function inventoryRoutes(inventory: Inventory): AnyRoute[] {
       body: hamletChanges,
       response: hamlet,
       handler: ({ params, body, actor, ip }) => inventory.updateHamlet(params.hamletId, body, { ...actor, ip }),
+    }),
+    route({
+      method: 'PUT',
+      path: '/api/hamlets/order',
+      audited: 'by-handler',
+      roles: MAY_CHANGE_PLACES,
+      tag: TAG,
+      summary: 'Put the hamlets in another order',
+      body: hamletOrder,
+      response: z.object({ hamlets: z.array(hamlet) }),
+      handler: async ({ body, actor, ip }) => ({ hamlets: await inventory.orderHamlets(body.hamletIds, { ...actor, ip }) }),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/places',
+      audited: 'by-handler',
+      roles: MAY_CHANGE_PLACES,
+      tag: TAG,
+      summary: 'Add the places of a table that are missing: all or none; or tell what would be added',
+      body: addPlaces,
+      response: addedPlaces,
+      handler: ({ body, actor, ip }) =>
+        body.preview ? inventory.previewPlaces(body.rows) : inventory.addPlaces(body.rows, { ...actor, ip }),
     }),
     route({
       method: 'GET',

@@ -1,4 +1,4 @@
-import { asc, eq, sql } from 'drizzle-orm';
+import { asc, eq, inArray, sql } from 'drizzle-orm';
 import type { Cluster, ClusterChanges, Hamlet, HamletChanges, NewCluster, NewHamlet } from '../protocol/inventory.ts';
 import { MOST_CLUSTERS, MOST_HAMLETS } from '../protocol/inventory.ts';
 import { type Database, type Store, schema } from '../store/index.ts';
@@ -55,20 +55,40 @@ export async function updateCluster(store: Store, clusterId: string, changes: Cl
   if (Object.keys(set).length > 0) await store.db.update(clusters).set(set).where(eq(clusters.id, clusterId));
 }
 
-/** All of a commune or nothing. @throws AppError `inventory.too_many_hamlets`, `inventory.too_many_clusters` */
+/** All of a commune or nothing. @param check throws, and nothing was added. @throws AppError `inventory.too_many_hamlets`, `inventory.too_many_clusters` */
 export function insertMissing(
   store: Store,
   newHamlets: NewHamlet[],
   newClusters: NewCluster[],
+  check: (added: { hamlets: number; clusters: number }) => void = () => {},
 ): Promise<{ hamlets: number; clusters: number }> {
   return addingPlaces(store, async (tx) => {
+    const added = await insert(tx);
+    check(added);
+    return added;
+  });
+
+  async function insert(tx: Database): Promise<{ hamlets: number; clusters: number }> {
     const hamletRows = newHamlets.map(({ hamletId, ...rest }) => ({ id: hamletId, ...rest }));
     const clusterRows = newClusters.map(({ clusterId, ...rest }) => ({ id: clusterId, ...rest }));
-    const addedHamlets = await tx.insert(hamlets).values(hamletRows).onConflictDoNothing().returning({ id: hamlets.id });
+    const addedHamlets =
+      hamletRows.length === 0 ? [] : await tx.insert(hamlets).values(hamletRows).onConflictDoNothing().returning({ id: hamlets.id });
     if (clusterRows.length === 0) return { hamlets: addedHamlets.length, clusters: 0 };
     const addedClusters = await tx.insert(clusters).values(clusterRows).onConflictDoNothing().returning({ id: clusters.id });
     return { hamlets: addedHamlets.length, clusters: addedClusters.length };
-  });
+  }
+}
+
+/** Position 1 is the first one's. One statement: whoever looks sees the old order or the new one. */
+export async function orderHamlets(store: Store, hamletIds: readonly string[]): Promise<void> {
+  const ids = sql.join(
+    hamletIds.map((id) => sql`${id}`),
+    sql`, `,
+  );
+  await store.db
+    .update(hamlets)
+    .set({ position: sql`array_position(array[${ids}]::text[], ${hamlets.id})` })
+    .where(inArray(hamlets.id, [...hamletIds]));
 }
 
 /** In one transaction, and one after the other, so that many at once don't pass the bounds together. What has more already keeps it. */

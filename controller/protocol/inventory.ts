@@ -71,6 +71,38 @@ export type HamletChanges = z.infer<typeof hamletChanges>;
 export const clusterChanges = cluster.omit({ clusterId: true }).partial();
 export type ClusterChanges = z.infer<typeof clusterChanges>;
 
+/** Rows of one table: what a commune types or pastes at once. */
+export const MOST_PLACE_ROWS = 1000;
+
+/** One line of a table of places: a hamlet by its name, and a cluster in it. Ids are the server's to make. */
+export const placeRow = z.strictObject({
+  hamlet: name,
+  /** Null: the hamlet alone. */
+  cluster: name.nullable().default(null),
+  kind: clusterKind.default('ip'),
+  horns: cluster.shape.horns.default(2),
+  latitude: latitude.nullable().default(null),
+  longitude: longitude.nullable().default(null),
+});
+export type PlaceRow = z.infer<typeof placeRow>;
+
+export const addPlaces = z.strictObject({
+  rows: z.array(placeRow).min(1).max(MOST_PLACE_ROWS),
+  preview: z.boolean().default(false).describe('only tell what would be added'),
+});
+export type AddPlaces = z.input<typeof addPlaces>;
+
+export const addedPlaces = z.object({
+  hamlets: z.array(hamlet).describe('hamlets that were added, or would be'),
+  clusters: z.array(cluster),
+  presentRows: z.int().describe('rows whose place was there already: they changed nothing'),
+});
+export type AddedPlaces = z.infer<typeof addedPlaces>;
+
+export const hamletOrder = z.strictObject({
+  hamletIds: z.array(hamletId).min(1).max(MOST_HAMLETS).describe('all hamlets, in their new order'),
+});
+
 /** A commune as a file (schedules/communes/*.yaml): its places, and the serial numbers of the speakers to be enrolled. */
 export const communeFile = z.strictObject({
   commune: z.strictObject({

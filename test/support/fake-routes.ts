@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import fastifyMultipart from '@fastify/multipart';
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { newPlaces } from '../../controller/inventory/new-places.ts';
 import type { BroadcastPreview, BroadcastSummary, StartBroadcast, Targets } from '../../controller/protocol/broadcasts.ts';
-import type { ClusterChanges } from '../../controller/protocol/inventory.ts';
+import { addPlaces, type ClusterChanges, type HamletChanges } from '../../controller/protocol/inventory.ts';
 import { bulletinListQuery } from '../../controller/protocol/programmes.ts';
 import type { EmergencySettings } from '../../controller/protocol/settings.ts';
 import { wavHeader } from '../../speaker-firmware-sim/listen/wav.ts';
@@ -82,6 +83,22 @@ export function fakeRoutes(app: FastifyInstance, api: FakeApi): void {
 
   app.get('/api/hamlets', () => ({ hamlets: commune.hamlets }));
   app.get('/api/clusters', () => ({ clusters: commune.clusters }));
+  app.patch<{ Params: { hamletId: string }; Body: HamletChanges }>('/api/hamlets/:hamletId', (request) =>
+    Object.assign(commune.hamlets.find((hamlet) => hamlet.hamletId === request.params.hamletId) ?? {}, request.body),
+  );
+  app.put<{ Body: { hamletIds: string[] } }>('/api/hamlets/order', (request) => {
+    for (const hamlet of commune.hamlets) hamlet.position = request.body.hamletIds.indexOf(hamlet.hamletId) + 1;
+    return { hamlets: commune.hamlets };
+  });
+  app.post('/api/places', (request) => {
+    const { rows, preview } = addPlaces.parse(request.body);
+    const added = newPlaces(rows, commune.hamlets, commune.clusters);
+    if (!preview) {
+      commune.hamlets.push(...added.hamlets);
+      commune.clusters.push(...added.clusters);
+    }
+    return added;
+  });
   app.get('/api/faults', () => ({ atMs: api.nowMs(), faults: commune.faults }));
   const listItem = (clusterId: string) => {
     const live = commune.speakers.get(clusterId);

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import type { Cluster, ClusterChanges, Hamlet } from '../../controller/protocol/inventory.ts';
+import type { AddedPlaces, AddPlaces, Cluster, ClusterChanges, Hamlet, HamletChanges } from '../../controller/protocol/inventory.ts';
 import { byName } from '../formats/search.ts';
 import { call } from './client.ts';
 
@@ -26,6 +26,14 @@ export function usePlaces() {
 
 export const changeCluster = (clusterId: string, changes: ClusterChanges): Promise<Cluster> =>
   call('PATCH', `/api/clusters/${encodeURIComponent(clusterId)}`, changes);
+
+export const changeHamlet = (hamletId: string, changes: HamletChanges): Promise<Hamlet> =>
+  call('PATCH', `/api/hamlets/${encodeURIComponent(hamletId)}`, changes);
+
+export const orderHamlets = (hamletIds: readonly string[]): Promise<{ hamlets: Hamlet[] }> =>
+  call('PUT', '/api/hamlets/order', { hamletIds });
+
+export const addPlaces = (places: AddPlaces): Promise<AddedPlaces> => call('POST', '/api/places', places);
 
 /** Clusters that can be addressed: FM clusters have no return channel and are reached over their transmitter, not from here. */
 export function ipClusters(places: readonly Place[]): Cluster[] {

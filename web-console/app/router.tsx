@@ -55,6 +55,14 @@ const settingsRoute = page(
   '/settings',
   lazyRouteComponent(() => import('../pages/settings/settings-page.tsx'), 'SettingsPage'),
 );
+const placesRoute = page(
+  '/settings/places',
+  lazyRouteComponent(() => import('../pages/settings/places-page.tsx'), 'PlacesPage'),
+);
+const importPlacesRoute = page(
+  '/settings/places/import',
+  lazyRouteComponent(() => import('../pages/settings/import-places-page.tsx'), 'ImportPlacesPage'),
+);
 const accountsRoute = page(
   '/settings/accounts',
   lazyRouteComponent(() => import('../pages/settings/accounts-page.tsx'), 'AccountsPage'),
@@ -105,6 +113,8 @@ const routeTree = root.addChildren([
   clusterRoute,
   scheduleRoute,
   settingsRoute,
+  placesRoute,
+  importPlacesRoute,
   accountsRoute,
   auditRoute,
 ]);

@@ -253,6 +253,32 @@ const CASES: PageCase[] = [
     act: async ({ page }) => void (await page.waitForSelector('input[type=range]')),
   },
   {
+    name: 'places, a hamlet and a cluster opened',
+    path: '/settings/places',
+    act: async ({ page }) => {
+      await page.locator('main ol > li > details > summary').nth(1).click();
+      await page.locator('main ol > li').nth(1).locator('ul summary').first().click();
+    },
+  },
+  {
+    name: 'places, imported with faults',
+    path: '/settings/places/import',
+    act: async ({ page }) => {
+      await page.locator('#places-table').fill('Ấp,Cụm loa,Số loa\nẤp 40,Chợ,12\n,Đình,x');
+      await page.locator('main button[data-kind=primary]').click();
+      await page.waitForSelector('[role=alert]');
+    },
+  },
+  {
+    name: 'places, import looked at',
+    path: '/settings/places/import',
+    act: async ({ page }) => {
+      await page.locator('#places-table').fill('Ấp,Cụm loa\nẤp 1,Bến đò mới\nKhu phố 40,Chợ\n,Đình');
+      await page.locator('main button[data-kind=primary]').click();
+      await page.waitForSelector('#preview-title');
+    },
+  },
+  {
     name: 'accounts, one opened',
     path: '/settings/accounts',
     act: async ({ page }) => {

@@ -7,6 +7,7 @@ import { AskFirst } from '../../design/ask-first.tsx';
 import { Button } from '../../design/button.tsx';
 import { ErrorSummary, useProblemWords } from '../../design/feedback.tsx';
 import { Field } from '../../design/field.tsx';
+import { RowDisclosure } from '../../design/row-disclosure.tsx';
 import { clockTime, dayDate } from '../../formats/time.ts';
 import { ACCOUNT_WORDS } from '../../i18n/account-words.ts';
 import { useMessages } from '../../i18n/messages.ts';
@@ -43,9 +44,9 @@ export function AccountRow({ user, nowMs, onChanged, onPassword }: AccountRowPro
   };
 
   return (
-    <li className={classes.account}>
-      <details>
-        <summary>
+    <RowDisclosure
+      summary={
+        <>
           <span className={classes.who}>
             <span>
               <strong>{name}</strong> {isSelf && <span className="soft">({say.you})</span>}
@@ -57,72 +58,73 @@ export function AccountRow({ user, nowMs, onChanged, onPassword }: AccountRowPro
           <span className={classes.accountState} data-warn={user.disabled || isLocked || undefined}>
             {stateOf(user, isLocked, say)}
           </span>
-        </summary>
-        <fieldset className={`stack ${classes.actions}`}>
-          <legend className="visually-hidden">{say.actionsOf(name)}</legend>
-          {problem !== undefined && <ErrorSummary problems={[{ text: words(problem) }]} />}
-          {isLocked && (
-            <div>
+        </>
+      }
+    >
+      <fieldset className="stack">
+        <legend className="visually-hidden">{say.actionsOf(name)}</legend>
+        {problem !== undefined && <ErrorSummary problems={[{ text: words(problem) }]} />}
+        {isLocked && (
+          <div>
+            <Button
+              kind="primary"
+              icon={<IconLockOpen aria-hidden="true" />}
+              unavailable={unavailable}
+              onClick={() => void change(() => updateUser(user.userId, { unlock: true }), say.unlocked(name))}
+            >
+              {say.unlock}
+            </Button>
+          </div>
+        )}
+        <NameAndRole key={`${name}-${user.role}`} user={user} unavailable={unavailable} change={change} />
+        {!isSelf && (
+          <div className="row">
+            <AskFirst
+              label={say.newPassword.label}
+              icon={<IconKey aria-hidden="true" />}
+              sentence={say.newPassword.sentence(name)}
+              confirm={say.newPassword.confirm}
+              unavailable={unavailable}
+              onConfirm={() => change(async () => onPassword(await resetPassword(user.userId)))}
+            />
+            <AskFirst
+              label={say.endSessions.label}
+              icon={<IconLogout aria-hidden="true" />}
+              sentence={say.endSessions.sentence(name)}
+              confirm={say.endSessions.confirm}
+              unavailable={unavailable}
+              onConfirm={() => change(() => endSessions(user.userId), say.endSessions.done(name))}
+            />
+            {user.disabled ? (
               <Button
-                kind="primary"
-                icon={<IconLockOpen aria-hidden="true" />}
+                icon={<IconUserCheck aria-hidden="true" />}
                 unavailable={unavailable}
-                onClick={() => void change(() => updateUser(user.userId, { unlock: true }), say.unlocked(name))}
+                onClick={() => void change(() => updateUser(user.userId, { disabled: false }), say.enabled(name))}
               >
-                {say.unlock}
+                {say.enable}
               </Button>
-            </div>
-          )}
-          <NameAndRole key={`${name}-${user.role}`} user={user} unavailable={unavailable} change={change} />
-          {!isSelf && (
-            <div className="row">
+            ) : (
               <AskFirst
-                label={say.newPassword.label}
-                icon={<IconKey aria-hidden="true" />}
-                sentence={say.newPassword.sentence(name)}
-                confirm={say.newPassword.confirm}
+                label={say.disable.label}
+                icon={<IconUserOff aria-hidden="true" />}
+                sentence={say.disable.sentence(name)}
+                confirm={say.disable.confirm}
                 unavailable={unavailable}
-                onConfirm={() => change(async () => onPassword(await resetPassword(user.userId)))}
+                onConfirm={() => change(() => updateUser(user.userId, { disabled: true }), say.disable.done(name))}
               />
-              <AskFirst
-                label={say.endSessions.label}
-                icon={<IconLogout aria-hidden="true" />}
-                sentence={say.endSessions.sentence(name)}
-                confirm={say.endSessions.confirm}
-                unavailable={unavailable}
-                onConfirm={() => change(() => endSessions(user.userId), say.endSessions.done(name))}
-              />
-              {user.disabled ? (
-                <Button
-                  icon={<IconUserCheck aria-hidden="true" />}
-                  unavailable={unavailable}
-                  onClick={() => void change(() => updateUser(user.userId, { disabled: false }), say.enabled(name))}
-                >
-                  {say.enable}
-                </Button>
-              ) : (
-                <AskFirst
-                  label={say.disable.label}
-                  icon={<IconUserOff aria-hidden="true" />}
-                  sentence={say.disable.sentence(name)}
-                  confirm={say.disable.confirm}
-                  unavailable={unavailable}
-                  onConfirm={() => change(() => updateUser(user.userId, { disabled: true }), say.disable.done(name))}
-                />
-              )}
-              <AskFirst
-                label={say.remove.label}
-                icon={<IconTrash aria-hidden="true" />}
-                sentence={say.remove.sentence(name)}
-                confirm={say.remove.confirm}
-                unavailable={unavailable}
-                onConfirm={() => change(() => removeUser(user.userId), say.remove.done(name))}
-              />
-            </div>
-          )}
-        </fieldset>
-      </details>
-    </li>
+            )}
+            <AskFirst
+              label={say.remove.label}
+              icon={<IconTrash aria-hidden="true" />}
+              sentence={say.remove.sentence(name)}
+              confirm={say.remove.confirm}
+              unavailable={unavailable}
+              onConfirm={() => change(() => removeUser(user.userId), say.remove.done(name))}
+            />
+          </div>
+        )}
+      </fieldset>
+    </RowDisclosure>
   );
 }
 

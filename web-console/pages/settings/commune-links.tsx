@@ -1,4 +1,4 @@
-import { IconHistory, IconUsers } from '@tabler/icons-react';
+import { IconHistory, IconMapPin, IconUsers } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { useSession } from '../../app/console-context.ts';
@@ -10,8 +10,9 @@ import classes from './settings.module.css';
 export function CommuneLinks() {
   const say = COMMUNE_WORDS[useMessages().language];
   const { permissions } = useSession();
-  if (!permissions.includes('administer')) return null;
-  const way = (to: '/settings/accounts' | '/settings/audit', icon: ReactNode, name: string, lead: string) => (
+  const mayAdminister = permissions.includes('administer');
+  if (!mayAdminister && !permissions.includes('maintain')) return null;
+  const way = (to: '/settings/places' | '/settings/accounts' | '/settings/audit', icon: ReactNode, name: string, lead: string) => (
     <li>
       <Link to={to} className={classes.link}>
         {icon}
@@ -26,8 +27,9 @@ export function CommuneLinks() {
     <nav className="stack" aria-labelledby="commune-title">
       <h2 id="commune-title">{say.title}</h2>
       <ul className={classes.links}>
-        {way('/settings/accounts', <IconUsers aria-hidden="true" />, say.accounts, say.accountsLead)}
-        {way('/settings/audit', <IconHistory aria-hidden="true" />, say.audit, say.auditLead)}
+        {way('/settings/places', <IconMapPin aria-hidden="true" />, say.places, say.placesLead)}
+        {mayAdminister && way('/settings/accounts', <IconUsers aria-hidden="true" />, say.accounts, say.accountsLead)}
+        {mayAdminister && way('/settings/audit', <IconHistory aria-hidden="true" />, say.audit, say.auditLead)}
       </ul>
     </nav>
   );

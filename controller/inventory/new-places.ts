@@ -1,0 +1,71 @@
+import type { AddedPlaces, Cluster, Hamlet, NewCluster, NewHamlet, PlaceRow } from '../protocol/inventory.ts';
+import { newCluster } from '../protocol/inventory.ts';
+
+const LONGEST_HAMLET_ID = 28;
+
+/**
+ * What a table of places adds to those that are there. A place is known by its name, whatever its case or spaces; a row that names a hamlet twice
+ * adds one. Ids are made from the names (`Ấp 3` → `ap-3`, its clusters `ap-3-c1`, ...), since nobody who types a table should have to invent them. Pure.
+ */
+export function newPlaces(rows: readonly PlaceRow[], hamlets: readonly Hamlet[], clusters: readonly Cluster[]): AddedPlaces {
+  const added: { hamlets: NewHamlet[]; clusters: NewCluster[] } = { hamlets: [], clusters: [] };
+  const hamletIds = new Set(hamlets.map(({ hamletId }) => hamletId));
+  const clusterIds = new Set(clusters.map(({ clusterId }) => clusterId));
+  const byName = new Map(hamlets.map(({ hamletId, name }) => [known(name), hamletId]));
+  const clusterNames = new Set(clusters.map(({ hamletId, name }) => inHamlet(hamletId, name)));
+  const lastNumber = new Map<string, number>();
+  let position = Math.max(0, ...hamlets.map((hamlet) => hamlet.position));
+  let presentRows = 0;
+
+  const hamletOf = (name: string): { hamletId: string; isNew: boolean } => {
+    const there = byName.get(known(name));
+    if (there !== undefined) return { hamletId: there, isNew: false };
+    const hamletId = freeId(slugOf(name), hamletIds);
+    hamletIds.add(hamletId);
+    byName.set(known(name), hamletId);
+    position += 1;
+    added.hamlets.push({ hamletId, name: clean(name), position, population: null, latitude: null, longitude: null });
+    return { hamletId, isNew: true };
+  };
+  const nextClusterId = (hamletId: string): string => {
+    let number = lastNumber.get(hamletId) ?? 0;
+    let id: string;
+    do {
+      number += 1;
+      id = `${hamletId}-c${number}`;
+    } while (clusterIds.has(id));
+    lastNumber.set(hamletId, number);
+    clusterIds.add(id);
+    return id;
+  };
+
+  for (const { hamlet, cluster, ...rest } of rows) {
+    const { hamletId, isNew } = hamletOf(hamlet);
+    const isThere = cluster !== null && clusterNames.has(inHamlet(hamletId, cluster));
+    if (cluster === null || isThere) {
+      if (!isNew) presentRows += 1;
+      continue;
+    }
+    clusterNames.add(inHamlet(hamletId, cluster));
+    added.clusters.push(newCluster.parse({ clusterId: nextClusterId(hamletId), hamletId, name: clean(cluster), ...rest }));
+  }
+  return { ...added, presentRows };
+}
+
+const clean = (name: string): string => name.normalize('NFC').replace(/\s+/g, ' ').trim();
+const known = (name: string): string => clean(name).toLowerCase();
+const inHamlet = (hamletId: string, name: string): string => `${hamletId}\n${known(name)}`;
+
+/** Letters without marks, digits, dashes. A name of none of these is a hamlet like any other. */
+function slugOf(name: string): string {
+  const plain = name.normalize('NFD').replace(/\p{M}/gu, '').replace(/[đĐ]/g, 'd').toLowerCase();
+  const slug = plain.replace(/[^a-z0-9]+/g, '-').slice(0, LONGEST_HAMLET_ID);
+  return slug.replace(/^-+|-+$/g, '') || 'ap';
+}
+
+function freeId(wanted: string, taken: ReadonlySet<string>): string {
+  if (!taken.has(wanted)) return wanted;
+  let number = 2;
+  while (taken.has(`${wanted}-${number}`)) number += 1;
+  return `${wanted}-${number}`;
+}
