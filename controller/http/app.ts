@@ -113,7 +113,7 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
     await app.register(fastifyCookie);
     await app.register(fastifyMultipart, { limits: UPLOAD_LIMITS });
     await describeApi(app, options.version);
-    const requests = watchSessionRequests(app);
+    const requests = watchSessionRequests();
     stopWatching = accounts.onSessionEnded((tokenHash) => requests.sessionEnded(tokenHash));
     mountRoutes(app, options.routes, {
       accounts,
