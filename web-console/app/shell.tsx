@@ -42,6 +42,7 @@ export function Shell() {
   // Fetched while all is well: told is also what keeps files from being fetched.
   useEffect(() => void loadConditions().catch(() => undefined), []);
 
+  const buttonFirst = BUTTON_FIRST.includes(path);
   const mayAnnounce = session.permissions.includes('announce');
   return (
     <div className={classes.shell}>
@@ -87,10 +88,10 @@ export function Shell() {
       <OfflineBanner />
       {/* On its own page what is on air is the page; elsewhere only what the page shows as its main matter is left out. Above the banners: nothing
           may push the way to stop out of sight. */}
-      {path !== '/' && <Tally without={shownHere} />}
+      {path !== '/' && <Tally without={shownHere} buttonFirst={buttonFirst} />}
       {conditions.length > 0 && (
         <Suspense>
-          <Conditions folded={BUTTON_FIRST.includes(path)} />
+          <Conditions folded={buttonFirst} />
         </Suspense>
       )}
       <main id="main" ref={main} tabIndex={-1} className={classes.main}>

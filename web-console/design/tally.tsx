@@ -22,6 +22,8 @@ export function useRemaining(broadcast: BroadcastSummary): number | null {
   return Math.max(0, broadcast.durationMs - positionMs);
 }
 
+/** What a person may be speaking on this very page, or an emergency. */
+const isSpoken = (broadcast: BroadcastSummary): boolean => ['live', 'emergency'].includes(broadcast.class);
 const isEndless = ({ content }: BroadcastSummary): boolean => content.kind === 'bulletin' && content.repeat === 'until_stopped';
 /** What is on the air; of a pass that makes up for missed hearings, that it is one and for how many clusters. */
 export function useName({ title, makesUpFor, clusterIds }: BroadcastSummary): string {
@@ -29,7 +31,8 @@ export function useName({ title, makesUpFor, clusterIds }: BroadcastSummary): st
   return makesUpFor ? t.tally.makeUp(title, clusterIds.length) : title;
 }
 
-function TallyRow({ broadcast }: { broadcast: BroadcastSummary }) {
+/** `brief`: on a phone, what it is and its stop, in one row. */
+function TallyRow({ broadcast, brief }: { broadcast: BroadcastSummary; brief: boolean }) {
   const t = useMessages();
   const session = useSession();
   const places = usePlaces();
@@ -46,7 +49,7 @@ function TallyRow({ broadcast }: { broadcast: BroadcastSummary }) {
   const status = stale ? t.tally.asOf(asOf, t.tally.was[broadcast.status]) : inWords;
   return (
     <div
-      className={`${classes.tally} ${sounding ? 'tone-on-air' : stale ? 'tone-unknown' : 'tone-quiet'} ${emergency && sounding ? classes.emergency : ''}`}
+      className={`${classes.tally} ${sounding ? 'tone-on-air' : stale ? 'tone-unknown' : 'tone-quiet'} ${emergency && sounding ? classes.emergency : ''} ${brief ? classes.brief : ''}`}
     >
       <Icon size="1.8em" aria-hidden="true" />
       <div className={classes.what}>
@@ -65,8 +68,15 @@ function TallyRow({ broadcast }: { broadcast: BroadcastSummary }) {
   );
 }
 
-/** What is on air, on every page: what, where, how long still, from whom; and how to stop it. `without`: the page itself shows that one. */
-export function Tally({ without }: { without?: string | undefined }) {
+interface TallyProps {
+  /** The page itself shows that one. */
+  without?: string | undefined;
+  /** The page's button must be in sight: what isn't its own matter leaves it the room. */
+  buttonFirst?: boolean;
+}
+
+/** What is on air, on every page: what, where, how long still, from whom; and how to stop it. */
+export function Tally({ without, buttonFirst = false }: TallyProps) {
   const t = useMessages();
   const live = useLive();
   const all = onAir(live);
@@ -75,7 +85,7 @@ export function Tally({ without }: { without?: string | undefined }) {
   return (
     <section aria-label={t.tally.label}>
       {rows.map((broadcast) => (
-        <TallyRow key={broadcast.broadcastId} broadcast={broadcast} />
+        <TallyRow key={broadcast.broadcastId} broadcast={broadcast} brief={buttonFirst && (all.length > 1 || !isSpoken(broadcast))} />
       ))}
       {all.length === 0 && (
         <p className={`${classes.tally} ${classes.idle} tone-quiet`}>

@@ -116,13 +116,15 @@ export function FireView({ bulletin, armedAtMs, broadcastId, onSend, onBack, onE
         </p>
       )}
       {waiting && (
-        <HoldButton
-          key={firing.step}
-          label={t.emergency.holdToFire}
-          unavailable={unavailable}
-          subject={JSON.stringify(targets)}
-          onFire={() => void send()}
-        />
+        <div className="dock">
+          <HoldButton
+            key={firing.step}
+            label={t.emergency.holdToFire}
+            unavailable={unavailable}
+            subject={JSON.stringify(targets)}
+            onFire={() => void send()}
+          />
+        </div>
       )}
       {waiting && (
         <>

@@ -66,12 +66,13 @@ export function RunningView({ broadcast, falseAlarm }: RunningViewProps) {
     <div className={classes.running} data-stale={asOf !== null || undefined}>
       <div>
         <h1>{title()}</h1>
-        <p className={`${classes.elapsed} figure`}>{figures.join(' · ')}</p>
         {saying.length > 0 && <p className="figure">{saying.join(' · ')}</p>}
       </div>
       <SharedAirNotes broadcast={broadcast} />
       {!broadcast.stored && <Note tone="warn">{t.emergency.unstored}</Note>}
       <div className={classes.controls}>
+        {/* Beside the stop, whatever else takes the page's room: they say whether it is heard. */}
+        <p className={`${classes.elapsed} figure`}>{figures.join(' · ')}</p>
         {!available && <Note tone="warn">{t.link.noCommands}</Note>}
         {said && (
           <p role="alert">

@@ -56,7 +56,9 @@ export function SpeakingView({ speech }: { speech: LiveSpeech }) {
         </Note>
       )}
       <p role="status">{speech.open ? t.speak.openStatus : `${t.speak.shutStatus} ${waiting ?? t.speak.ready}`}</p>
-      <TalkButton open={speech.open} toggles={toggles} waiting={waiting} onChange={speech.setMouth} />
+      <div className="dock">
+        <TalkButton open={speech.open} toggles={toggles} waiting={waiting} onChange={speech.setMouth} />
+      </div>
       {/* Below the button: it may be that it only has to be pressed. */}
       <SilentMicrophone broadcastId={speech.broadcastId} />
       <LevelMeter levelDb={level} label={t.speak.level} />

@@ -48,10 +48,12 @@ export function TestingView({ speech, emergency, renderStart }: TestingViewProps
         <LevelMeter levelDb={level} label={t.speak.level} />
       </div>
       {speech.preview && <ConfirmSentence sentence={speech.preview[preferences.language]} emergency={emergency} />}
-      {renderStart({
-        busy,
-        unavailable: speech.preview?.refusal?.[preferences.language] ?? (available || busy ? undefined : t.link.noCommands),
-      })}
+      <div className="dock">
+        {renderStart({
+          busy,
+          unavailable: speech.preview?.refusal?.[preferences.language] ?? (available || busy ? undefined : t.link.noCommands),
+        })}
+      </div>
       <Button size="large" wide busy={busy} icon={<IconArrowLeft aria-hidden="true" />} onClick={speech.back}>
         {t.play.back}
       </Button>
