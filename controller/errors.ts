@@ -32,7 +32,13 @@ export class AppError extends Error {
   }
 }
 
-/** The text of any thrown value, for a log line. */
+/**
+ * The text of any thrown value, for a log line. A failed query's own message repeats its values, which are people's names and words and the
+ * hashes of their passwords: of it the query is told, and what the store said.
+ */
 export function errorText(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  if (!(thrown instanceof Error)) return String(thrown);
+  const { query, params } = thrown as { query?: unknown; params?: unknown };
+  if (typeof query !== 'string' || params === undefined) return thrown.message;
+  return `${query}: ${thrown.cause === undefined ? 'failed' : errorText(thrown.cause)}`;
 }

@@ -48,7 +48,7 @@ export class Chronicle {
     const { broadcastId, title, class: broadcastClass, requestedBy: actorId, requestedByName: actorName } = record;
     const entry = { actorId, actorName, action, target: broadcastId, ip: null, detail: { title, class: broadcastClass, ...detail } };
     this.#deps.audit.record(entry, { whenPossible: true, keep: true }).catch((error: unknown) => {
-      this.#deps.logger.error({ broadcastId, action, error: errorText(error) }, 'a broadcast could not be entered in the audit trail');
+      this.#deps.logger.error({ broadcastId, action, err: error }, 'a broadcast could not be entered in the audit trail');
     });
   }
 }

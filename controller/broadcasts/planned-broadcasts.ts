@@ -88,7 +88,7 @@ export class PlannedBroadcasts {
         logger.warn({ broadcastId, error: errorText(error) }, 'a planned broadcast could not be prepared; trying again');
         return this.#lookAgain(record, isResumed);
       }
-      logger.error({ broadcastId, error: errorText(error) }, 'a planned broadcast could not be prepared');
+      logger.error({ broadcastId, err: error }, 'a planned broadcast could not be prepared');
       this.forget(broadcastId);
       engine.conclude(record, 'failed', error instanceof AppError ? { code: error.code, ...error.words } : REASONS.defect());
     }

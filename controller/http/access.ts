@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Audit, isBackground, type SessionUse, type SignedIn, sessionToken } from '../accounts/index.ts';
 import { AppError } from '../errors.ts';
+import { pathOf } from './path-of.ts';
 import type { Actor, AnyRoute, Audited } from './route.ts';
 import { requireSameSite } from './same-site.ts';
 
@@ -68,11 +69,6 @@ async function recordRefusal(route: AnyRoute, request: FastifyRequest, actor: Ac
   const detail = { method: route.method, role: actor.role, status: 403 };
   const entry = { actorId: actor.userId, actorName: actor.username, action: 'access.refused', target, ip: request.ip, detail };
   await audit.record(entry, { whenPossible: true });
-}
-
-/** The path without its query: that may hold what a person searched for. */
-export function pathOf(request: FastifyRequest): string {
-  return request.url.split('?', 1)[0] ?? '';
 }
 
 export function notSignedIn(): AppError {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { notFound } from './error-replies.ts';
+import { pathOf } from './path-of.ts';
 
 /** Vite puts a hash of the content into these names: what has been fetched once never changes. */
 const HASHED = /\/assets\/[^/]+-[\w-]{8,}\.\w+(\.(br|gz))?$/;
@@ -28,7 +29,7 @@ export async function serveConsole(app: FastifyInstance, staticDir: string): Pro
     });
   }
   app.setNotFoundHandler({ preHandler: app.rateLimit() }, (request: FastifyRequest, reply: FastifyReply) => {
-    const path = request.url.split('?', 1)[0] ?? '';
+    const path = pathOf(request);
     const isPage = (request.method === 'GET' || request.method === 'HEAD') && !SERVER_PATHS.test(path) && !/\.\w{1,5}$/.test(path);
     if (!isPage) throw notFound();
     if (!isBuilt) {

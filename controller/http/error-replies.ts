@@ -1,7 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { AppError, errorText, type Words } from '../errors.ts';
+import { AppError, type Words } from '../errors.ts';
 import type { ErrorBody } from '../protocol/accounts.ts';
 import { isConnectionLoss } from '../store/index.ts';
+import { pathOf } from './path-of.ts';
 
 /** Headers that a handler may have set for the answer that it then could not give. */
 const HEADERS_OF_THE_LOST_ANSWER = ['content-disposition', 'content-encoding', 'content-length', 'content-range', 'etag', 'last-modified'];
@@ -35,13 +36,13 @@ export function replyWithError(error: unknown, request: FastifyRequest, reply: F
   reply.header('cache-control', 'no-store').type('application/json; charset=utf-8');
   if (known) {
     if (known.status >= 500 || known.code === 'http.unstorable_value')
-      request.log.warn({ code: known.code, error: errorText(error) }, 'a call failed');
+      request.log.warn({ code: known.code, err: error, method: request.method, path: pathOf(request) }, 'a call failed');
     return reply
       .code(known.status)
       .serializer(JSON.stringify)
       .send(errorBody(known, known.status >= 500 ? request.id : undefined));
   }
-  request.log.error({ err: error, method: request.method, url: request.url }, 'a call failed by a defect');
+  request.log.error({ err: error, method: request.method, path: pathOf(request) }, 'a call failed by a defect');
   return reply.code(500).serializer(JSON.stringify).send(errorBody(defect(), request.id));
 }
 

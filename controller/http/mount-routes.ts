@@ -3,9 +3,10 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { serializerCompiler } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
 import { type AuditEntry, recordDone } from '../accounts/index.ts';
-import { AppError, errorText } from '../errors.ts';
-import { type AccessDeps, auditedHow, NOBODY, pathOf, requireAccess } from './access.ts';
+import { AppError } from '../errors.ts';
+import { type AccessDeps, auditedHow, NOBODY, requireAccess } from './access.ts';
 import { encodeInTurns, inTurns, isHeavy } from './encode-in-turns.ts';
+import { pathOf } from './path-of.ts';
 import type { AnyRoute } from './route.ts';
 import { validatorCompiler } from './validation.ts';
 
@@ -106,7 +107,7 @@ async function recordSuccess(
   if (how === undefined || how === 'by-handler') return;
   const entry = entryOf(route, request, { status, ...safeDetail(route, request, result) });
   if (how === 'when-possible') await deps.audit.record(entry, { whenPossible: true, keep: true });
-  else await recordDone(deps.audit, entry, (error) => request.log.error({ error: errorText(error) }, 'an audit entry waits for the store'));
+  else await recordDone(deps.audit, entry, (error) => request.log.error({ err: error }, 'an audit entry waits for the store'));
 }
 
 /** What a route says about the change. That it can't say it must not undo what has happened. */
@@ -115,7 +116,7 @@ function safeDetail(route: AnyRoute, request: FastifyRequest, result: unknown): 
   try {
     return route.auditDetail?.({ params, query, body, result }) ?? {};
   } catch (error) {
-    request.log.error({ error: errorText(error) }, 'an audit entry lacks its detail');
+    request.log.error({ err: error }, 'an audit entry lacks its detail');
     return {};
   }
 }

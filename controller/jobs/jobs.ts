@@ -94,8 +94,7 @@ export function createJobs(deps: JobsDeps): Jobs {
     worker.on('error', redis.noteError);
     worker.on('stalled', (jobId) => logger.warn({ job: name, jobId }, 'a job was left behind by a worker that died; it runs again'));
     worker.on('failed', (job, error) => {
-      if (!closing.signal.aborted)
-        logger.error({ job: name, jobId: job?.id, attempt: job?.attemptsMade, error: errorText(error) }, 'a job failed');
+      if (!closing.signal.aborted) logger.error({ job: name, jobId: job?.id, attempt: job?.attemptsMade, err: error }, 'a job failed');
     });
     workers.push(worker);
   };

@@ -88,7 +88,7 @@ export class Planner {
       actions = planSchedule(schedule, found, rows, nowMs);
     } catch (error) {
       const scheduleId = schedule.definition.id;
-      logger.error({ scheduleId, error: errorText(error) }, 'a schedule could not be computed; what it had planned stays');
+      logger.error({ scheduleId, err: error }, 'a schedule could not be computed; what it had planned stays');
       return [];
     }
     // In its last second a playing can't be taken back: then what would take its place must not sound as well.

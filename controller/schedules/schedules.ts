@@ -134,7 +134,7 @@ export function createSchedules(deps: SchedulesDeps): Schedules {
     try {
       await planner.plan();
     } catch (error) {
-      logger.error({ error: errorText(error) }, 'schedules could not be planned; the next minute tries again');
+      logger.error({ err: error }, 'schedules could not be planned; the next minute tries again');
     }
   };
 
@@ -234,7 +234,7 @@ export function createSchedules(deps: SchedulesDeps): Schedules {
         await load();
       } catch (error) {
         // What was read before is in the store: silence because a file can't be looked at would be worse.
-        logger.error({ error: errorText(error) }, 'the schedule files could not be read; what they said last stays in force');
+        logger.error({ err: error }, 'the schedule files could not be read; what they said last stays in force');
         known = await read();
         const reason = errorText(error);
         tellUnread({

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { addressBlock } from '../address-block.ts';
 import type { Clock } from '../clock.ts';
-import { AppError, errorText, type Words } from '../errors.ts';
+import { AppError, type Words } from '../errors.ts';
 import type { ErrorBody } from '../protocol/accounts.ts';
 import { enrolRequest } from '../protocol/enrolment.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -70,7 +70,7 @@ export function createEnrolmentHandler(
         if (error.status === 429) response.setHeader('retry-after', '60');
         answer(response, error.status, { error: { code: error.code, ...error.words, details: error.details } } satisfies ErrorBody);
       } else {
-        logger.error({ ip, error: errorText(error) }, 'an enrolment failed');
+        logger.error({ ip, err: error }, 'an enrolment failed');
         answer(response, 500, { error: { code: 'internal', ...INTERNAL } } satisfies ErrorBody);
       }
       // What is left of a refused body is not worth reading.

@@ -1,4 +1,5 @@
 import pino from 'pino';
+import { errorForLog } from './error-for-log.ts';
 
 export type Logger = pino.Logger;
 
@@ -9,6 +10,7 @@ export function createLogger(options: { level: string; destination?: pino.Destin
       level: options.level,
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
+      serializers: { err: (thrown: unknown) => errorForLog(thrown) },
       redact: {
         paths: ['*.password', '*.claim', '*.token', '*.speakerKey', '*.controllerKey', 'req.headers.cookie', 'req.headers.authorization'],
         censor: '[secret]',

@@ -92,7 +92,7 @@ export class MakeUpDesk {
       for (const record of newer) this.#newer.note(record);
       for (const original of originals) await this.#takeUp(original);
     } catch (error) {
-      logger.error({ error: errorText(error) }, 'emergencies of before the start can’t be made up');
+      logger.error({ err: error }, 'emergencies of before the start can’t be made up');
     }
   }
 
@@ -153,7 +153,7 @@ export class MakeUpDesk {
       this.#missed.set(original.broadcastId, new MissedEmergency(original, makeUps));
       this.#lookSoon();
     } catch (error) {
-      logger.error({ broadcastId: original.broadcastId, error: errorText(error) }, 'an emergency can’t be made up');
+      logger.error({ broadcastId: original.broadcastId, err: error }, 'an emergency can’t be made up');
       this.#keepQuiet(original, new Set());
     }
   }
