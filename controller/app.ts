@@ -326,7 +326,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}) {
     health.register('disk', 'vital', async () => ({ state: (await dataDirectory.freeBytes()) > 100 * 1024 * 1024 ? 'ok' : 'down' }));
     const liveFeed = createLiveFeed({
       events,
-      snapshot: () => ({ broadcasts: broadcasts.active(), speakers: [...speakers.directory.states()], conditions: conditions.current() }),
+      snapshot: () => ({ broadcasts: broadcasts.activeInTurn(), speakers: speakers.directory.states(), conditions: conditions.current() }),
       clock,
       logger,
       accounts,

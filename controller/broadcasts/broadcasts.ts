@@ -32,7 +32,7 @@ import { readOutcomes } from './outcome-reader.ts';
 import { PlannedBroadcasts } from './planned-broadcasts.ts';
 import { readHistory, readLog, readRecord, readUnfinished } from './queries.ts';
 import { reconcile } from './reconcile.ts';
-import { type BroadcastRecord, type EndReason, summaryOf } from './record.ts';
+import { type BroadcastRecord, type EndReason, isOver, summaryOf } from './record.ts';
 import { REASONS } from './words.ts';
 
 /** What was over last is known without the store: whoever asks for the same once more hears of it, and nothing sounds twice. */
@@ -85,6 +85,8 @@ export interface Broadcasts {
   stop(broadcastId: string, actor: Pick<Actor, 'displayName'>, why: string | undefined): Promise<BroadcastSummary>;
   /** Everything that is not over, in order of its instant. */
   active(): BroadcastSummary[];
+  /** The same one by one, each as it is when it is asked for: together they may name a hundred thousand places. */
+  activeInTurn(): Iterable<BroadcastSummary>;
   /** Whether this person has a microphone on the air, or about to be: a session must not end in mid-sentence. */
   isSpeaking(userId: string): boolean;
   get(broadcastId: string): Promise<BroadcastSummary>;
@@ -102,7 +104,10 @@ export function createBroadcasts(deps: BroadcastsDeps): Broadcasts {
   const engine = new BroadcastEngine({
     ...deps,
     journal,
-    isEverything: (clusterIds) => inventory.resolve({ everything: true }).clusterIds.every((clusterId) => clusterIds.includes(clusterId)),
+    isEverything(clusterIds) {
+      const named = new Set(clusterIds);
+      return inventory.resolve({ everything: true }).clusterIds.every((clusterId) => named.has(clusterId));
+    },
     onStarted(record) {
       chronicle.started(record);
       makeUp.started(record);
@@ -139,6 +144,11 @@ export function createBroadcasts(deps: BroadcastsDeps): Broadcasts {
 
   const current = (broadcastId: string): BroadcastRecord | undefined => engine.record(broadcastId) ?? planned.record(broadcastId);
   const storedSummary = (record: BroadcastRecord): BroadcastSummary => summaryOf(record, { hearingClusters: 0, heldOffClusterIds: [] });
+
+  function* activeInTurn(): Generator<BroadcastSummary> {
+    const records = [...engine.records(), ...planned.records()].sort((one, other) => one.startsAtMs - other.startsAtMs);
+    for (const record of records) if (!isOver(record)) yield engine.summary(record);
+  }
 
   async function find(broadcastId: string): Promise<BroadcastSummary | undefined> {
     const record = current(broadcastId);
@@ -294,10 +304,8 @@ export function createBroadcasts(deps: BroadcastsDeps): Broadcasts {
       if (stopped) await keep(stopped);
       return record ? engine.summary(record) : get(broadcastId);
     },
-    active: () =>
-      [...engine.records(), ...planned.records()]
-        .sort((one, other) => one.startsAtMs - other.startsAtMs)
-        .map((record) => engine.summary(record)),
+    active: () => [...activeInTurn()],
+    activeInTurn,
     isSpeaking: (userId) => engine.records().some((record) => record.content.kind === 'microphone' && record.requestedBy === userId),
     get,
     async history(page) {

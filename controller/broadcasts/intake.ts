@@ -8,7 +8,9 @@ import type { EmergencySettings } from '../protocol/settings.ts';
 import type { SpeakerDirectory } from '../speakers/speaker-directory.ts';
 import { isHopeless, patiently } from '../store/index.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { breathe } from '../turns.ts';
 import { admission, isInHand } from './admission.ts';
+import type { Decision } from './arbitration.ts';
 import { attentionOf } from './attention.ts';
 import { refused, storeAway } from './broadcast-errors.ts';
 import { defaultLatestStartMs } from './contender.ts';
@@ -69,6 +71,11 @@ interface Considered {
   refusal: EndReason | undefined;
 }
 
+interface Foreseen extends Considered {
+  /** What arbitration says if it were due now; computed once, for thousands of places cost it milliseconds. */
+  foresee(): readonly Decision[];
+}
+
 export interface Accepted {
   record: BroadcastRecord;
   masterPath: string | null;
@@ -121,9 +128,11 @@ export class Intake {
 
   async preview(request: PreviewBroadcast, requester: Requester): Promise<BroadcastPreview> {
     const { engine, inventory, clock, timeZone } = this.#deps;
+    // Reading a request that names thousands of places was a turn's work.
+    await breathe();
     const bulletin = request.class === 'emergency' ? this.#urgentBulletin(request.content) : this.bulletinOf(request.content);
     const found = await bulletin;
-    const { record, resolution, refusal } = this.#consider(request, requester, found);
+    const { record, resolution, refusal, foresee } = this.#consider(request, requester, found);
     const same = this.#same({ record, masterPath: found?.masterPath ?? null });
     return previewOf({
       broadcast: record,
@@ -141,7 +150,7 @@ export class Intake {
       timeZone,
       refusal,
       same,
-      decisions: same || record.status === 'planned' || resolution.clusterIds.length === 0 ? [] : engine.foresee(record),
+      decisions: same || record.status === 'planned' || resolution.clusterIds.length === 0 ? [] : foresee(),
       others: [...engine.records(), ...engine.heldForRecords()],
     });
   }
@@ -175,10 +184,15 @@ export class Intake {
     return sameEmergency(asked, others, clock.nowMs());
   }
 
-  #consider(request: PreviewBroadcast, requester: Requester, bulletin: AirableBulletin | undefined): Considered {
+  #consider(request: PreviewBroadcast, requester: Requester, bulletin: AirableBulletin | undefined): Foreseen {
     const resolution = this.#deps.inventory.resolve(request.targets);
     const record = this.#recordOf(request, requester, resolution, bulletin);
-    return { record, resolution, bulletin, refusal: this.#refusalOf(record, requester, resolution, bulletin) };
+    let foreseen: readonly Decision[] | undefined;
+    const foresee = (): readonly Decision[] => {
+      foreseen ??= this.#deps.engine.foresee(record);
+      return foreseen;
+    };
+    return { record, resolution, bulletin, refusal: this.#refusalOf(record, requester, resolution, bulletin, foresee), foresee };
   }
 
   #recordOf(
@@ -234,6 +248,7 @@ export class Intake {
     requester: Requester,
     resolution: Resolution,
     bulletin: AirableBulletin | undefined,
+    foresee: () => readonly Decision[],
   ): EndReason | undefined {
     const { engine, clock } = this.#deps;
     const isPlanAhead = record.status === 'planned';
@@ -242,7 +257,7 @@ export class Intake {
     const asked = { role, bulletin, isOthersMicrophone: this.#isOthersMicrophone(record), inHand: this.#inHand(record) };
     const refusal = admission({ ...record, ...counts, ...asked, nowMs: clock.nowMs(), isPlanAhead: isPlanAhead && role === null });
     if (refusal || isPlanAhead) return refusal;
-    const busy = engine.foresee(record).find((decision) => decision.do === 'refuse' && decision.broadcastId === record.broadcastId);
+    const busy = foresee().find((decision) => decision.do === 'refuse' && decision.broadcastId === record.broadcastId);
     if (busy?.do === 'refuse') return REASONS.liveBusy(busy.by.flatMap((id) => engine.record(id) ?? []));
     if (record.class !== 'emergency' && reachOf(record.clusterIds, this.#deps.speakers).connected === 0) return REASONS.nobodyConnected();
     return undefined;

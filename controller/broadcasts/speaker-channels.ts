@@ -263,6 +263,11 @@ export class SpeakerChannels implements SpeakerMediaGranter {
   #followStandingDelays(): void {
     if (this.#standing.broadcastId !== null) return;
     for (const [speakerId, toldMs] of this.#standingDelays) {
+      if (!this.#deps.speakers.isConnected(speakerId)) {
+        // It is told anew when it is back.
+        this.#standingDelays.delete(speakerId);
+        continue;
+      }
       const delayMs = this.#deps.speakers.playoutDelayMs(speakerId, 'emergency');
       if (Math.abs(delayMs - toldMs) < STANDING_DELAY_STEP_MS) continue;
       this.#standingDelays.set(speakerId, delayMs);

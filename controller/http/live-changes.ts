@@ -5,6 +5,8 @@ import type { SpeakerLiveState } from '../protocol/speaker-state.ts';
 
 /** A storm of heartbeats becomes four messages a second; a person sees no difference. */
 const BATCH_MS = 250;
+/** In one message: of thousands the encoding alone would hold the event loop. */
+const SPEAKERS_A_MESSAGE = 100;
 
 type Progress = Extract<LiveMessage, { type: 'progress' | 'bulletin' }>;
 type WithoutTime<Message> = Message extends unknown ? Omit<Message, 'atMs'> : never;
@@ -33,10 +35,10 @@ export function createLiveChanges({ events, clock, send }: LiveChangesDeps): Liv
   function flush(): void {
     batch = undefined;
     const atMs = clock.nowMs();
-    if (speakers.size > 0) {
-      send({ type: 'speakers', atMs, speakers: [...speakers.values()] }, { optional: false });
-      speakers.clear();
-    }
+    const states = [...speakers.values()];
+    speakers.clear();
+    for (let from = 0; from < states.length; from += SPEAKERS_A_MESSAGE)
+      send({ type: 'speakers', atMs, speakers: states.slice(from, from + SPEAKERS_A_MESSAGE) }, { optional: false });
     for (const message of progress.values()) send({ ...message, atMs }, { optional: true });
     progress.clear();
   }

@@ -13,6 +13,8 @@ import { createCallCounter } from './call-counter.ts';
 import { callerOf } from './caller.ts';
 import { createLiveChanges } from './live-changes.ts';
 import { LiveConnection } from './live-connection.ts';
+import { LiveDelivery } from './live-delivery.ts';
+import { type LiveSnapshot, LiveSnapshots } from './live-snapshots.ts';
 import { refuseUpgrade } from './refuse-upgrade.ts';
 import { isSameOrigin } from './same-site.ts';
 
@@ -28,8 +30,8 @@ const MOST_PER_PERSON = 30;
 const KEPT_FOR_AIR = 100;
 /** A page that lost its feed tries again with growing pauses; an office of many pages may share one address. */
 const UPGRADES_PER_MINUTE = 240;
-
-export type LiveSnapshot = Omit<Extract<LiveMessage, { type: 'snapshot' }>, 'type' | 'atMs'>;
+/** Of snapshots that slow pages have not taken yet. Above it the oldest are given up, and their pages come again. */
+const MOST_SNAPSHOT_BYTES = 64 * 1024 * 1024;
 
 export interface LiveFeed {
   start(): void;
@@ -42,7 +44,6 @@ export interface LiveFeed {
 
 export interface LiveFeedOptions {
   events: Events;
-  /** The state of now. */
   snapshot(): LiveSnapshot | Promise<LiveSnapshot>;
   clock: Clock;
   logger: Logger;
@@ -52,11 +53,16 @@ export interface LiveFeedOptions {
   upgradesPerMinute?: number;
 }
 
-/** The console's live feed (protocol/live-feed.ts): a snapshot, then changes, to every signed-in page. */
+/**
+ * The console's live feed (protocol/live-feed.ts): a snapshot, then changes, to every signed-in page. All that is made for it and all that is sent
+ * takes turns of the event loop, and what a page has not taken yet is bounded.
+ */
 export function createLiveFeed(options: LiveFeedOptions): LiveFeed {
   const { clock, logger, accounts } = options;
   const server = new WebSocketServer({ noServer: true, maxPayload: MAX_INCOMING_BYTES, perMessageDeflate: false, clientTracking: false });
   const open = new Set<LiveConnection>();
+  const snapshots = new LiveSnapshots({ read: options.snapshot, nowMs: () => clock.nowMs() });
+  const delivery = new LiveDelivery({ connections: open, onBehind: (connection) => void bringUpToDate(connection) });
   const changes = createLiveChanges({ events: options.events, clock, send: sendToAll });
   const upgrades = createCallCounter({ clock, perMinute: options.upgradesPerMinute ?? UPGRADES_PER_MINUTE });
   let tick: Timer | undefined;
@@ -65,9 +71,7 @@ export function createLiveFeed(options: LiveFeedOptions): LiveFeed {
   let stopWatching: (() => void) | undefined;
 
   function sendToAll(message: LiveMessage, how: { optional: boolean }): void {
-    if (open.size === 0) return;
-    const text = JSON.stringify(message);
-    for (const connection of open) connection.send(text, how);
+    if (open.size > 0) delivery.tell(message, how);
   }
 
   function onTick(): void {
@@ -98,7 +102,7 @@ export function createLiveFeed(options: LiveFeedOptions): LiveFeed {
   }
 
   async function welcome(socket: WebSocket, whose: SignedIn): Promise<void> {
-    const connection = new LiveConnection(socket, whose);
+    const connection = new LiveConnection(socket, whose, (awake) => delivery.wake(awake));
     socket.on('error', (error) => logger.debug({ error: errorText(error) }, 'a live connection broke'));
     socket.on('close', () => {
       open.delete(connection);
@@ -106,12 +110,27 @@ export function createLiveFeed(options: LiveFeedOptions): LiveFeed {
     });
     socket.on('message', () => connection.close(LIVE_CLOSE_CODES.unexpectedMessage, 'the feed takes no messages'));
     open.add(connection);
+    await bringUpToDate(connection);
+  }
+
+  async function bringUpToDate(connection: LiveConnection): Promise<void> {
+    connection.collect();
     try {
-      const snapshot = await options.snapshot();
-      connection.begin(JSON.stringify({ type: 'snapshot', atMs: clock.nowMs(), ...snapshot } satisfies LiveMessage));
+      connection.begin(await snapshots.take());
+      giveUpOldSnapshots();
     } catch (error) {
       logger.error({ error: errorText(error) }, 'no snapshot for the live feed');
       connection.close(LIVE_CLOSE_CODES.internal, 'no snapshot');
+    }
+  }
+
+  function giveUpOldSnapshots(): void {
+    const inHand = [...new Set([...open].flatMap((connection) => connection.snapshotInHand ?? []))].sort((a, b) => a.number - b.number);
+    let bytes = inHand.reduce((sum, snapshot) => sum + snapshot.bytes, 0);
+    for (const snapshot of inHand) {
+      if (bytes <= MOST_SNAPSHOT_BYTES) return;
+      for (const connection of open) if (connection.snapshotInHand === snapshot) connection.cutOff();
+      bytes -= snapshot.bytes;
     }
   }
 

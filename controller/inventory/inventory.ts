@@ -96,7 +96,7 @@ export function createInventory(deps: InventoryDeps): Inventory {
     clusters: () => [...clusters.values()],
     hamlet: (hamletId) => hamlets.get(hamletId),
     cluster: (clusterId) => clusters.get(clusterId),
-    resolve: (targets) => resolveTargets(targets, [...hamlets.values()], [...clusters.values()]),
+    resolve: (targets) => resolveTargets(targets, hamlets, clusters),
     async createHamlet(hamlet, author) {
       await rows.insertHamlet(store, hamlet);
       await changed('hamlet.created', hamlet.hamletId, author, { ...hamlet });

@@ -1,4 +1,4 @@
-import { asc, eq, inArray, sql } from 'drizzle-orm';
+import { asc, eq, inArray, type SQL, sql } from 'drizzle-orm';
 import type { Cluster, ClusterChanges, Hamlet, HamletChanges, NewCluster, NewHamlet } from '../protocol/inventory.ts';
 import { MOST_CLUSTERS, MOST_HAMLETS } from '../protocol/inventory.ts';
 import { type Database, type Store, schema } from '../store/index.ts';
@@ -7,18 +7,30 @@ import { placeExists, tooManyClusters, tooManyHamlets } from './inventory-errors
 const { hamlets, clusters } = schema;
 /** Serialises additions of places. */
 const ADDITIONS_LOCK = 0x706c6163;
+const ROWS_AT_ONCE = 500;
 
+/** Clusters page by page: thousands at once would hold the event loop. */
 export async function readAll(store: Store): Promise<{ hamlets: Hamlet[]; clusters: Cluster[] }> {
   const hamletRows = await store.db.select().from(hamlets).orderBy(asc(hamlets.position), asc(hamlets.id));
-  const clusterRows = await store.db
-    .select({ cluster: clusters })
-    .from(clusters)
-    .innerJoin(hamlets, eq(hamlets.id, clusters.hamletId))
-    .orderBy(asc(hamlets.position), asc(hamlets.id), asc(clusters.id));
-  return {
-    hamlets: hamletRows.map(({ id, ...rest }) => ({ hamletId: id, ...rest })),
-    clusters: clusterRows.map(({ cluster: { id, createdAt: _, ...rest } }) => ({ clusterId: id, ...rest })),
-  };
+  const found: Cluster[] = [];
+  let last: SQL | undefined;
+  for (;;) {
+    const page = await store.db
+      .select({ cluster: clusters, position: hamlets.position })
+      .from(clusters)
+      .innerJoin(hamlets, eq(hamlets.id, clusters.hamletId))
+      .where(last && sql`(${hamlets.position}, ${hamlets.id}, ${clusters.id}) > ${last}`)
+      .orderBy(asc(hamlets.position), asc(hamlets.id), asc(clusters.id))
+      .limit(ROWS_AT_ONCE);
+    for (const { cluster } of page) {
+      const { id, createdAt: _, ...rest } = cluster;
+      found.push({ clusterId: id, ...rest });
+    }
+    const end = page.at(-1);
+    if (page.length < ROWS_AT_ONCE || !end) break;
+    last = sql`(${end.position}, ${end.cluster.hamletId}, ${end.cluster.id})`;
+  }
+  return { hamlets: hamletRows.map(({ id, ...rest }) => ({ hamletId: id, ...rest })), clusters: found };
 }
 
 /** @throws AppError `inventory.exists`, `inventory.too_many_hamlets` */

@@ -15,13 +15,18 @@ export interface Resolution {
 }
 
 /** @throws AppError `inventory.unknown_place` for an id that isn't there. */
-export function resolveTargets(targets: Targets, hamlets: readonly Hamlet[], clusters: readonly Cluster[]): Resolution {
-  let meant: readonly Cluster[] = clusters;
+export function resolveTargets(
+  targets: Targets,
+  hamletsById: ReadonlyMap<string, Hamlet>,
+  clustersById: ReadonlyMap<string, Cluster>,
+): Resolution {
+  const clusters = [...clustersById.values()];
+  let meant = clusters;
   if (!('everything' in targets)) {
     const hamletIds = new Set(targets.hamletIds);
     const clusterIds = new Set(targets.clusterIds);
-    for (const hamletId of hamletIds) if (!hamlets.some((hamlet) => hamlet.hamletId === hamletId)) throw noSuchHamlet(hamletId);
-    for (const clusterId of clusterIds) if (!clusters.some((cluster) => cluster.clusterId === clusterId)) throw noSuchCluster(clusterId);
+    for (const hamletId of hamletIds) if (!hamletsById.has(hamletId)) throw noSuchHamlet(hamletId);
+    for (const clusterId of clusterIds) if (!clustersById.has(clusterId)) throw noSuchCluster(clusterId);
     meant = clusters.filter((cluster) => hamletIds.has(cluster.hamletId) || clusterIds.has(cluster.clusterId));
   }
   const reached = new Set(meant.map((cluster) => cluster.hamletId));
@@ -29,7 +34,7 @@ export function resolveTargets(targets: Targets, hamlets: readonly Hamlet[], clu
   return {
     clusterIds,
     fmClusterIds: meant.filter((cluster) => cluster.kind === 'fm').map((cluster) => cluster.clusterId),
-    hamlets: hamlets.filter((hamlet) => reached.has(hamlet.hamletId)),
+    hamlets: [...hamletsById.values()].filter((hamlet) => reached.has(hamlet.hamletId)),
     isEverything: clusterIds.length === clusters.filter((cluster) => cluster.kind === 'ip').length,
   };
 }

@@ -11,6 +11,7 @@ export const LIVE_CLOSE_CODES = {
   unexpectedMessage: 4400,
   /** Logged out, expired or revoked: log in again. */
   sessionEnded: 4401,
+  /** What it has not taken takes more memory than one page gets. */
   tooSlow: 4408,
   controllerStopping: 4503,
 } as const;
@@ -27,7 +28,7 @@ const conditionFields = {
 
 /**
  * The console's live feed: WebSocket GET /api/live (session cookie), server to browser. The first message is a snapshot;
- * after it only changes. `atMs` is the controller's time, so that the page can show ages without trusting its own clock.
+ * after it only changes, and a new snapshot for a page that was too far behind. `atMs` is the controller's time, so that the page can show ages without trusting its own clock.
  */
 export const liveMessage = z.discriminatedUnion('type', [
   z.object({

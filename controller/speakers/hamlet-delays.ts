@@ -50,7 +50,7 @@ function choose(
   broadcastClass: BroadcastClass,
   wasApart: ReadonlySet<SpeakerId>,
 ): Omit<Held, 'chosenAtMs'> {
-  const known = [...all].filter(([, path]) => path.networkKind !== 'unknown' || path.samples >= FIRM_SAMPLES);
+  const known = all.size === 0 ? [] : [...all].filter(([, path]) => path.networkKind !== 'unknown' || path.samples >= FIRM_SAMPLES);
   if (known.length === 0) return { commonMs: playoutDelayMs(undefined, broadcastClass), apart: new Map(), standing: 'guess' };
   const paths = known.map(([speakerId, path]) => ({
     speakerId,

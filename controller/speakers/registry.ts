@@ -157,7 +157,12 @@ export class SpeakerRegistry {
   #hamletDelay(speakerId: SpeakerId, broadcastClass: BroadcastClass): HamletDelay {
     const hamletId = this.#records.get(speakerId)?.roster.hamletId ?? '';
     const nowMs = this.#options.clock.monotonicMs();
-    const present = (): SpeakerRecord[] => [...(this.#byHamlet.get(hamletId) ?? [])].filter((record) => isPresent(record, nowMs));
+    // Asked for every pole of a commune when an emergency begins.
+    const present = (): SpeakerRecord[] => {
+      const found: SpeakerRecord[] = [];
+      for (const record of this.#byHamlet.get(hamletId) ?? []) if (isPresent(record, nowMs)) found.push(record);
+      return found;
+    };
     const sounds = ({ evidence: { connected, programme } }: SpeakerRecord): boolean =>
       connected && programme !== null && (broadcastClass !== 'emergency' || programme.channelId === EMERGENCY_CHANNEL_ID);
     return this.#delays.of({

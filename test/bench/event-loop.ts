@@ -9,17 +9,15 @@ const TARGET_MS = 20;
 const ROUNDS = 3;
 
 /** Every request that makes the controller compute, one after the other: for how long does its event loop stand still? */
-export async function bench({ quick, log }: BenchContext): Promise<BenchRow[]> {
+export async function bench({ log }: BenchContext): Promise<BenchRow[]> {
   const database = await startTestDatabase();
-  const commune = new CommuneProcess({
-    hamlets: 15,
-    clustersPerHamlet: quick ? 4 : 16,
-    environment: { DATABASE_URL: database.databaseUrl, LOA_XA_LOG_LEVEL: 'info' },
-  });
+  const environment = { DATABASE_URL: database.databaseUrl, LOA_XA_LOG_LEVEL: 'info' };
+  const commune = new CommuneProcess({ hamlets: 0, environment });
   try {
     await commune.start();
-    const filled = await fillStore(database.store, { clusterIds: commune.clusterIds });
-    await commune.api.call('POST', '/api/schedules/reload', {});
+    const filled = await fillStore(database.store);
+    await commune.killController();
+    await commune.startController();
     const inputs = worstInputs(filled);
     const holds: { name: string; turnMs: number }[] = [];
     for (const input of inputs) {

@@ -53,7 +53,7 @@ interface TestHttpAppOptions {
   callsPerMinute?: number;
   upgradesPerMinute?: number;
   metricsToken?: string;
-  snapshot?: () => LiveSnapshot;
+  snapshot?: () => LiveSnapshot | Promise<LiveSnapshot>;
   /** Of somebody else, who closes it; otherwise the app makes its own. */
   authority?: CertificateAuthority;
   /** Facts of another part of a controller, for the live feed. */

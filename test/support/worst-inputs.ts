@@ -2,16 +2,19 @@ import { randomUUID } from 'node:crypto';
 import { toChained } from '../../controller/accounts/audit-chain.ts';
 import { appendEntries } from '../../controller/accounts/audit-store.ts';
 import { SystemClock } from '../../controller/clock.ts';
+import { MOST_CLUSTERS } from '../../controller/protocol/inventory.ts';
 import { type ScheduleDefinition, scheduleDefinition } from '../../controller/protocol/schedules.ts';
 import { saveSchedule } from '../../controller/schedules/schedule-rows.ts';
 import type { Store } from '../../controller/store/index.ts';
 import type { ApiClient } from './api-client.ts';
+import { type FullPlaces, fillBounds } from './full-bounds.ts';
 
-/** Sizes at their legal limits, or at what a large commune has after years. */
-const LONG_LISTS = { broadcasts: 250, bulletins: 220, receiptsPerPole: 8, events: 3000, entries: 3000, ended: 300, dense: 40, words: 2000 };
+/** Sizes at what a large commune has after years. What has a bound is filled up to it by `fillBounds`. */
+const LONG_LISTS = { broadcasts: 250, bulletins: 220, receiptsPerPole: 8, receiptPoles: 300, events: 3000, entries: 3000 };
+/** Nearly as many as there may be: some of the worst inputs make one more. */
+const SCHEDULES = { ended: 430, dense: 40, full: 20 };
 const SPEECH_CHARACTERS = 20_000;
 const BODY_BYTES = 1_000_000;
-const MOST_CLUSTERS = 5000;
 
 const clock = new SystemClock();
 
@@ -23,12 +26,13 @@ export interface WorstInput {
 }
 
 /** The ids that the pours name. */
-export interface FilledStore {
+export interface FilledStore extends FullPlaces {
   broadcastId: string;
 }
 
-/** Years of use: what makes lists long. Written past the API, which would take hours. */
-export async function fillStore(store: Store, places: { clusterIds: readonly string[] }): Promise<FilledStore> {
+/** Years of use, and everything that has a bound at its bound. Written past the API, which would take hours; the controller has to be started after it. */
+export async function fillStore(store: Store): Promise<FilledStore> {
+  const places = await fillBounds(store);
   const { clusterIds } = places;
   const broadcastId = randomUUID();
   const run = (text: string, values: unknown[] = []) => store.pool.query(text, values);
@@ -53,7 +57,7 @@ export async function fillStore(store: Store, places: { clusterIds: readonly str
      select gen_random_uuid(), $1::uuid, 'S-' || c.id, c.id, 'x', now(), now() - n * interval '1 second', now(), 60000, 0, 0, true,
        jsonb_build_object('heard', $2::jsonb, 'mutedByConfigMs', 0, 'pad', repeat('x', 500))
      from unnest($3::text[]) as c(id), generate_series(1, ${LONG_LISTS.receiptsPerPole}) n`,
-    [broadcastId, JSON.stringify(heard), clusterIds],
+    [broadcastId, JSON.stringify(heard), clusterIds.slice(0, LONG_LISTS.receiptPoles)],
   );
   await run(
     `insert into broadcast_events (broadcast_id, at, kind, detail)
@@ -64,9 +68,6 @@ export async function fillStore(store: Store, places: { clusterIds: readonly str
     `insert into bulletins (id, title, origin, text, status) select gen_random_uuid(), 'Bản tin ' || n, 'text', repeat($1, ${SPEECH_CHARACTERS / 20}), 'draft'
      from generate_series(1, ${LONG_LISTS.bulletins}) n`,
     ['Kính thưa bà con ạ. '],
-  );
-  await run(
-    `insert into dictionary_entries (written, spoken) select 'Từ số ' || n, repeat('đọc ', 70) from generate_series(1, ${LONG_LISTS.words}) n on conflict do nothing`,
   );
   const detail = { name: 'x'.repeat(300), places: clusterIds.slice(0, 100) };
   const entry = { actorId: null, actorName: 'admin', action: 'bulletin.changed', target: '/api/bulletins', ip: null, detail };
@@ -80,10 +81,12 @@ export async function fillStore(store: Store, places: { clusterIds: readonly str
   for (const definition of schedules(clusterIds)) {
     await saveSchedule(store, definition, { source: 'api', fileName: null, createdBy: null, nowMs: clock.nowMs() });
   }
-  return { broadcastId };
+  return { broadcastId, ...places };
 }
 
-/** Ended ones, which once cost a search through four hundred days each, and dense ones. */
+const daysAhead = (days: number): string => new Date(clock.nowMs() + days * 86_400_000).toISOString().slice(0, 10);
+
+/** Ended ones, which once cost a search through four hundred days each, dense ones, and such as name every place. */
 function schedules(clusterIds: readonly string[]): ScheduleDefinition[] {
   const one = (id: string, fields: Record<string, unknown>): ScheduleDefinition =>
     scheduleDefinition.parse({
@@ -95,14 +98,15 @@ function schedules(clusterIds: readonly string[]): ScheduleDefinition[] {
       ...fields,
     });
   return [
-    ...Array.from({ length: LONG_LISTS.ended }, (_, index) =>
-      one(`het-${index}`, { rrule: 'FREQ=DAILY;COUNT=20', startsOn: '2026-01-01' }),
+    ...Array.from({ length: SCHEDULES.full }, (_, index) =>
+      one(`day-du-${index}`, { rrule: 'FREQ=DAILY', startsOn: daysAhead(1), targets: { clusterIds } }),
     ),
-    ...Array.from({ length: LONG_LISTS.dense }, (_, index) =>
+    ...Array.from({ length: SCHEDULES.ended }, (_, index) => one(`het-${index}`, { rrule: 'FREQ=DAILY;COUNT=20', startsOn: '2026-01-01' })),
+    ...Array.from({ length: SCHEDULES.dense }, (_, index) =>
       // Far enough ahead that none is due while this is poured.
       one(`day-${index}`, {
         rrule: 'FREQ=HOURLY;BYMINUTE=0,15,30,45',
-        startsOn: new Date(clock.nowMs() + 86_400_000).toISOString().slice(0, 10),
+        startsOn: daysAhead(1),
       }),
     ),
   ];
@@ -143,7 +147,16 @@ export function worstInputs(filled: FilledStore): WorstInput[] {
     content: { kind: 'bulletin', bulletinId: randomUUID() },
     targets,
   });
+  const call = (method: string, path: string, body: () => unknown): WorstInput => ({
+    name: `${method} ${path.slice(0, 40)}`,
+    pour: async (api) => (await api.call(method, path, body())).status,
+  });
+  const { clusterIds, hamletIds } = filled;
+  const everyPlace = { hamletIds, clusterIds };
+  const relay = { kind: 'relay', url: 'https://example.org/a', durationMs: 60_000 };
+  const lastCluster = clusterIds.at(-1) ?? '';
   return [
+    ...atTheirBounds(),
     ...['123,', 'gọi 113, ', 'a\n', '24/24…', '1 000 ', 'UBND '].map((unit) =>
       post(`text of ${JSON.stringify(unit)}`, '/api/speech/preview-text', () => ({ text: repeated(unit, SPEECH_CHARACTERS) })),
     ),
@@ -166,6 +179,11 @@ export function worstInputs(filled: FilledStore): WorstInput[] {
     get('/api/speech/dictionary'),
     get('/api/speakers'),
     get('/api/clusters'),
+    get('/api/hamlets'),
+    get('/api/faults'),
+    get('/api/users'),
+    get('/api/account/sessions'),
+    get('/api/settings/emergency'),
     get('/api/audit?limit=500'),
     get('/api/audit/verify'),
     get('/api/openapi.json'),
@@ -201,4 +219,43 @@ export function worstInputs(filled: FilledStore): WorstInput[] {
     ),
     { name: 'the live feed opened', pour: async (api) => (await api.liveSnapshot()) && 200 },
   ];
+  /** Where something is as full as it may be: one more, a change of what is there, and all of it named at once. */
+  function atTheirBounds(): WorstInput[] {
+    return [
+      post('text of letters that become pages', '/api/speech/preview-text', () => ({ text: repeated('a b c d ', SPEECH_CHARACTERS) })),
+      post('text of names that nearly match', '/api/speech/preview-text', () => ({
+        text: repeated('Từ số 1 a a a a a', SPEECH_CHARACTERS),
+      })),
+      call('PUT', '/api/speech/dictionary', () => ({ written: 'a', spoken: repeated('đọc ', 300), caseSensitive: false })),
+      call('PUT', '/api/speech/dictionary', () => ({ written: `Thêm ${randomUUID()}`, spoken: 'x', caseSensitive: false })),
+      post('a hamlet too many', '/api/hamlets', () => ({ hamletId: 'ap-thua', name: 'Ấp thừa', position: 1 })),
+      post('a cluster too many', '/api/clusters', () => ({ clusterId: 'cum-thua', hamletId: hamletIds[0], name: 'Cụm thừa' })),
+      call('PATCH', `/api/hamlets/${hamletIds[0]}`, () => ({ population: Math.floor(Math.random() * 1000) })),
+      call('PATCH', `/api/clusters/${lastCluster}`, () => ({ note: randomUUID() })),
+      post('an account too many', '/api/users', () => ({ username: 'thua', displayName: 'Thừa', role: 'viewer', language: 'vi' })),
+      post('one more schedule', '/api/schedules', () => ({ id: 'thua', name: 'Thừa', rrule: 'FREQ=DAILY', content: relay })),
+      call('PUT', '/api/schedules/day-du-0', () => ({
+        ...{ id: 'day-du-0', name: `Lịch ${randomUUID()}`, rrule: 'FREQ=DAILY', startsOn: daysAhead(1), content: relay },
+        targets: everyPlace,
+      })),
+      post('the schedule files again', '/api/schedules/reload', () => ({})),
+      post('preview for every place by name', '/api/broadcasts/preview', () => ({
+        ...{ title: 'Thử', class: 'normal', content: relay, targets: everyPlace },
+      })),
+      post('preview of an emergency for every place by name', '/api/broadcasts/preview', () => ({
+        ...{ title: 'Thử', class: 'emergency', content: relay, targets: everyPlace },
+      })),
+      { name: 'a plan over every place by name, and its end', pour: (api) => planned(api, everyPlace) },
+      { name: 'a plan over everything, and its end', pour: (api) => planned(api, { everything: true }) },
+    ];
+  }
+
+  async function planned(api: ApiClient, targets: unknown): Promise<number> {
+    const broadcastId = randomUUID();
+    const startsAtMs = clock.nowMs() + 3_600_000;
+    const plan = { broadcastId, title: 'Thử', class: 'normal', content: relay, targets, startsAtMs };
+    const { status } = await api.call('POST', '/api/broadcasts', plan);
+    if (status === 201) await api.call('POST', `/api/broadcasts/${broadcastId}/stop`, {});
+    return status;
+  }
 }

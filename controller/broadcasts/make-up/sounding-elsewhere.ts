@@ -17,7 +17,8 @@ export function soundingDuring(
   for (const { record, heldOff } of active) {
     // What is pre-empted everywhere waits for who sounds there; that one is in the list too.
     if (record.status === 'preempted' || record.startsAtMs > nowMs + passMs + MARGIN_MS) continue;
-    for (const clusterId of record.clusterIds) if (!heldOff.includes(clusterId)) busy.add(clusterId);
+    const silent = new Set(heldOff);
+    for (const clusterId of record.clusterIds) if (!silent.has(clusterId)) busy.add(clusterId);
   }
   return busy;
 }

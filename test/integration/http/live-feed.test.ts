@@ -48,15 +48,23 @@ describe('the live feed', () => {
   let port: number;
   let cookie: string;
   let large = 0;
+  let reads = 0;
+  /** What the snapshot waits for, and what it holds besides. */
+  let gate: Promise<void> | undefined;
+  let places: BroadcastSummary[] = [];
   const opened: WebSocket[] = [];
 
   beforeAll(async () => {
     http = await startTestHttpApp({
-      snapshot: () => ({
-        broadcasts: [],
-        speakers: [speaker('LX-0001', 1), ...Array.from({ length: large }, (_, i) => speaker(`LX-9${i}`, 2))],
-        conditions: [{ code: 'x', vi: 'x', en: 'x', sinceMs: 5 }],
-      }),
+      snapshot: async () => {
+        reads += 1;
+        await gate;
+        return {
+          broadcasts: places,
+          speakers: [speaker('LX-0001', 1), ...Array.from({ length: large }, (_, i) => speaker(`LX-9${i}`, 2))],
+          conditions: [{ code: 'x', vi: 'x', en: 'x', sinceMs: 5 }],
+        };
+      },
     });
     ({ port } = await http.app.start({ host: '127.0.0.1', port: 0 }));
     cookie = await http.cookieOf('viewer');
@@ -180,21 +188,109 @@ describe('the live feed', () => {
     expect(await big.ended).toBe(1009);
   });
 
-  it('cuts off a reader that doesn’t read, and no other', async () => {
+  /** About 60 kB of a message. */
+  const heavy = (clusters = 5000): BroadcastSummary => ({
+    ...broadcast(randomUUID()),
+    clusterIds: Array.from({ length: clusters }, (_, i) => `ap-01-c${i}`),
+  });
+  const closeAll = async (): Promise<void> => {
+    for (const socket of opened) socket.terminate();
+    await expect.poll(() => http.liveFeed.connections()).toBe(0);
+  };
+
+  it('writes the snapshot in many turns of the event loop, and once for all who wait for it', async () => {
+    await closeAll();
+    let turn = 0;
+    const turns = new Set<number>();
+    let counting = true;
+    const count = (): void => {
+      turn += 1;
+      if (counting) setImmediate(count);
+    };
+    count();
+    const open = Promise.withResolvers<void>();
+    gate = open.promise;
+    // All the places that plans may name.
+    places = Array.from({ length: 200 }, () => {
+      const plain = heavy(500);
+      return Object.assign({ ...plain }, { toJSON: () => turns.add(turn) && plain });
+    });
+    reads = 0;
+    const pages = Array.from({ length: 10 }, () => connect());
+    await expect.poll(() => http.liveFeed.connections()).toBe(10);
+    const read = reads;
+    open.resolve();
+    await expect.poll(() => pages.every(({ messages }) => messages.length > 0), { timeout: 20_000 }).toBe(true);
+    counting = false;
+    gate = undefined;
+    places = [];
+    expect(read).toBe(1);
+    expect(reads).toBe(2);
+    expect(turns.size).toBeGreaterThan(10);
+    for (const { messages } of pages) {
+      const [first] = messages;
+      expect(first?.type === 'snapshot' && first.broadcasts.length).toBe(200);
+    }
+  });
+
+  it('keeps only so many changes for a page whose snapshot takes long: it gets another one', async () => {
+    await closeAll();
+    const open = Promise.withResolvers<void>();
+    gate = open.promise;
+    reads = 0;
+    const page = connect();
+    await expect.poll(() => reads).toBe(1);
+    for (let i = 0; i < 100; i++) {
+      http.events.emit('broadcast.changed', { broadcast: heavy() });
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    open.resolve();
+    gate = undefined;
+    await expect.poll(() => typesOf(page.messages)).toEqual(['snapshot']);
+    expect(reads).toBe(2);
+    http.events.emit('broadcast.changed', { broadcast: broadcast(randomUUID()) });
+    await expect.poll(() => typesOf(page.messages)).toEqual(['snapshot', 'broadcast']);
+  });
+
+  it('keeps only so much for a reader that doesn’t read, which gets a new snapshot when it reads again; no other misses anything', async () => {
+    await closeAll();
     const slow = connect();
     const quick = connect();
     await expect.poll(() => typesOf(slow.messages).length + typesOf(quick.messages).length).toBe(2);
-    const before = http.liveFeed.connections();
-    (slow.socket as unknown as { _socket: Socket })._socket.pause();
-    const broadcastId = randomUUID();
-    const heavy = { ...broadcast(broadcastId), clusterIds: Array.from({ length: 5000 }, (_, i) => `ap-01-c${i}`) };
-    for (let i = 0; i < 2000 && http.liveFeed.connections() === before; i++) {
-      http.events.emit('broadcast.changed', { broadcast: heavy });
-      if (i % 20 === 0) await new Promise((resolve) => setImmediate(resolve));
+    const socket = (slow.socket as unknown as { _socket: Socket })._socket;
+    socket.pause();
+    const most = 400;
+    for (let sent = 1; sent <= most; sent++) {
+      http.events.emit('broadcast.changed', { broadcast: heavy() });
+      if (sent % 10 === 0) await expect.poll(() => typesOf(quick.messages).length, { timeout: 10_000 }).toBe(1 + sent);
     }
-    await expect.poll(() => http.liveFeed.connections()).toBe(before - 1);
-    expect(quick.socket.readyState).toBe(WebSocket.OPEN);
-    slow.socket.terminate();
+    expect(http.liveFeed.connections()).toBe(2);
+    reads = 0;
+    socket.resume();
+    const snapshots = (): number => typesOf(slow.messages).filter((type) => type === 'snapshot').length;
+    await expect.poll(snapshots, { timeout: 10_000 }).toBe(2);
+    expect(reads).toBe(1);
+    expect(typesOf(slow.messages).length).toBeLessThan(most);
+    http.events.emit('broadcast.changed', { broadcast: broadcast(randomUUID()) });
+    await expect.poll(() => typesOf(slow.messages).at(-1)).toBe('broadcast');
+  });
+
+  it('gives up old snapshots that nobody takes, and cuts off who should have', async () => {
+    await closeAll();
+    places = Array.from({ length: 40 }, () => ({ ...heavy(), title: 'x'.repeat(500_000) }));
+    const slow: ReturnType<typeof connect>[] = [];
+    for (let i = 0; i < 5; i++) {
+      reads = 0;
+      const page = connect();
+      page.socket.once('upgrade', (response) => response.socket.pause());
+      page.socket.once('open', () => (page.socket as unknown as { _socket: Socket })._socket.pause());
+      slow.push(page);
+      await expect.poll(() => reads).toBe(1);
+    }
+    await expect.poll(() => http.liveFeed.connections(), { timeout: 20_000 }).toBeLessThan(5);
+    places = [];
+    expect(http.liveFeed.connections()).toBeGreaterThan(0);
+    for (const { socket } of slow) socket.terminate();
   });
 
   it('gives one session a bounded number of pages', async () => {

@@ -33,7 +33,9 @@ describe('the files that come with the project', () => {
     const clusters = clusterRowsOf(commune);
     const folder = await folderWith({ 'schedules.yaml': readFileSync(join(SCHEDULES, 'examples', name, 'schedules.yaml'), 'utf8') });
     const loaded = await loadScheduleFiles(from(folder));
-    for (const { definition } of loaded.schedules) resolveTargets(definition.targets, hamlets, clusters);
+    const byHamletId = new Map(hamlets.map((hamlet) => [hamlet.hamletId, hamlet]));
+    const byClusterId = new Map(clusters.map((cluster) => [cluster.clusterId, cluster]));
+    for (const { definition } of loaded.schedules) resolveTargets(definition.targets, byHamletId, byClusterId);
     expect(loaded.problems).toEqual([]);
     expect(loaded.schedules.length).toBeGreaterThan(0);
     expect({ 'dai-phuoc': 15, 'tan-hung': 25, 'phuoc-tan': 8, 'nhon-trach': 12 }[name]).toBe(hamlets.length);
