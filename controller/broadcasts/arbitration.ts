@@ -161,9 +161,14 @@ function callWaiting(draft: Draft, holds: Holds, nowMs: number, decisions: Decis
       continue;
     }
     const inTheWay = [...equals.filter(hasStarted), ...higher];
-    const held = new Map([...contender.clusterIds].map((clusterId) => [clusterId, heldFor(holds, contender, clusterId)]));
-    const hasFree = [...held].some(([clusterId, by]) => by === undefined && !inTheWay.some((other) => claims(other, clusterId)));
-    const by = [...new Set([...idsOf([...higher, ...equals]), ...[...held.values()].filter((id) => id !== undefined)])];
+    const heldBy = new Set<string>();
+    let hasFree = false;
+    for (const clusterId of contender.clusterIds) {
+      const holder = heldFor(holds, contender, clusterId);
+      if (holder !== undefined) heldBy.add(holder);
+      else hasFree ||= !inTheWay.some((other) => claims(other, clusterId));
+    }
+    const by = [...new Set([...idsOf([...higher, ...equals]), ...heldBy])];
     if (hasFree && (equals.length === 0 || isLate)) {
       draft.set(broadcastId, { ...contender, phase: 'on_air', startedAtMs: nowMs, waitsFor: [] });
     } else if (isLate) {
@@ -192,8 +197,12 @@ function divide(draft: Draft, holds: Holds, before: AirState['contenders'], nowM
   }
   for (const contender of started) {
     const { broadcastId } = contender;
-    const plays = new Set([...contender.clusterIds].filter((clusterId) => holders.get(clusterId) === broadcastId));
-    const elsewhere = [...contender.clusterIds].filter((clusterId) => !plays.has(clusterId));
+    const plays = new Set<string>();
+    const elsewhere: string[] = [];
+    for (const clusterId of contender.clusterIds) {
+      if (holders.get(clusterId) === broadcastId) plays.add(clusterId);
+      else elsewhere.push(clusterId);
+    }
     const players = elsewhere.flatMap((clusterId) => holders.get(clusterId) ?? []);
     const by = [...new Set([...players, ...elsewhere.flatMap((clusterId) => heldFor(holds, contender, clusterId) ?? [])])];
     const preemptedAtMs = plays.size > 0 ? null : (contender.preemptedAtMs ?? nowMs);
@@ -236,7 +245,10 @@ function lostForGood(
 /** The differences between before and after as decisions: new emergencies first, then who falls silent, then who sounds, then who waits. */
 function settle(final: readonly Decision[], draft: Draft, holds: Holds, before: AirState['contenders']): Decision[] {
   const holders = new Map<string, string>();
-  for (const contender of draft.values()) for (const clusterId of contender.plays) holders.set(clusterId, contender.broadcastId);
+  // Only who is kept from a cluster is told by whom.
+  const isApart = [...draft.values()].some(({ clusterIds, plays }) => plays.size < clusterIds.size);
+  if (isApart)
+    for (const contender of draft.values()) for (const clusterId of contender.plays) holders.set(clusterId, contender.broadcastId);
   const decisions = final.filter((decision) => decision.do !== 'end' || wasStarted(before, decision.broadcastId));
   const stillborn = final.filter((decision) => decision.do === 'end' && !wasStarted(before, decision.broadcastId));
   // It started and was silenced in the same instant: it never sounded.

@@ -3,7 +3,8 @@ import type { Inventory } from '../inventory/index.ts';
 import type { ClusterOutcome } from '../protocol/broadcasts.ts';
 import type { SentStretch } from '../protocol/sent-sound.ts';
 import type { Store } from '../store/index.ts';
-import { type Giving, outcomesOf } from './outcomes.ts';
+import { breathe } from '../turns.ts';
+import { type Giving, outcomesOneByOne } from './outcomes.ts';
 import { type PoleFaults, readPoleFaults } from './pole-faults.ts';
 import { type Programme, programmeOf } from './programme.ts';
 import { readCauses, readMakeUps, readReceipts, readSentSound } from './queries.ts';
@@ -15,6 +16,8 @@ export interface OutcomeDeps {
   inventory: Pick<Inventory, 'cluster'>;
 }
 
+/** Judged in one turn of the event loop, by their receipts. */
+const CLUSTERS_AT_ONCE = 100;
 const NO_FAULTS: PoleFaults = { silences: new Map(), causes: new Map() };
 
 /** What became of a broadcast on each of its clusters, by the receipts in the store: its own, and those of the passes that make up for it. */
@@ -49,7 +52,8 @@ export async function readOutcomes({ store, clock, inventory }: OutcomeDeps, rec
   };
   const { silences, causes } = record.startedAtMs === null ? NO_FAULTS : await readPoleFaults(store, during);
   const known = record.class === 'emergency' ? await readCauses(store, record.broadcastId) : new Map();
-  return outcomesOf({
+  const outcomes: ClusterOutcome[] = [];
+  const judged = outcomesOneByOne({
     clusters,
     giving: await givingOf(record),
     makeUps: await Promise.all(passes.map(givingOf)),
@@ -58,4 +62,9 @@ export async function readOutcomes({ store, clock, inventory }: OutcomeDeps, rec
     endedAtMs: record.endedAtMs,
     nowMs: clock.nowMs(),
   });
+  for (const outcome of judged) {
+    outcomes.push(outcome);
+    if (outcomes.length % CLUSTERS_AT_ONCE === 0) await breathe();
+  }
+  return outcomes;
 }

@@ -127,7 +127,11 @@ function wasMuted({ airedMs }: Omit<Giving, 'receipts'>, receipts: readonly Rece
  * @param options.silences when no sound can have left its horns
  * @param options.endedAtMs null while it is on the air
  */
-export function outcomesOf(options: {
+export function outcomesOf(options: OutcomeCase): ClusterOutcome[] {
+  return [...outcomesOneByOne(options)];
+}
+
+export interface OutcomeCase {
   clusters: readonly { clusterId: string; clusterName: string; hamletId: string }[];
   giving: Giving;
   makeUps: readonly Giving[];
@@ -135,25 +139,22 @@ export function outcomesOf(options: {
   silences?: ReadonlyMap<string, readonly Silence[]>;
   endedAtMs: number | null;
   nowMs: number;
-}): ClusterOutcome[] {
+}
+
+/** The same, each when it is asked for: thousands of clusters with their receipts are more than a turn's work. */
+export function* outcomesOneByOne(options: OutcomeCase): Generator<ClusterOutcome> {
   const { giving, endedAtMs, nowMs } = options;
   const handedInBy = byCluster(giving);
   const audible = (receipts: ReceiptFigures[], { sent = [] }: Giving) =>
     receipts.map((receipt) => inAccordance(audibleOf(receipt, options.silences?.get(receipt.clusterId) ?? []), sent));
-  const makeUps = options.makeUps.map((makeUp) => ({
-    makeUp,
-    receiptsOf: byCluster({ ...makeUp, receipts: audible([...makeUp.receipts], makeUp) }),
-  }));
-  return options.clusters.map((cluster) => {
+  const makeUps = options.makeUps.map((makeUp) => ({ makeUp, receiptsOf: byCluster(makeUp) }));
+  for (const cluster of options.clusters) {
     const handedIn = handedInBy(cluster.clusterId);
     const own = audible(handedIn, giving);
     const { how, bestMs } = heardOf(giving, own);
     const outcome = outcomeOf(own, how === 'whole' ? how : wasMuted(giving, own) ? 'muted' : how);
-    const madeUp =
-      outcome === 'whole'
-        ? undefined
-        : makeUps.find((one) => heardOf(one.makeUp, one.receiptsOf(cluster.clusterId)).how === 'whole')?.receiptsOf(cluster.clusterId);
-    return {
+    const madeUp = outcome === 'whole' ? undefined : madeUpOn(cluster.clusterId);
+    yield {
       ...cluster,
       outcome: madeUp ? 'whole' : outcome,
       madeUp: madeUp !== undefined,
@@ -162,7 +163,16 @@ export function outcomesOf(options: {
       cause: outcome === 'whole' || madeUp ? null : (options.causes.get(cluster.clusterId) ?? causeIn(handedIn, own, outcome)),
       ...figuresOf(madeUp ?? own),
     };
-  });
+  }
+
+  /** The receipts of the first make-up pass that was heard whole there. */
+  function madeUpOn(clusterId: string): Judged[] | undefined {
+    for (const { makeUp, receiptsOf } of makeUps) {
+      const own = audible(receiptsOf(clusterId), makeUp);
+      if (heardOf(makeUp, own).how === 'whole') return own;
+    }
+    return undefined;
+  }
 
   function causeIn(
     receipts: readonly ReceiptFigures[],

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, inArray, lt, ne, or, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, inArray, lt, ne, or, sql } from 'drizzle-orm';
 import type { BroadcastLogEntry, ClusterOutcome } from '../protocol/broadcasts.ts';
 import type { SentStretch } from '../protocol/sent-sound.ts';
 import type { LevelChunk } from '../protocol/speaker-control.ts';
@@ -9,6 +9,7 @@ import { SENT_SOUND } from './programme.ts';
 import { type BroadcastRecord, recordOf, UNFINISHED } from './record.ts';
 
 const { broadcasts, broadcastEvents, receipts, airedCopies } = schema;
+const RECEIPTS_AT_ONCE = 300;
 /** Receipts from before speakers told it have none. */
 const mutedByConfig = sql<number | null>`(${receipts.receipt}->>'mutedByConfigMs')::double precision`;
 const amplifierOk = sql<boolean | null>`(${receipts.receipt}->>'amplifierOk')::boolean`;
@@ -120,36 +121,48 @@ export async function readSentSound(store: Store, broadcastId: string): Promise<
   return rows.map((row) => row.detail as SentStretch);
 }
 
+/** Page by page: each speaker may have handed in several, with hundreds of figures in each. */
 export async function readReceipts(store: Store, broadcastId: string): Promise<ReceiptFigures[]> {
-  const { clusterId, firstSoundAt, lastSoundAt, playedMs, concealedMs, final } = receipts;
-  const rows = await store.db
-    .select({
-      clusterId,
-      firstSoundAt,
-      lastSoundAt,
-      playedMs,
-      concealedMs,
-      final,
-      heard: heardPieces,
-      mutedByConfigMs: mutedByConfig,
-      amplifierOk,
-      currentMa,
-      levels,
-    })
-    .from(receipts)
-    .where(eq(receipts.broadcastId, broadcastId));
-  return rows.map((row) => ({
-    clusterId: row.clusterId,
-    firstSoundAtMs: row.firstSoundAt.getTime(),
-    lastSoundAtMs: row.lastSoundAt.getTime(),
-    playedMs: row.playedMs,
-    concealedMs: row.concealedMs,
-    mutedByConfigMs: row.mutedByConfigMs ?? 0,
-    amplifierOk: (row.amplifierOk ?? true) && !(row.currentMa !== null && row.currentMa < NO_CURRENT_MA),
-    final: row.final,
-    levels: row.levels ?? [],
-    heard: row.heard ?? [],
-  }));
+  const { id, clusterId, firstSoundAt, lastSoundAt, playedMs, concealedMs, final } = receipts;
+  const found: ReceiptFigures[] = [];
+  let last: string | undefined;
+  for (;;) {
+    const page = await store.db
+      .select({
+        id,
+        clusterId,
+        firstSoundAt,
+        lastSoundAt,
+        playedMs,
+        concealedMs,
+        final,
+        heard: heardPieces,
+        mutedByConfigMs: mutedByConfig,
+        amplifierOk,
+        currentMa,
+        levels,
+      })
+      .from(receipts)
+      .where(and(eq(receipts.broadcastId, broadcastId), last === undefined ? undefined : gt(id, last)))
+      .orderBy(asc(id))
+      .limit(RECEIPTS_AT_ONCE);
+    for (const row of page) {
+      found.push({
+        clusterId: row.clusterId,
+        firstSoundAtMs: row.firstSoundAt.getTime(),
+        lastSoundAtMs: row.lastSoundAt.getTime(),
+        playedMs: row.playedMs,
+        concealedMs: row.concealedMs,
+        mutedByConfigMs: row.mutedByConfigMs ?? 0,
+        amplifierOk: (row.amplifierOk ?? true) && !(row.currentMa !== null && row.currentMa < NO_CURRENT_MA),
+        final: row.final,
+        levels: row.levels ?? [],
+        heard: row.heard ?? [],
+      });
+    }
+    last = page.at(-1)?.id;
+    if (page.length < RECEIPTS_AT_ONCE) return found;
+  }
 }
 
 /** The copies of what was aired, one for each time it went on air, in order; their paths are relative to the data directory. */

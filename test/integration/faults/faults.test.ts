@@ -120,3 +120,21 @@ test('the history of one code is as long as it is asked for, whatever else has h
   expect(await asked('state=all&limit=2&severity=critical')).toBe(2);
   expect(await asked('state=all&limit=10&code=line_open&severity=warning')).toBe(0);
 });
+
+test('thousands that fall silent together hold no turn of the event loop: their faults begin some at a time', async () => {
+  world = await startSpeakerWorld({ beatPeriodMs: 1000 });
+  let turn = 0;
+  let isOver = false;
+  const count = (): void => {
+    turn += 1;
+    if (!isOver) setImmediate(count);
+  };
+  count();
+  const perTurn = new Map<number, number>();
+  world.events.on('fault.raised', () => void perTurn.set(turn, (perTurn.get(turn) ?? 0) + 1));
+  for (let number = 0; number < 1000; number++)
+    world.faults.watch({ speakerId: `SPK-9${number}`, clusterId: `c-${number}`, isMuted: false, beatPeriodMs: 1000 });
+  await until('all of them are offline', () => world.told('fault.raised').length >= 1000, 20_000);
+  isOver = true;
+  expect(Math.max(...perTurn.values())).toBeLessThanOrEqual(100);
+});
