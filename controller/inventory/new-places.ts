@@ -2,6 +2,7 @@ import type { AddedPlaces, Cluster, Hamlet, NewCluster, NewHamlet, PlaceRow } fr
 import { newCluster } from '../protocol/inventory.ts';
 
 const LONGEST_HAMLET_ID = 28;
+const { clusterId: _, hamletId: __, name: ___, ...DEFAULTS } = newCluster.parse({ clusterId: 'a', hamletId: 'a', name: 'a' });
 
 /**
  * What a table of places adds to those that are there. A place is known by its name, whatever its case or spaces; a row that names a hamlet twice
@@ -12,19 +13,20 @@ export function newPlaces(rows: readonly PlaceRow[], hamlets: readonly Hamlet[],
   const hamletIds = new Set(hamlets.map(({ hamletId }) => hamletId));
   const clusterIds = new Set(clusters.map(({ clusterId }) => clusterId));
   const byName = new Map(hamlets.map(({ hamletId, name }) => [known(name), hamletId]));
-  const clusterNames = new Set(clusters.map(({ hamletId, name }) => inHamlet(hamletId, name)));
+  const clusterNames = new Set(clusters.map(({ hamletId, name }) => `${hamletId}\n${known(name)}`));
   const lastNumber = new Map<string, number>();
   let position = Math.max(0, ...hamlets.map((hamlet) => hamlet.position));
   let presentRows = 0;
 
   const hamletOf = (name: string): { hamletId: string; isNew: boolean } => {
-    const there = byName.get(known(name));
+    const cleaned = clean(name);
+    const there = byName.get(cleaned.toLowerCase());
     if (there !== undefined) return { hamletId: there, isNew: false };
-    const hamletId = freeId(slugOf(name), hamletIds);
+    const hamletId = freeId(slugOf(cleaned), hamletIds);
     hamletIds.add(hamletId);
-    byName.set(known(name), hamletId);
+    byName.set(cleaned.toLowerCase(), hamletId);
     position += 1;
-    added.hamlets.push({ hamletId, name: clean(name), position, population: null, latitude: null, longitude: null });
+    added.hamlets.push({ hamletId, name: cleaned, position, population: null, latitude: null, longitude: null });
     return { hamletId, isNew: true };
   };
   const nextClusterId = (hamletId: string): string => {
@@ -41,20 +43,20 @@ export function newPlaces(rows: readonly PlaceRow[], hamlets: readonly Hamlet[],
 
   for (const { hamlet, cluster, ...rest } of rows) {
     const { hamletId, isNew } = hamletOf(hamlet);
-    const isThere = cluster !== null && clusterNames.has(inHamlet(hamletId, cluster));
-    if (cluster === null || isThere) {
+    const name = cluster === null ? undefined : clean(cluster);
+    const inItsHamlet = `${hamletId}\n${name?.toLowerCase()}`;
+    if (name === undefined || clusterNames.has(inItsHamlet)) {
       if (!isNew) presentRows += 1;
       continue;
     }
-    clusterNames.add(inHamlet(hamletId, cluster));
-    added.clusters.push(newCluster.parse({ clusterId: nextClusterId(hamletId), hamletId, name: clean(cluster), ...rest }));
+    clusterNames.add(inItsHamlet);
+    added.clusters.push({ ...DEFAULTS, ...rest, clusterId: nextClusterId(hamletId), hamletId, name });
   }
   return { ...added, presentRows };
 }
 
 const clean = (name: string): string => name.normalize('NFC').replace(/\s+/g, ' ').trim();
 const known = (name: string): string => clean(name).toLowerCase();
-const inHamlet = (hamletId: string, name: string): string => `${hamletId}\n${known(name)}`;
 
 /** Letters without marks, digits, dashes. A name of none of these is a hamlet like any other. */
 function slugOf(name: string): string {

@@ -18,6 +18,12 @@ function putOnAir(api: FakeApi, change: Parameters<typeof fakeBroadcast>[0] = {}
   api.commune.broadcasts.set(broadcast.broadcastId, broadcast);
 }
 
+function newCommune(api: FakeApi): void {
+  api.commune.speakers.clear();
+  for (const list of [api.commune.hamlets, api.commune.clusters, api.commune.bulletins, api.commune.faults]) list.splice(0);
+  api.users.splice(1);
+}
+
 interface PageCase {
   name: string;
   path: string | ((api: FakeApi) => string);
@@ -69,6 +75,12 @@ const CASES: PageCase[] = [
   },
   { name: 'on air, idle', path: '/' },
   { name: 'on air, playing', path: '/', prepare: (api) => putOnAir(api) },
+  {
+    name: 'on air, in a new commune',
+    path: '/',
+    prepare: newCommune,
+    act: async ({ page }) => void (await page.waitForSelector('#first-steps-title')),
+  },
   {
     name: 'on air, hamlet opened',
     path: '/',

@@ -13,6 +13,7 @@ import { NowCard, NowIdle } from './now-card.tsx';
 import classes from './on-air.module.css';
 
 const BeforeAndAfter = lazy(async () => ({ default: (await import('./before-and-after.tsx')).BeforeAndAfter }));
+const FirstSteps = lazy(async () => ({ default: (await import('./first-steps.tsx')).FirstSteps }));
 
 export function OnAirPage() {
   const t = useMessages(ON_AIR_WORDS);
@@ -30,6 +31,11 @@ export function OnAirPage() {
     <div className="page stack-wide">
       <h1 className="visually-hidden">{t.onAir.title}</h1>
       {!known && <LoadingSkeleton rows={2} heightRem={7} awaited={t.loading.liveState} />}
+      {live.link === 'live' && live.speakers.size === 0 && places.data && (
+        <Suspense>
+          <FirstSteps places={places.data} />
+        </Suspense>
+      )}
       {known && sounding.length === 0 && <NowIdle />}
       {sounding.map((broadcast) => (
         <NowCard key={broadcast.broadcastId} broadcast={broadcast} places={places.data ?? []} />
