@@ -1,15 +1,7 @@
 import './thread-pool.ts';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import {
-  accountsRoutes,
-  createAccounts,
-  createAuditTrail,
-  type FirstLogIn,
-  firstLogInFile,
-  sessionToken,
-  UnlockRequests,
-} from './accounts/index.ts';
+import { accountsRoutes, createAccounts, createAuditTrail, type FirstLogIn, firstLogInFile, sessionToken } from './accounts/index.ts';
 import { createAir, createAiredCopies, createAiredCopyStore } from './air/index.ts';
 import { broadcastRoutes, createBroadcasts } from './broadcasts/index.ts';
 import { type Clock, SystemClock } from './clock.ts';
@@ -31,6 +23,7 @@ import type { OffloadTasks } from './offload-tasks.ts';
 import { listenAddresses, openDataDirectory, ownAddress, requireListenAddress } from './processes/index.ts';
 import { createProgrammes, programmeRoutes } from './programmes/index.ts';
 import { createSchedules, readCommuneFile, scheduleRoutes } from './schedules/index.ts';
+import { createServerDesk } from './server-desk.ts';
 import { createSettings, settingsRoutes } from './settings/index.ts';
 import { createSpeakers, hasEnrolledSpeakers, speakerRoutes } from './speakers/index.ts';
 import {
@@ -175,7 +168,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}) {
     // People, places, content.
     const accounts = createAccounts({ store, local, audit, clock, logger });
     await begin('accounts', accounts);
-    await begin('unlock requests', new UnlockRequests({ dataDir, clock, logger, unlock: (username) => accounts.unlock(username) }));
+    await begin('desk for the server', createServerDesk({ dataDir, store, quarantine, audit, accounts, clock, logger }));
     const firstLogIn: FirstLogIn | undefined = await accounts.ensureFirstAdministrator({ dataDir, username: 'admin' });
     const inventory = createInventory({ store, audit, clock });
     await begin('inventory', inventory);

@@ -30,6 +30,8 @@ export interface AuditTrail extends Audit {
   find(query: AuditQuery): Promise<AuditPage>;
   /** Walks the whole chain. */
   verify(): Promise<AuditVerification>;
+  /** What the store refused once, behind the newest entry and with its own instant; twice is once. @throws what the store throws */
+  putBack(entry: ChainedEntry): Promise<void>;
   /** Entries that wait for the store. */
   waiting(): number;
   /** Stores what waits, if the store answers. */
@@ -180,6 +182,11 @@ export function createAuditTrail(options: AuditTrailOptions): AuditTrail {
       if (outbox.failure) void keepLocally(waiting);
       return Promise.resolve();
     },
+    putBack: (entry) =>
+      new Promise((resolve, reject) => {
+        add({ entry, settle: { resolve, reject }, isDoubtful: true, over: Promise.withResolvers<void>() });
+        void outbox.flush();
+      }),
     async requireAvailable() {
       if (await store.isHealthy()) return;
       throw new AppError({

@@ -1,5 +1,6 @@
 export { type Accounts, createAccounts } from './accounts.ts';
 export { type Audit, type AuditEntry, type Author, entryBy, recordDone } from './audit.ts';
+export type { ChainedEntry } from './audit-chain.ts';
 export { type AuditTrail, createAuditTrail } from './audit-trail.ts';
 export { type FirstLogIn, firstLogInFile } from './first-administrator.ts';
 export type { AccountPolicy } from './policy.ts';

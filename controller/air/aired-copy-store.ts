@@ -12,9 +12,9 @@ const BATCH = 100;
 const ROW_PATIENCE_MS = 1000;
 const CLOSE_PATIENCE_MS = 3000;
 
-interface Change {
+export interface Change {
   row: AiredCopyRow;
-  ending?: { endsAt: Date; sizeBytes: number; sha256: string };
+  ending?: { endsAtMs: number; sizeBytes: number; sha256: string };
 }
 
 /** Rows of aired copies reach the store by an outbox, however long it is away; what a killed run had waiting is found by its files again. */
@@ -25,7 +25,7 @@ export function createAiredCopyStore(deps: { store: Store; clock: Clock; logger:
     name: 'aired copies',
     gatherMs: 0,
     ...{ clock, logger, queue, quarantine: store.quarantine },
-    write: (changes) => write(store, changes),
+    write: (changes) => writeAiredCopies(store, changes),
     onSetAside: ({ entry }) => entry,
   });
 
@@ -37,7 +37,7 @@ export function createAiredCopyStore(deps: { store: Store; clock: Clock; logger:
 
   return {
     begun: (row) => add({ row: { ...row } }),
-    ended: (row, { endsAtMs, sizeBytes, sha256 }) => add({ row: { ...row }, ending: { endsAt: new Date(endsAtMs), sizeBytes, sha256 } }),
+    ended: (row, { endsAtMs, sizeBytes, sha256 }) => add({ row: { ...row }, ending: { endsAtMs, sizeBytes, sha256 } }),
     async unfinished() {
       const rows = await store.db.select().from(airedCopies).where(isNull(airedCopies.endsAt));
       return rows.map(({ id, broadcastId, path, startsAt }) => ({ id, broadcastId, path, startsAtMs: startsAt.getTime() }));
@@ -56,9 +56,11 @@ export function createAiredCopyStore(deps: { store: Store; clock: Clock; logger:
   };
 }
 
-function write(store: Store, changes: readonly Change[]): Promise<void> {
+/** Twice is once. */
+export function writeAiredCopies(store: Store, changes: readonly Change[]): Promise<void> {
   return store.db.transaction(async (tx) => {
-    for (const { row, ending } of changes) {
+    for (const { row, ending: end } of changes) {
+      const ending = end && { endsAt: new Date(end.endsAtMs), sizeBytes: end.sizeBytes, sha256: end.sha256 };
       const values = { id: row.id, broadcastId: row.broadcastId, path: row.path, startsAt: new Date(row.startsAtMs), ...ending };
       const inserted = tx.insert(airedCopies).values(values);
       await (ending ? inserted.onConflictDoUpdate({ target: airedCopies.id, set: ending }) : inserted.onConflictDoNothing());

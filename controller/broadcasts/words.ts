@@ -99,6 +99,11 @@ export const REASONS = {
     vi: 'Cơ sở dữ liệu không trả lời nên lệnh phát này không được nhận.',
     en: 'The database did not answer, so this broadcast was not accepted.',
   }),
+  putBack: (): EndReason => ({
+    code: 'broadcast.put_back',
+    vi: 'Được ghi lại sau này, vì lúc đó cơ sở dữ liệu từ chối; không rõ lượt phát kết thúc thế nào.',
+    en: 'Stored later, for the database refused it then; how it ended is not known.',
+  }),
   defect: (): EndReason => ({
     code: 'air.defect',
     vi: 'Lỗi ngoài dự kiến của máy chủ khi phát. Chi tiết có trong nhật ký hệ thống.',

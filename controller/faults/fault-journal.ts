@@ -25,7 +25,7 @@ interface ClearedFault {
   evidence: Record<string, unknown>;
 }
 
-type Change = { raised: RaisedFault } | { cleared: ClearedFault };
+export type Change = { raised: RaisedFault } | { cleared: ClearedFault };
 
 interface JournalOptions {
   store: Store;
@@ -37,11 +37,9 @@ interface JournalOptions {
 
 /** Writes raised and cleared faults in order and in batches; waits for a store that is away. Writing twice changes nothing. */
 export class FaultJournal {
-  readonly #options: JournalOptions;
   readonly #changes: WriteBehind<Change>;
 
   constructor(options: JournalOptions) {
-    this.#options = options;
     this.#changes = new WriteBehind({
       name: 'faults',
       flushPeriodMs: FLUSH_PERIOD_MS,
@@ -49,11 +47,7 @@ export class FaultJournal {
       clock: options.clock,
       logger: options.logger,
       quarantine: options.store.quarantine,
-      write: async (changes) => {
-        // A fault is raised before it is cleared, and gets a new id when it comes again: raises first keeps the order.
-        await this.#insert(changes.flatMap((change) => ('raised' in change ? [change.raised] : [])));
-        await this.#clear(changes.flatMap((change) => ('cleared' in change ? [change.cleared] : [])));
-      },
+      write: (changes) => writeFaults(options.store, changes),
       onGivenUp: () => {
         options.logger.error('a fault’s history was given up: the database has been away for too long');
         options.onLost();
@@ -74,27 +68,40 @@ export class FaultJournal {
   flush(): Promise<void> {
     return this.#changes.flush();
   }
+}
 
-  async #insert(raised: readonly RaisedFault[]): Promise<void> {
-    if (raised.length === 0) return;
-    await this.#options.store.db
-      .insert(schema.faults)
-      .values(raised.map(({ faultId, raisedAtMs, ...fault }) => ({ ...fault, id: faultId, raisedAt: new Date(raisedAtMs) })))
-      .onConflictDoNothing();
-  }
+/** Twice is once. */
+export async function writeFaults(store: Store, changes: readonly Change[]): Promise<void> {
+  // A fault is raised before it is cleared, and gets a new id when it comes again: raises first keeps the order.
+  await insert(
+    store,
+    changes.flatMap((change) => ('raised' in change ? [change.raised] : [])),
+  );
+  await clear(
+    store,
+    changes.flatMap((change) => ('cleared' in change ? [change.cleared] : [])),
+  );
+}
 
-  async #clear(cleared: readonly ClearedFault[]): Promise<void> {
-    if (cleared.length === 0) return;
-    const rows = sql.join(
-      cleared.map(
-        ({ faultId, clearedAtMs, evidence }) =>
-          sql`(${faultId}::uuid, ${new Date(clearedAtMs).toISOString()}::timestamptz, ${JSON.stringify({ cleared: evidence })}::jsonb)`,
-      ),
-      sql`, `,
-    );
-    await this.#options.store.db.execute(
-      sql`update faults set cleared_at = change.at, evidence = faults.evidence || change.evidence
-        from (values ${rows}) as change(id, at, evidence) where faults.id = change.id and faults.cleared_at is null`,
-    );
-  }
+async function insert(store: Store, raised: readonly RaisedFault[]): Promise<void> {
+  if (raised.length === 0) return;
+  await store.db
+    .insert(schema.faults)
+    .values(raised.map(({ faultId, raisedAtMs, ...fault }) => ({ ...fault, id: faultId, raisedAt: new Date(raisedAtMs) })))
+    .onConflictDoNothing();
+}
+
+async function clear(store: Store, cleared: readonly ClearedFault[]): Promise<void> {
+  if (cleared.length === 0) return;
+  const rows = sql.join(
+    cleared.map(
+      ({ faultId, clearedAtMs, evidence }) =>
+        sql`(${faultId}::uuid, ${new Date(clearedAtMs).toISOString()}::timestamptz, ${JSON.stringify({ cleared: evidence })}::jsonb)`,
+    ),
+    sql`, `,
+  );
+  await store.db.execute(
+    sql`update faults set cleared_at = change.at, evidence = faults.evidence || change.evidence
+      from (values ${rows}) as change(id, at, evidence) where faults.id = change.id and faults.cleared_at is null`,
+  );
 }

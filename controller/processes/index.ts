@@ -1,3 +1,4 @@
+export { askController, type CommandAnswer, CommandDesk, wordsOf } from './command-desk.ts';
 export { type DataDirectory, makePrivateFolder, openDataDirectory, SMALLEST_FREE_SPACE_BYTES } from './data-directory.ts';
 export { createDiskReserve, type DiskReserve } from './disk-reserve.ts';
 export { endLeftoverProcesses } from './leftover-processes.ts';

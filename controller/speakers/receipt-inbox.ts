@@ -17,10 +17,14 @@ const CLOSE_PATIENCE_MS = 3000;
 /** Levels of one row: about two hours. What is played longer has levels for its beginning. */
 const LEVELS_KEPT_MAX_CHARS = 32_768;
 
-export interface ReceivedReceipt {
+/** All that is stored of one. */
+export interface StorableReceipt {
   speakerId: SpeakerId;
   clusterId: ClusterId;
   receipt: Receipt;
+}
+
+export interface ReceivedReceipt extends StorableReceipt {
   /** After the commit: the speaker may forget it. */
   acknowledge(): void;
   /** Not stored; the speaker keeps it (`later`) or has to give it up (`never`). */
@@ -50,7 +54,7 @@ export class ReceiptInbox {
       name: 'receipts',
       gatherMs: GATHER_MS,
       ...{ clock, logger, queue: this.#queue, quarantine: store.quarantine },
-      write: (batch) => this.#store(batch),
+      write: (batch) => writeReceipts(store, batch, clock.nowMs()),
       onWritten: (batch) => this.#stored(batch),
       onSetAside: ({ entry }) => this.#refused(entry),
       giveBack: (received) => this.#notStored(received),
@@ -79,44 +83,6 @@ export class ReceiptInbox {
     await this.flush();
     this.#closed = true;
     await this.#outbox.close(CLOSE_PATIENCE_MS);
-  }
-
-  async #store(batch: readonly ReceivedReceipt[]): Promise<void> {
-    const { receipts } = schema;
-    const receivedAt = new Date(this.#options.clock.nowMs());
-    const rows = newestOfEach(batch).map(({ speakerId, clusterId, receipt }) => ({
-      id: receipt.receiptId,
-      broadcastId: receipt.broadcastId,
-      speakerId,
-      clusterId,
-      channelId: receipt.channelId,
-      receivedAt,
-      firstSoundAt: new Date(receipt.firstSoundAtMs),
-      lastSoundAt: new Date(receipt.lastSoundAtMs),
-      playedMs: receipt.playedMs,
-      concealedMs: receipt.concealedMs,
-      mutedMs: receipt.mutedMs,
-      final: receipt.final,
-      receipt,
-    }));
-    await this.#options.store.db
-      .insert(receipts)
-      .values(rows)
-      .onConflictDoUpdate({
-        target: [receipts.speakerId, receipts.broadcastId, receipts.channelId, receipts.firstSoundAt],
-        set: {
-          id: sql`excluded.id`,
-          receivedAt: sql`excluded.received_at`,
-          lastSoundAt: sql`excluded.last_sound_at`,
-          playedMs: sql`excluded.played_ms`,
-          concealedMs: sql`excluded.concealed_ms`,
-          mutedMs: sql`excluded.muted_ms`,
-          final: sql`excluded.final`,
-          receipt: withAllLevels,
-        },
-        // A final receipt is the last word; a late interim one changes nothing.
-        setWhere: sql`excluded.final or not ${receipts.final}`,
-      });
   }
 
   #stored(batch: readonly ReceivedReceipt[]): void {
@@ -161,6 +127,45 @@ export class ReceiptInbox {
   }
 }
 
+/** Twice is once. */
+export async function writeReceipts(store: Store, batch: readonly StorableReceipt[], nowMs: number): Promise<void> {
+  const { receipts } = schema;
+  const receivedAt = new Date(nowMs);
+  const rows = newestOfEach(batch).map(({ speakerId, clusterId, receipt }) => ({
+    id: receipt.receiptId,
+    broadcastId: receipt.broadcastId,
+    speakerId,
+    clusterId,
+    channelId: receipt.channelId,
+    receivedAt,
+    firstSoundAt: new Date(receipt.firstSoundAtMs),
+    lastSoundAt: new Date(receipt.lastSoundAtMs),
+    playedMs: receipt.playedMs,
+    concealedMs: receipt.concealedMs,
+    mutedMs: receipt.mutedMs,
+    final: receipt.final,
+    receipt,
+  }));
+  await store.db
+    .insert(receipts)
+    .values(rows)
+    .onConflictDoUpdate({
+      target: [receipts.speakerId, receipts.broadcastId, receipts.channelId, receipts.firstSoundAt],
+      set: {
+        id: sql`excluded.id`,
+        receivedAt: sql`excluded.received_at`,
+        lastSoundAt: sql`excluded.last_sound_at`,
+        playedMs: sql`excluded.played_ms`,
+        concealedMs: sql`excluded.concealed_ms`,
+        mutedMs: sql`excluded.muted_ms`,
+        final: sql`excluded.final`,
+        receipt: withAllLevels,
+      },
+      // A final receipt is the last word; a late interim one changes nothing.
+      setWhere: sql`excluded.final or not ${receipts.final}`,
+    });
+}
+
 /** A receipt tells the levels that were not told before: the row gathers them, as long as it is not too long. */
 const { receipts: table } = schema;
 const withAllLevels = sql`excluded.receipt || jsonb_strip_nulls(jsonb_build_object('levels', case
@@ -170,8 +175,8 @@ const withAllLevels = sql`excluded.receipt || jsonb_strip_nulls(jsonb_build_obje
   else (${table.receipt}->'levels') || (excluded.receipt->'levels') end))`;
 
 /** One statement may touch a row once: of several receipts for the same play the final, else the last, counts. */
-function newestOfEach(batch: readonly ReceivedReceipt[]): ReceivedReceipt[] {
-  const newest = new Map<string, ReceivedReceipt>();
+function newestOfEach(batch: readonly StorableReceipt[]): StorableReceipt[] {
+  const newest = new Map<string, StorableReceipt>();
   for (const received of batch) {
     const { broadcastId, channelId, firstSoundAtMs } = received.receipt;
     // As the store cuts it: whole milliseconds.
@@ -182,7 +187,7 @@ function newestOfEach(batch: readonly ReceivedReceipt[]): ReceivedReceipt[] {
   return [...newest.values()];
 }
 
-function withLevelsOf(before: ReceivedReceipt, received: ReceivedReceipt): ReceivedReceipt {
+function withLevelsOf(before: StorableReceipt, received: StorableReceipt): StorableReceipt {
   if (before.receipt.receiptId === received.receipt.receiptId || !before.receipt.levels) return received;
   return { ...received, receipt: { ...received.receipt, levels: [...before.receipt.levels, ...(received.receipt.levels ?? [])] } };
 }

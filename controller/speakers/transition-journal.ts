@@ -22,9 +22,9 @@ export interface Transition {
 }
 
 /** With an identity: written twice, it is there once. */
-type Entry = Transition & { entryId: string };
+export type Entry = Transition & { entryId: string };
 
-interface Sighting {
+export interface Sighting {
   speakerId: SpeakerId;
   atMs: number;
   firmware: string | null;
@@ -40,7 +40,6 @@ interface JournalOptions {
 
 /** Writes changes of rung, and when a speaker was last seen, in batches. The history survives a store that is away for a while. */
 export class TransitionJournal {
-  readonly #options: JournalOptions;
   readonly #transitions: WriteBehind<Entry>;
   readonly #seen = new LastSightings();
   readonly #sightings: Outbox<Sighting>;
@@ -48,18 +47,12 @@ export class TransitionJournal {
   constructor(options: JournalOptions) {
     const { store, metrics, clock, logger } = options;
     const { quarantine } = store;
-    this.#options = options;
     this.#transitions = new WriteBehind({
       name: 'changes of speakers',
       flushPeriodMs: FLUSH_PERIOD_MS,
       longestQueue: LONGEST_QUEUE,
       ...{ clock, logger, quarantine },
-      write: async (transitions) => {
-        await store.db
-          .insert(schema.speakerTransitions)
-          .values(transitions.map(({ atMs, ...rest }) => ({ ...rest, at: new Date(atMs) })))
-          .onConflictDoNothing({ target: schema.speakerTransitions.entryId });
-      },
+      write: (transitions) => writeTransitions(store, transitions),
       onWritten: (count) => metrics.transitions('stored', count),
       onGivenUp: () => metrics.transitions('dropped', 1),
       onRefused: () => metrics.transitions('refused', 1),
@@ -68,7 +61,7 @@ export class TransitionJournal {
       name: 'sightings of speakers',
       gatherMs: FLUSH_PERIOD_MS,
       ...{ clock, logger, quarantine, queue: this.#seen },
-      write: (batch) => this.#updateSeen(batch),
+      write: (batch) => writeSightings(store, batch),
       onSetAside({ entry }) {
         metrics.transitions('refused', 1);
         return entry;
@@ -93,19 +86,29 @@ export class TransitionJournal {
   async flush(): Promise<void> {
     await Promise.all([this.#transitions.flush(), this.#sightings.flush()]);
   }
+}
 
-  async #updateSeen(batch: readonly Sighting[]): Promise<void> {
-    const rows = sql.join(
-      batch.map(
-        (seen) => sql`(${seen.speakerId}, ${new Date(seen.atMs).toISOString()}::timestamptz, ${seen.firmware}::text, ${seen.model}::text)`,
-      ),
-      sql`, `,
-    );
-    await this.#options.store.db.execute(
-      sql`update speakers set last_seen_at = seen.at, firmware = coalesce(seen.firmware, speakers.firmware), model = coalesce(seen.model, speakers.model)
-        from (values ${rows}) as seen(id, at, firmware, model) where speakers.id = seen.id`,
-    );
-  }
+/** Twice is once. */
+export async function writeTransitions(store: Store, transitions: readonly Entry[]): Promise<void> {
+  await store.db
+    .insert(schema.speakerTransitions)
+    .values(transitions.map(({ atMs, ...rest }) => ({ ...rest, at: new Date(atMs) })))
+    .onConflictDoNothing({ target: schema.speakerTransitions.entryId });
+}
+
+/** An older one changes nothing. */
+export async function writeSightings(store: Store, batch: readonly Sighting[]): Promise<void> {
+  const rows = sql.join(
+    batch.map(
+      (seen) => sql`(${seen.speakerId}, ${new Date(seen.atMs).toISOString()}::timestamptz, ${seen.firmware}::text, ${seen.model}::text)`,
+    ),
+    sql`, `,
+  );
+  await store.db.execute(
+    sql`update speakers set last_seen_at = seen.at, firmware = coalesce(seen.firmware, speakers.firmware), model = coalesce(seen.model, speakers.model)
+      from (values ${rows}) as seen(id, at, firmware, model) where speakers.id = seen.id
+      and (speakers.last_seen_at is null or speakers.last_seen_at <= seen.at)`,
+  );
 }
 
 /** Of each speaker only the last counts. */

@@ -1,15 +1,10 @@
-import { constants } from 'node:fs';
-import { open, rename, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Clock, Timer } from '../clock.ts';
 import { errorText } from '../errors.ts';
 import type { AppEvents } from '../events.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { StoreFailure } from './failure.ts';
-import { makeFolderDurably, syncFolder } from './sync-folder.ts';
+import { createQuarantineFile, type Kept } from './quarantine-file.ts';
 
-/** Then the file is moved aside once, in place of the one before. */
-const MOST_BYTES = 16 * 1024 * 1024;
 /** While the disk takes nothing. */
 const MOST_WAITING = 1000;
 const RETRY_MS = 60_000;
@@ -34,23 +29,30 @@ export interface Quarantine {
   close(): Promise<void>;
 }
 
+/** The same on the disk, for whoever looks after it. */
+export interface KeptQuarantine extends Quarantine {
+  /** What is there, oldest first. */
+  kept(): Promise<Kept[]>;
+  /** They have been put back, or nobody wants them. Resolves when they are gone from the disk. */
+  remove(ids: readonly string[]): Promise<void>;
+}
+
 interface QuarantineOptions {
-  /** Its file is `refused.jsonl` in there: a JSON object in each line, with the instant (epoch ms), the reason and the entry itself. */
+  /** Its file is `refused.jsonl` in there. */
   folder: string;
   clock: Clock;
   logger: Logger;
   onCondition?: (condition: AppEvents['system.condition']) => void;
 }
 
-export function createQuarantine({ folder, clock, logger, onCondition }: QuarantineOptions): Quarantine {
-  const path = join(folder, 'refused.jsonl');
+export function createQuarantine({ folder, clock, logger, onCondition }: QuarantineOptions): KeptQuarantine {
+  const file = createQuarantineFile(folder);
+  const { path } = file;
   let waiting: string[] = [];
   let writing: Promise<void> | undefined;
   let timer: Timer | undefined;
   let isTold = false;
   let isFailing = false;
-
-  const sizeBytes = async (): Promise<number> => (await stat(path).catch(() => undefined))?.size ?? 0;
 
   function tell(state: 'raised' | 'cleared'): void {
     if (isTold === (state === 'raised')) return;
@@ -60,24 +62,11 @@ export function createQuarantine({ folder, clock, logger, onCondition }: Quarant
       state,
       ...(isTold
         ? {
-            vi: `Cơ sở dữ liệu từ chối một số mục. Chúng được giữ trong tập tin ${path} cùng với lý do; việc phát thanh không bị ảnh hưởng. Hãy gửi tập tin này cho người bảo trì, rồi chuyển nó đi nơi khác.`,
-            en: `The database refuses some entries. They are kept in the file ${path} with the reason; nothing on air is affected. Send the file to whoever maintains the system, then move it elsewhere.`,
+            vi: 'Cơ sở dữ liệu từ chối một số mục. Chúng được giữ trên ổ đĩa cùng với lý do; việc phát thanh không bị ảnh hưởng. Trên máy chủ, lệnh npm run refused cho xem từng mục; khi đã sửa nguyên nhân, thêm -- --put-back all để ghi lại.',
+            en: 'The database refuses some entries. They are kept on the disk with the reason; nothing on air is affected. On the server, npm run refused shows each of them; once the cause is mended, add -- --put-back all to have them stored.',
           }
-        : { vi: 'Tập tin các mục bị từ chối đã được chuyển đi.', en: 'The file of refused entries has been moved away.' }),
+        : { vi: 'Không còn mục nào bị cơ sở dữ liệu từ chối.', en: 'No refused entries are left.' }),
     });
-  }
-
-  async function append(lines: readonly string[]): Promise<void> {
-    await makeFolderDurably(folder, 0o700);
-    if ((await sizeBytes()) > MOST_BYTES) await rename(path, `${path}.1`);
-    const file = await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND, 0o600);
-    try {
-      await file.appendFile(lines.join(''));
-      await file.datasync();
-    } finally {
-      await file.close();
-    }
-    await syncFolder(folder);
   }
 
   async function write(): Promise<void> {
@@ -85,7 +74,7 @@ export function createQuarantine({ folder, clock, logger, onCondition }: Quarant
       const lines = waiting;
       waiting = [];
       try {
-        await append(lines);
+        await file.append(lines);
         isFailing = false;
       } catch (error) {
         waiting = [...lines, ...waiting];
@@ -97,15 +86,28 @@ export function createQuarantine({ folder, clock, logger, onCondition }: Quarant
   }
 
   function kick(): Promise<void> {
-    writing ??= write().finally(() => {
+    writing ??= alone(write);
+    return writing;
+  }
+
+  function alone(task: () => Promise<void>): Promise<void> {
+    return task().finally(() => {
       writing = undefined;
     });
-    return writing;
+  }
+
+  /** Between two writings: what comes meanwhile waits. */
+  async function remove(ids: readonly string[]): Promise<void> {
+    while (writing) await writing.catch(() => undefined);
+    writing = alone(() => file.remove(new Set(ids)));
+    await writing;
+    await look();
   }
 
   async function look(): Promise<void> {
     await kick();
-    if (isTold && waiting.length === 0 && (await sizeBytes()) === 0) tell('cleared');
+    if (waiting.length > 0) return;
+    tell((await file.isEmpty()) ? 'cleared' : 'raised');
   }
 
   return {
@@ -116,8 +118,13 @@ export function createQuarantine({ folder, clock, logger, onCondition }: Quarant
       tell('raised');
       void kick();
     },
+    async kept() {
+      await kick();
+      return file.read();
+    },
+    remove,
     async start() {
-      if ((await sizeBytes()) > 0) tell('raised');
+      if (!(await file.isEmpty())) tell('raised');
       timer ??= clock.every('quarantine', RETRY_MS, () => void look());
     },
     async close() {
