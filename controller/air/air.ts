@@ -58,6 +58,11 @@ export interface AirRequest {
   packetMs?: number;
   /** Wall-clock instant of the first sample's capture; first sound = startAtMs + playout delay of the channel. In the past or 0: now. */
   startAtMs: number;
+  /**
+   * So far in the past `startAtMs` is kept, ms: what should have left by then leaves at once, much faster than it sounds, and uses up some of the playout delay. The first
+   * sound comes that much sooner. Absent: 0.
+   */
+  overdueMs?: number;
   /** Skips this much of a recorded source (resume after pre-emption or restart). */
   skipMs: number;
   /** Its copy is written whatever the disk says. */

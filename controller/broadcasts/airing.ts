@@ -26,6 +26,8 @@ const RELAY_PACKET_MS = 60;
  */
 const EMERGENCY_LEAD_MS = 6000;
 const EMERGENCY_FILL_SPEED_MAX = 4;
+/** Where a second's packets can't be sent so much faster than they sound, what goes on begins at its usual delay. */
+const CATCH_UP_SPEED = 4;
 /** Nothing is sent further ahead; a last sound that seems to be has a clock behind it that was set back. */
 const LONGEST_LEAD_MS = EMERGENCY_LEAD_MS + 1000;
 
@@ -139,7 +141,21 @@ export class Airing {
   /** When its first sound would come if it began now. */
   soundsAtMs(): number {
     const notBeforeMs = Math.max(this.record.startedAtMs === null ? this.record.startsAtMs : 0, this.#awakeAtMs);
-    return Math.max(notBeforeMs, this.#deps.clock.nowMs() + this.delays.firstMs);
+    return Math.max(notBeforeMs, this.#deps.clock.nowMs() + this.delays.firstMs - this.#overdueMs());
+  }
+
+  /**
+   * What goes on is waited for: it sounds as soon as a packet is at every pole, though the channel's delay, for repair, is longer. The packets between are sent at once. What of
+   * them is lost on the way was heard before: it goes on a little before the place where it was cut off.
+   */
+  #overdueMs(): number {
+    const { record } = this;
+    if (record.startedAtMs === null || record.class === 'emergency' || record.content.kind === 'microphone') return 0;
+    const { speakers, distributor } = this.#deps;
+    if (distributor.fillSpeed(RECORDED_PACKET_MS) < CATCH_UP_SPEED) return 0;
+    const poles = record.clusterIds.flatMap((clusterId) => speakers.speakerOf(clusterId) ?? []);
+    const soonestMs = Math.max(0, ...poles.map((speakerId) => speakers.playoutDelayMs(speakerId, 'emergency')));
+    return poles.length > 0 ? Math.max(0, this.delays.firstMs - soonestMs) : 0;
   }
 
   /** Begins, or goes on where it was. Answers the instant of the first sound, epoch ms. */
@@ -231,6 +247,7 @@ export class Airing {
       source,
       ...(this.#joinedMs === undefined ? {} : { packetMs: this.#joinedMs }),
       startAtMs: captureAtMs,
+      overdueMs: this.#overdueMs(),
       skipMs: this.#runFromMs,
       ...(record.class === 'emergency' ? { isEmergency: true, pace: this.#emergencyPace() } : {}),
       onPass: (pass) => {

@@ -22,7 +22,7 @@ async function studio() {
   });
   // Loads the codec, which real time has to pass for.
   await air.start();
-  const play = (source: ProgrammeSource, options: { startAtMs?: number; skipMs?: number } = {}) => {
+  const play = (source: ProgrammeSource, options: { startAtMs?: number; skipMs?: number; overdueMs?: number } = {}) => {
     const progress: { positionMs: number; levelDb: number }[] = [];
     const run = air.play({
       broadcastId: 'b',
@@ -30,6 +30,7 @@ async function studio() {
       source,
       startAtMs: options.startAtMs ?? 0,
       skipMs: options.skipMs ?? 0,
+      ...(options.overdueMs === undefined ? {} : { overdueMs: options.overdueMs }),
       onProgress: (now) => progress.push(now),
     });
     return { run, progress };
@@ -91,6 +92,19 @@ describe('a recorded run in virtual time', () => {
     expect(run.positionMs()).toBeCloseTo(5, 5);
     await clock.advance(100);
     expect(run.positionMs()).toBeCloseTo(53.5, 5);
+  });
+
+  it('sends what is overdue at once, each packet in good time to sound when it would have', async () => {
+    const { clock, channel, play } = await studio();
+    const nowMs = clock.nowMs();
+    play(listSource(packetsOf(Array.from({ length: 50 }, () => 120))), { startAtMs: nowMs - 5000, overdueMs: 700 });
+    await clock.advance(100);
+    const overdue = channel.sent.filter(({ captureAtMs }) => captureAtMs < nowMs);
+    expect(overdue.map(({ captureAtMs }) => captureAtMs - nowMs)).toEqual([-700, -580, -460, -340, -220, -100]);
+    expect((overdue.at(-1)?.sentAtMs ?? 0) - nowMs).toBeLessThanOrEqual(40);
+    await clock.advance(1000);
+    const last = channel.sent.at(-1);
+    expect((last?.captureAtMs ?? 0) - (last?.sentAtMs ?? 0)).toBeCloseTo(LEAD_MS, 5);
   });
 
   it('counts the position on from where it was resumed', async () => {

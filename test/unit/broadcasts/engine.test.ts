@@ -649,6 +649,30 @@ describe('what goes wrong', () => {
     expect(record.status).toBe('finished');
   });
 
+  it('what goes on is heard as soon as a packet is at every pole, not the channel’s delay later', async () => {
+    speakers.setDelay('emergency', 'ap-02', 300);
+    const record = broadcast('Tin', 'normal', { status: 'on_air', startedAtMs: clock.nowMs() - 9000, positionMs: 8000 });
+    take(record, 20_000, true);
+    for (const clusterId of CLUSTERS) await connect(clusterId);
+    const allAreBackMs = clock.nowMs();
+    for (const clusterId of CLUSTERS) distributor.openPath(`LX-${clusterId.toUpperCase()}`);
+    await clock.advance(299);
+    expect(record.status).toBe('preparing');
+    await clock.advance(2);
+    expect(record.status).toBe('on_air');
+    expect(air.runs).toMatchObject([{ request: { startAtMs: allAreBackMs + 300 - 1000, overdueMs: 700 } }]);
+  });
+
+  it('what goes on keeps the channel’s delay where so many packets can’t be sent at once', async () => {
+    distributor.setLoad({ fillSpeed: 2 });
+    take(broadcast('Tin', 'normal', { status: 'on_air', startedAtMs: clock.nowMs() - 9000, positionMs: 8000 }), 20_000, true);
+    for (const clusterId of CLUSTERS) await connect(clusterId);
+    for (const clusterId of CLUSTERS) distributor.openPath(`LX-${clusterId.toUpperCase()}`);
+    const allAreBackMs = clock.nowMs();
+    await clock.advance(1);
+    expect(air.runs).toMatchObject([{ request: { startAtMs: allAreBackMs, overdueMs: 0 } }]);
+  });
+
   it('closing leaves everything for the next start, and no timer behind', async () => {
     await connect('ap-01-c1');
     const record = broadcast('Tin', 'normal');
