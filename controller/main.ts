@@ -1,9 +1,8 @@
 import './thread-pool.ts';
+import './quick-modules.ts';
 import { flushCompileCache } from 'node:module';
 import path from 'node:path';
-import { createApp, SCHEDULES_FOLDER } from './app.ts';
 import { type Config, readConfig, terminalLanguage } from './config.ts';
-import { createDemo } from './demo/index.ts';
 import { AppError } from './errors.ts';
 import { preferThisThread } from './processes/priority.ts';
 import { createLogFile } from './telemetry/log-file.ts';
@@ -22,9 +21,6 @@ function fail(error: unknown, language: Config['language'], code: number): never
 }
 
 await preferThisThread();
-// While nothing sounds: at the end Node would write it by itself, but not when it is killed.
-flushCompileCache();
-
 let config: Config;
 try {
   config = readConfig(process.env);
@@ -51,6 +47,11 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
 try {
+  // Not with what is imported above: all that these load is to come after quick-modules.ts.
+  const { createApp, SCHEDULES_FOLDER } = await import('./app.ts');
+  const { createDemo } = await import('./demo/index.ts');
+  // While nothing sounds: at the end Node would write it by itself, but not when it is killed.
+  flushCompileCache();
   // On a terminal the view has the screen: the log goes to a file, the last run's kept beside it. Elsewhere (systemd, a container) to standard error.
   const logFile = process.stdout.isTTY ? createLogFile() : undefined;
   const app = await createApp(config, {

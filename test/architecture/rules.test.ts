@@ -92,6 +92,20 @@ describe('the tree', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('loads Drizzle only after what makes that quick', () => {
+    const byName = new Map(controller.map((file) => [file.file, file]));
+    const seen = new Set(['controller/main.ts']);
+    for (const name of seen) {
+      const text = byName.get(name)?.text ?? '';
+      for (const [, specifier = ''] of text.matchAll(/(?:^|\n)(?:import|export)\s+(?!type\s)(?:[^'";]*?from\s*)?['"]([^'"]+)['"]/g)) {
+        expect(specifier, `${name}, which main.ts imports before it runs`).not.toMatch(/^drizzle-orm/);
+        const target = resolveImport(name, specifier);
+        if (target !== undefined) seen.add(target);
+      }
+    }
+    expect([...seen]).toContain('controller/quick-modules.ts');
+  });
+
   it('reads time and sets timers only in the clocks', () => {
     const clocks = ['controller/clock.ts', 'speaker-firmware-sim/clock.ts'];
     const wrong = [...controller, ...simulator]
