@@ -31,8 +31,8 @@ import { MakeUpDesk, storedEmergencies } from './make-up/index.ts';
 import { readOutcomes } from './outcome-reader.ts';
 import { PlannedBroadcasts } from './planned-broadcasts.ts';
 import { readHistory, readLog, readRecord, readUnfinished } from './queries.ts';
-import { reconcile } from './reconcile.ts';
 import { type BroadcastRecord, type EndReason, isOver, summaryOf } from './record.ts';
+import { resume } from './resume.ts';
 import { REASONS } from './words.ts';
 
 /** What was over last is known without the store: whoever asks for the same once more hears of it, and nothing sounds twice. */
@@ -253,14 +253,7 @@ export function createBroadcasts(deps: BroadcastsDeps): Broadcasts {
       for (const record of (await readHistory(store, { limit: RECENT_MAX, before: undefined })).records.reverse()) remember(record);
       const unfinished = journal.corrected(await readUnfinished(store));
       await joined.restore([...recent.values(), ...unfinished]);
-      for (const record of unfinished) {
-        const found = reconcile(record, clock.nowMs());
-        journal.note(record.broadcastId, 'controller_restarted', { found: record.status, does: found.do, positionMs: record.positionMs });
-        if (found.do === 'wait') arm(record);
-        else if (found.do === 'conclude') engine.conclude(record, found.status, found.reason);
-        else await planned.prepare(record, found.do === 'resume');
-      }
-      await makeUp.start();
+      await resume({ clock, journal, engine, planned, makeUp, arm }, unfinished);
     },
     async close() {
       makeUp.close();

@@ -54,6 +54,17 @@ export async function readCauses(store: Store, broadcastId: string): Promise<Map
   return new Map(unable.map(({ clusterId, code, vi, en }) => [clusterId, { code, vi, en }]));
 }
 
+/** When the poles were named last that missed an emergency, epoch ms; undefined: not yet. */
+export async function readJudgedAtMs(store: Store, broadcastId: string): Promise<number | undefined> {
+  const [row] = await store.db
+    .select({ at: broadcastEvents.at })
+    .from(broadcastEvents)
+    .where(and(eq(broadcastEvents.broadcastId, broadcastId), eq(broadcastEvents.kind, NOT_HEARD)))
+    .orderBy(desc(broadcastEvents.id))
+    .limit(1);
+  return row?.at.getTime();
+}
+
 /** Everything that is not over, in order of its instant. */
 export async function readUnfinished(store: Store): Promise<BroadcastRecord[]> {
   const rows = await store.db

@@ -20,6 +20,9 @@ export const NO_ANSWER: Cause = { code: 'no_answer', vi: 'không trả lời', e
 const NO_PATH: Cause = { code: 'media_path_down', vi: 'chưa nhận được tín hiệu âm thanh', en: 'no sound reaches it' };
 const NO_POWER: Cause = { code: 'power_lost', vi: 'mất điện, không có ắc quy', en: 'it has no mains and no battery' };
 
+/** What is found of every pole right after a start of the controller, before it has had the time to call. */
+export const BACK_IN_A_MOMENT: ReadonlySet<Cause> = new Set([OFFLINE, NEVER_CONNECTED, NO_PATH]);
+
 /**
  * Whether a pole could sound now: null, or why not. Pure.
  * @param aliveSinceMs a pole that has said nothing since then is cut off, though its connection still stands; epoch ms

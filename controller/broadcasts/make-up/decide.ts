@@ -6,7 +6,7 @@ export interface Pole {
   isWhole: boolean;
   /** A newer emergency is, or was, for this pole: what came before must not be said again. */
   isSuperseded: boolean;
-  /** It has a connection but has not said yet what it played of the last giving. */
+  /** It has a connection, or had no time yet to make one after our own absence, but has not said what it played of the last giving. */
   owesReceipt: boolean;
   /** It can't sound before somebody repairs it, or its power or its path is back. */
   isBroken: boolean;
@@ -21,6 +21,8 @@ export interface MakeUpState {
   /** End of the last giving, the first or a make-up pass, epoch ms. */
   lastEndedAtMs: number;
   validUntilMs: number;
+  /** Until then our own absence may be why a pole has not said what it heard; epoch ms, 0: it can't be. */
+  absentUntilMs: number;
   /** A person has stopped it. */
   isStopped: boolean;
   /** A make-up pass is on its way to the horns. */
@@ -58,7 +60,7 @@ export function decide(state: MakeUpState, nowMs: number): Next {
   if (state.isGiving) return { do: 'wait', untilMs: state.validUntilMs, isJudged: false };
   const missing = state.poles.filter((pole) => !pole.isWhole && !pole.isSuperseded);
   if (missing.length === 0) return { do: 'over', why: 'done' };
-  const patienceEndsMs = state.lastEndedAtMs + RECEIPTS_PATIENCE_MS;
+  const patienceEndsMs = Math.max(state.lastEndedAtMs + RECEIPTS_PATIENCE_MS, state.absentUntilMs);
   if (nowMs < patienceEndsMs && missing.some((pole) => pole.owesReceipt)) {
     return { do: 'wait', untilMs: Math.min(patienceEndsMs, state.validUntilMs), isJudged: false };
   }

@@ -20,6 +20,8 @@ import type { PastEmergencies } from './stored-emergencies.ts';
 
 /** Much happens at once at the end of a broadcast: one look for all of it. */
 const GATHER_MS = 50;
+/** After a start, the last of the speakers is back, with its path open, and has handed in what it heard meanwhile. */
+const ABSENCE_MS = 8000;
 /** A hold that nobody lets go ends by itself: after one pass, and everything that can come before it. */
 const HOLD_MARGIN_MS = 60_000;
 /** What time alone changes (a planned start comes near, a pole shows a sign of life). */
@@ -55,6 +57,8 @@ export class MakeUpDesk {
   /** By emergency, the hamlets that are kept quiet for it. */
   #quiet = new Map<string, string>();
   #startedAtMs = 0;
+  /** Those that were heard before, while the store is asked what was heard of them. */
+  #takenUp = new Map<string, Promise<void>>();
   #timer: Timer | undefined;
   /** When time alone decides something. */
   #deadline: Timer | undefined;
@@ -67,9 +71,9 @@ export class MakeUpDesk {
     this.#conditions = new MissedConditions(deps);
   }
 
-  /** Takes up what is still valid. Emergencies on the air must be known to `active` by now. */
-  async start(): Promise<void> {
-    const { clock, events, past, logger } = this.#deps;
+  /** Listens, and knows from now on what was heard before it. */
+  start(): void {
+    const { clock, events } = this.#deps;
     this.#startedAtMs = clock.nowMs();
     this.#ends.push(
       events.on('broadcast.changed', ({ broadcast }) => {
@@ -86,14 +90,26 @@ export class MakeUpDesk {
     );
     const look = clock.every('emergencies to make up', LOOK_PERIOD_MS, () => this.#lookSoon());
     this.#ends.push(() => look.cancel());
+  }
+
+  /** Takes up what is still valid; when it is back, poles are kept quiet that have to be. Emergencies on the air must be known to `active` by now. */
+  async takeUp(): Promise<void> {
+    const { clock, past, logger } = this.#deps;
     for (const { record } of this.#deps.active()) if (record.class === 'emergency') this.#shelf.expect(record.broadcastId);
     try {
       const { originals, newer } = await past.valid(clock.nowMs());
       for (const record of newer) this.#newer.note(record);
-      for (const original of originals) await this.#takeUp(original);
+      for (const original of originals) {
+        const { broadcastId } = original;
+        // It came to its end in this start, and is known.
+        if (this.#takenUp.has(broadcastId) || this.#missed.has(broadcastId)) continue;
+        this.#takenUp.set(broadcastId, this.#takeUp(original));
+      }
+      await Promise.all(this.#takenUp.values());
     } catch (error) {
       logger.error({ err: error }, 'emergencies of before the start can’t be made up');
     }
+    if (!this.#isClosed && this.#missed.size > 0) this.#look();
   }
 
   close(): void {
@@ -103,9 +119,15 @@ export class MakeUpDesk {
     for (const end of this.#ends.splice(0)) end();
   }
 
+  /** An emergency that was on the air when the controller went down waits for its speakers: nothing lower begins there before it. */
+  goesOn(record: BroadcastRecord): void {
+    this.#keepQuiet(record, this.#hamletsOf(record), ABSENCE_MS);
+  }
+
   /** A broadcast begins to sound. */
   started(record: BroadcastRecord): void {
     this.#newer.note(record);
+    if (record.class === 'emergency') this.#keepQuiet(record, new Set());
   }
 
   /** All of it is on its way, and its last word sounds in a moment: what goes on then has to wait until it is known who missed it. */
@@ -122,7 +144,7 @@ export class MakeUpDesk {
     } else if (record.status === 'finished' && isMadeUp(record)) {
       this.#keepQuiet(record, this.#hamletsOf(record));
       const wasHeardBefore = (record.startedAtMs ?? 0) < this.#startedAtMs;
-      if (wasHeardBefore) void this.#takeUp(record);
+      if (wasHeardBefore) this.#takenUp.set(record.broadcastId, this.#takeUp(record));
       else this.#missed.set(record.broadcastId, new MissedEmergency(record, []));
     } else {
       this.#shelf.forget(record.broadcastId);
@@ -147,14 +169,16 @@ export class MakeUpDesk {
   async #takeUp(original: BroadcastRecord): Promise<void> {
     const { past, logger } = this.#deps;
     try {
-      const { makeUps, receipts } = await past.heardOf(original);
+      const { makeUps, receipts, wasJudged } = await past.heardOf(original);
       for (const record of [original, ...makeUps]) this.#shelf.expect(record.broadcastId);
       for (const { broadcastId, figures } of receipts) this.#shelf.put(broadcastId, figures);
-      this.#missed.set(original.broadcastId, new MissedEmergency(original, makeUps));
+      this.#missed.set(original.broadcastId, new MissedEmergency(original, makeUps, wasJudged ? 0 : this.#startedAtMs + ABSENCE_MS));
       this.#lookSoon();
     } catch (error) {
       logger.error({ broadcastId: original.broadcastId, err: error }, 'an emergency can’t be made up');
       this.#keepQuiet(original, new Set());
+    } finally {
+      this.#takenUp.delete(original.broadcastId);
     }
   }
 
@@ -171,11 +195,11 @@ export class MakeUpDesk {
     let lookMs = Number.POSITIVE_INFINITY;
     for (const missed of this.#missed.values()) {
       const surroundings = this.#surroundings(missed, nowMs);
-      const next = decide(missed.state(surroundings), nowMs);
+      const next = decide(missed.state(surroundings, nowMs), nowMs);
       for (const { clusterId, cause } of missed.missing(surroundings)) if (cause === NO_ANSWER) this.#poles.askForSign(clusterId);
       if (next.do !== 'wait' || next.isJudged) this.#name(missed, surroundings);
       if (next.do === 'give') void this.#give(missed, next.clusterIds);
-      this.#keepQuiet(missed.original, hamletsKeptQuiet(missed.state(surroundings), nowMs));
+      this.#keepQuiet(missed.original, hamletsKeptQuiet(missed.state(surroundings, nowMs), nowMs));
       if (next.do === 'over') this.#finish(missed, surroundings, next);
       if (next.do === 'wait') lookMs = Math.min(lookMs, next.untilMs);
     }
@@ -223,14 +247,13 @@ export class MakeUpDesk {
     this.#lookSoon();
   }
 
-  #keepQuiet(emergency: BroadcastRecord, hamletIds: ReadonlySet<string>): void {
+  #keepQuiet(emergency: BroadcastRecord, hamletIds: ReadonlySet<string>, forMs = passMsOf(emergency) + HOLD_MARGIN_MS): void {
     const { broadcastId } = emergency;
     const wanted = [...hamletIds].sort().join(' ');
     if ((this.#quiet.get(broadcastId) ?? '') === wanted) return;
     if (wanted === '') this.#quiet.delete(broadcastId);
     else this.#quiet.set(broadcastId, wanted);
-    const untilMs = this.#deps.clock.nowMs() + passMsOf(emergency) + HOLD_MARGIN_MS;
-    this.#deps.hold(emergency, this.#poles.clustersOf(hamletIds), untilMs);
+    this.#deps.hold(emergency, this.#poles.clustersOf(hamletIds), this.#deps.clock.nowMs() + forMs);
   }
 
   #hamletsOf(record: BroadcastRecord): Set<string> {

@@ -1,7 +1,8 @@
 import type { BroadcastContent, StartBroadcast } from '../../protocol/broadcasts.ts';
 import { heardOf, type ReceiptFigures } from '../outcomes.ts';
 import { type BroadcastRecord, isOver, wasGiven } from '../record.ts';
-import { type Cause, NO_ANSWER } from './ability.ts';
+import { REASONS } from '../words.ts';
+import { BACK_IN_A_MOMENT, type Cause, NO_ANSWER } from './ability.ts';
 import type { MakeUpState, Pole } from './decide.ts';
 import type { QuietState } from './quiet.ts';
 
@@ -39,13 +40,18 @@ export class MissedEmergency {
   #makeUps: BroadcastRecord[];
   #whole = new Set<string>();
   #notBeforeMs = 0;
+  #absentUntilMs: number;
   /** The poles of a pass that is on its way into the air. */
   #beginningTo: readonly string[] = [];
 
-  /** @param makeUps those that were begun before, oldest first */
-  constructor(original: BroadcastRecord, makeUps: readonly BroadcastRecord[]) {
+  /**
+   * @param makeUps those that were begun before, oldest first
+   * @param absentUntilMs until then our own absence may be why a pole has not said what it heard; epoch ms
+   */
+  constructor(original: BroadcastRecord, makeUps: readonly BroadcastRecord[], absentUntilMs = 0) {
     this.original = original;
     this.#makeUps = [...makeUps];
+    this.#absentUntilMs = absentUntilMs;
   }
 
   get broadcastIds(): string[] {
@@ -80,7 +86,7 @@ export class MissedEmergency {
     if (!this.#makeUps.some((known) => known.broadcastId === makeUp.broadcastId)) this.#makeUps.push(makeUp);
   }
 
-  state(surroundings: Surroundings): QuietState {
+  state(surroundings: Surroundings, nowMs: number): QuietState {
     const last = this.#begun().at(-1) ?? this.original;
     const lastEndedAtMs = last.endedAtMs ?? 0;
     const failed = this.#makeUps.filter((record) => record.startedAtMs === null).map((record) => record.endedAtMs ?? 0);
@@ -89,11 +95,12 @@ export class MissedEmergency {
       firstEndedAtMs: this.original.endedAtMs ?? 0,
       lastEndedAtMs,
       validUntilMs: this.validUntilMs,
+      absentUntilMs: this.#absentUntilMs,
       isStopped: this.isStopped || this.#makeUps.some((record) => record.status === 'stopped'),
       isGiving: givingTo.length > 0,
       givingTo,
       notBeforeMs: Math.max(this.#notBeforeMs, ...failed.map((endedAtMs) => endedAtMs + FAILED_PAUSE_MS)),
-      poles: this.#poles(last, lastEndedAtMs, surroundings),
+      poles: this.#poles(last, lastEndedAtMs, surroundings, nowMs < this.#absentUntilMs),
       busy: surroundings.busy,
     };
   }
@@ -132,22 +139,24 @@ export class MissedEmergency {
     return this.#makeUps.filter((record) => record.startedAtMs !== null && isOver(record));
   }
 
-  #poles(last: BroadcastRecord, lastEndedAtMs: number, surroundings: Surroundings): Pole[] {
+  /** @param mayComeBack our absence is so short ago that who is not connected may only not be back yet */
+  #poles(last: BroadcastRecord, lastEndedAtMs: number, surroundings: Surroundings, mayComeBack: boolean): Pole[] {
     this.#listen(surroundings);
     const lastReceipts = surroundings.receipts(last.broadcastId);
     const spoken = new Set(lastReceipts.filter((receipt) => receipt.final).map((receipt) => receipt.clusterId));
     const asked = new Set(last.clusterIds);
     return this.original.clusterIds.map((clusterId) => {
       const { hamletId, isSuperseded, isConnected, cause, ableSinceMs } = surroundings.pole(clusterId, lastEndedAtMs - ALIVE_MS);
+      const isAway = mayComeBack && cause !== null && BACK_IN_A_MOMENT.has(cause);
       return {
         clusterId,
         hamletId,
         isWhole: this.#whole.has(clusterId),
         isSuperseded,
-        owesReceipt: isConnected && asked.has(clusterId) && !spoken.has(clusterId),
-        isBroken: cause !== null && cause !== NO_ANSWER,
+        owesReceipt: (isConnected || isAway) && asked.has(clusterId) && !spoken.has(clusterId),
+        isBroken: cause !== null && cause !== NO_ANSWER && !isAway,
         ableSinceMs: cause ? null : ableSinceMs,
-        passes: this.#makeUps.filter((record) => record.startedAtMs !== null && record.clusterIds.includes(clusterId)).length,
+        passes: this.#makeUps.filter((record) => wasGivenTo(record, clusterId)).length,
       };
     });
   }
@@ -162,6 +171,11 @@ export class MissedEmergency {
       }
     }
   }
+}
+
+/** One that we cut off ourselves, by going down, is nothing that the pole has missed. */
+function wasGivenTo({ startedAtMs, endReason, clusterIds }: BroadcastRecord, clusterId: string): boolean {
+  return startedAtMs !== null && endReason?.code !== REASONS.controllerWasDown().code && clusterIds.includes(clusterId);
 }
 
 /** How long one giving of an emergency takes with the attention signal before it, ms. */

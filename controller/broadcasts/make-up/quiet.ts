@@ -20,6 +20,8 @@ export const QUIET_WITHOUT_PASS_MS = RECEIPTS_PATIENCE_MS + GATHER_MS;
  * 2. Then only hamlets with poles that missed it and get a pass within the next moments, at most QUIET_WITHOUT_PASS_MS after the end, and each pole only for its first pass.
  * 3. While a pass sounds, its hamlets.
  *
+ * What we ourselves were away for, right after the end or during a pass, is added to these times.
+ *
  * An emergency that was stopped, or followed by a newer one, keeps nobody waiting.
  * @param nowMs epoch ms
  */
@@ -30,19 +32,23 @@ export function hamletsKeptQuiet(state: QuietState, nowMs: number): ReadonlySet<
   const wanted = state.poles.filter((pole) => !pole.isSuperseded);
   const missing = wanted.filter((pole) => !pole.isWhole && pole.ableSinceMs !== null);
   // One that stood still around the end has not answered yet, and may have missed it all.
-  const mayAnswer = wanted.some((pole) => !pole.isWhole && pole.owesReceipt && !pole.isBroken);
-  const sinceEndMs = nowMs - state.firstEndedAtMs;
-  const isFirst = !state.isGiving && state.lastEndedAtMs <= state.firstEndedAtMs;
-  if (isFirst && sinceEndMs < RECEIPTS_PATIENCE_MS && mayAnswer) {
-    for (const { hamletId } of wanted) quiet.add(hamletId);
-    return quiet;
+  const mayAnswer = wanted.filter((pole) => !pole.isWhole && pole.owesReceipt && !pole.isBroken);
+  const isFirst = state.lastEndedAtMs <= state.firstEndedAtMs;
+  const patienceEndsMs = Math.max(isFirst ? state.firstEndedAtMs + RECEIPTS_PATIENCE_MS : 0, state.absentUntilMs);
+  if (!state.isGiving && nowMs < patienceEndsMs && mayAnswer.length > 0) {
+    for (const { hamletId } of isFirst ? wanted : mayAnswer) quiet.add(hamletId);
+    if (isFirst) return quiet;
   }
-  if (sinceEndMs >= QUIET_WITHOUT_PASS_MS) return quiet;
+  if (nowMs >= quietUntilMs(state)) return quiet;
   for (const pole of missing) if (isDueSoon(pole, state)) quiet.add(pole.hamletId);
   return quiet;
 }
 
 function isDueSoon(pole: Pole, state: QuietState): boolean {
   const isNext = pole.passes === 0 && isQuietAround(pole, state.busy);
-  return isNext && readyAtMs(state, pole, GATHER_MS) < state.firstEndedAtMs + QUIET_WITHOUT_PASS_MS;
+  return isNext && readyAtMs(state, pole, GATHER_MS) < quietUntilMs(state);
+}
+
+function quietUntilMs({ firstEndedAtMs, absentUntilMs }: QuietState): number {
+  return Math.max(firstEndedAtMs + QUIET_WITHOUT_PASS_MS, absentUntilMs + GATHER_MS);
 }

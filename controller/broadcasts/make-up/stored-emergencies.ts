@@ -1,15 +1,20 @@
 import { and, asc, eq, gte, isNotNull, isNull, sql } from 'drizzle-orm';
 import { type Store, schema } from '../../store/index.ts';
 import type { ReceiptFigures } from '../outcomes.ts';
-import { readMakeUps, readReceipts } from '../queries.ts';
+import { readJudgedAtMs, readMakeUps, readReceipts } from '../queries.ts';
 import { type BroadcastRecord, isOver, recordOf } from '../record.ts';
+import { REASONS } from '../words.ts';
 
 /** What the store knows of emergencies that are over. */
 export interface PastEmergencies {
   /** Those that ended by themselves and are still valid, and all that began since the oldest of them. */
   valid(nowMs: number): Promise<{ originals: BroadcastRecord[]; newer: BroadcastRecord[] }>;
-  /** The passes that made up for it, oldest first, and what was heard of it and of them. */
-  heardOf(original: BroadcastRecord): Promise<{ makeUps: BroadcastRecord[]; receipts: { broadcastId: string; figures: ReceiptFigures }[] }>;
+  /** The passes that made up for it, oldest first, and what was heard of it and of them. `wasJudged`: who missed the last of them was named before. */
+  heardOf(original: BroadcastRecord): Promise<{
+    makeUps: BroadcastRecord[];
+    receipts: { broadcastId: string; figures: ReceiptFigures }[];
+    wasJudged: boolean;
+  }>;
 }
 
 const { broadcasts } = schema;
@@ -38,13 +43,21 @@ export function storedEmergencies(store: Store): PastEmergencies {
       // One that was on its way when the controller went down is not taken up again.
       const makeUps = stored.map(
         (record): BroadcastRecord =>
-          isOver(record) ? record : { ...record, status: 'cut', endedAtMs: (record.startedAtMs ?? record.startsAtMs) + record.positionMs },
+          isOver(record)
+            ? record
+            : {
+                ...record,
+                ...{ status: 'cut', endReason: REASONS.controllerWasDown() },
+                endedAtMs: (record.startedAtMs ?? record.startsAtMs) + record.positionMs,
+              },
       );
       const receipts: { broadcastId: string; figures: ReceiptFigures }[] = [];
       for (const { broadcastId } of [original, ...makeUps]) {
         for (const figures of await readReceipts(store, broadcastId)) receipts.push({ broadcastId, figures });
       }
-      return { makeUps, receipts };
+      const last = [original, ...makeUps].at(-1) ?? original;
+      const judgedAtMs = await readJudgedAtMs(store, original.broadcastId);
+      return { makeUps, receipts, wasJudged: judgedAtMs !== undefined && judgedAtMs >= (last.endedAtMs ?? Number.POSITIVE_INFINITY) };
     },
   };
 }

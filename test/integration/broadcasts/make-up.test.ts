@@ -178,3 +178,60 @@ it('lets a person end the making-up of an emergency that is over', async () => {
   const [row] = await database.store.db.select().from(schema.broadcasts).where(eq(schema.broadcasts.id, flood.broadcastId));
   expect(row?.validForMs).toBe(0);
 });
+
+/** A bulletin for everybody, and an emergency over it that came to its end; the controller went down in that moment. */
+async function goneRightAfterAnEmergency(): Promise<{ bulletin: StartBroadcast; flood: StartBroadcast }> {
+  for (const clusterId of CLUSTERS) await comeBack(clusterId);
+  const bulletin = { ...emergency(), class: 'normal' as const, title: 'Tin' };
+  bulletins.set((bulletin.content as { bulletinId: string }).bulletinId, {
+    ...{ title: 'Tin', class: 'normal', status: 'ready', durationMs: 600_000, masterPath: '/masters/600000' },
+  });
+  await broadcasts.begin(bulletin, ANNOUNCER);
+  await until('the bulletin sounds', async () => (await broadcasts.get(bulletin.broadcastId)).status === 'on_air');
+  const flood = emergency();
+  await broadcasts.begin(flood, ANNOUNCER);
+  await until('the emergency is over', isFinished(flood.broadcastId));
+  return { bulletin, flood };
+}
+
+it('after a restart, what an emergency interrupted waits until every pole has come back and said what it heard', async () => {
+  const { bulletin, flood } = await goneRightAfterAnEmergency();
+  await broadcasts.close();
+  await start();
+  let isAnswered = false;
+  let wentOnBefore = false;
+  events.on('broadcast.changed', ({ broadcast }) => {
+    if (broadcast.broadcastId === bulletin.broadcastId && broadcast.status === 'on_air') wentOnBefore ||= !isAnswered;
+  });
+  await comeBack('ap-01-c1');
+  await handIn('ap-01-c1', flood.broadcastId);
+  await until('the bulletin waits for the emergency’s sake', async () =>
+    (await broadcasts.log(bulletin.broadcastId)).some(
+      ({ kind, detail }) => kind === 'waiting' && (detail.for as string[]).includes(flood.broadcastId),
+    ),
+  );
+  await comeBack('ap-02-c1');
+  isAnswered = true;
+  await handIn('ap-02-c1', flood.broadcastId);
+  await until('the bulletin goes on', async () => (await broadcasts.get(bulletin.broadcastId)).status === 'on_air');
+  expect(wentOnBefore).toBe(false);
+  expect(await makeUpsOf(flood.broadcastId)).toEqual([]);
+  await broadcasts.stop(bulletin.broadcastId, ANNOUNCER.actor, undefined);
+}, 60_000);
+
+it('an emergency whose end nobody had noted when the controller went down is not given again to those who heard it', async () => {
+  const { bulletin, flood } = await goneRightAfterAnEmergency();
+  for (const clusterId of CLUSTERS) await handIn(clusterId, flood.broadcastId);
+  await broadcasts.close();
+  await database.store.db
+    .update(schema.broadcasts)
+    .set({ status: 'on_air', endedAt: null })
+    .where(eq(schema.broadcasts.id, flood.broadcastId));
+  await start();
+  expect((await broadcasts.get(flood.broadcastId)).status).toBe('finished');
+  for (const clusterId of CLUSTERS) await comeBack(clusterId);
+  await until('the bulletin goes on', async () => (await broadcasts.get(bulletin.broadcastId)).status === 'on_air', 20_000);
+  expect(await makeUpsOf(flood.broadcastId)).toEqual([]);
+  expect((await broadcasts.log(flood.broadcastId)).map(({ kind }) => kind)).not.toContain('not_heard');
+  await broadcasts.stop(bulletin.broadcastId, ANNOUNCER.actor, undefined);
+}, 60_000);

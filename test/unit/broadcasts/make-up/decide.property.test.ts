@@ -29,11 +29,19 @@ function pole(clusterId: string, fields: Partial<Pole> = {}): Pole {
 }
 
 function state(poles: Pole[], fields: Partial<MakeUpState> = {}): MakeUpState {
-  const now = { isStopped: false, isGiving: false, notBeforeMs: 0, busy: [] };
+  const now = { absentUntilMs: 0, isStopped: false, isGiving: false, notBeforeMs: 0, busy: [] };
   return { lastEndedAtMs: ENDED_MS, validUntilMs: ENDED_MS + VALID_FOR_MS, poles, ...now, ...fields };
 }
 
 describe('after an emergency', () => {
+  it('judges nobody while its own absence may be why a pole has not answered', () => {
+    const backMs = ENDED_MS + 20_000;
+    const poles = [pole('a1', able), pole('a2', { owesReceipt: true })];
+    const away = state(poles, { absentUntilMs: backMs });
+    expect(decide(away, backMs - 1)).toEqual({ do: 'wait', untilMs: backMs, isJudged: false });
+    expect(decide(away, backMs)).toEqual({ do: 'give', clusterIds: ['a1'] });
+  });
+
   it('waits for what connected poles will say, but not longer than six seconds', () => {
     const poles = [pole('a1', able), pole('a2', { ...able, owesReceipt: true })];
     expect(decide(state(poles), ENDED_MS + 1000)).toEqual({ do: 'wait', untilMs: ENDED_MS + RECEIPTS_PATIENCE_MS, isJudged: false });
@@ -85,6 +93,7 @@ const anyPole = fc.record({
 const anyState = fc.record({
   lastEndedAtMs: fc.constant(ENDED_MS),
   validUntilMs: fc.integer({ min: ENDED_MS, max: ENDED_MS + 120_000 }),
+  absentUntilMs: fc.constantFrom(0, ENDED_MS + 20_000),
   isStopped: fc.boolean(),
   isGiving: fc.boolean(),
   notBeforeMs: fc.integer({ min: ENDED_MS - 50_000, max: ENDED_MS + 50_000 }),
@@ -112,7 +121,8 @@ it('in whatever state, gives only to whom it may and to all whom it must, and el
         expect(mayGive).toBe(true);
         expect(given.length).toBeGreaterThan(0);
       }
-      const isJudged = nowMs >= ENDED_MS + RECEIPTS_PATIENCE_MS || one.poles.every((each) => !each.owesReceipt);
+      const isJudged =
+        nowMs >= Math.max(ENDED_MS + RECEIPTS_PATIENCE_MS, one.absentUntilMs) || one.poles.every((each) => !each.owesReceipt);
       // Long enough there, and its pause since the last pass is over.
       const must = reachable.filter(
         (each) => nowMs - (each.ableSinceMs ?? 0) >= GATHER_MS && nowMs - ENDED_MS >= ([0, 5000, 30_000][each.passes] ?? 0),

@@ -79,10 +79,11 @@ beforeEach(async () => {
       const targets = request.targets as { clusterIds: string[] };
       return take(broadcast({ ...request, makesUpFor, clusterIds: targets.clusterIds, validForMs: 0 } as Partial<BroadcastRecord>));
     },
-    past: { valid: async () => ({ originals: [], newer: [] }), heardOf: async () => ({ makeUps: [], receipts: [] }) },
+    past: { valid: async () => ({ originals: [], newer: [] }), heardOf: async () => ({ makeUps: [], receipts: [], wasJudged: false }) },
   });
   engine.start();
-  await desk.start();
+  desk.start();
+  await desk.takeUp();
   for (const clusterId of CLUSTERS) await comeBack(clusterId);
   await clock.advance(MINUTE_MS);
   signOfLife();

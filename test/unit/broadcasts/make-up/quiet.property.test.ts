@@ -29,6 +29,7 @@ const anyState: fc.Arbitrary<QuietState> = fc
   .map(({ poles, busy, passesBefore, ...state }) => ({
     ...state,
     firstEndedAtMs: ENDED_MS,
+    absentUntilMs: 0,
     lastEndedAtMs: passesBefore ? ENDED_MS + 15_000 : ENDED_MS,
     isGiving: state.givingTo.length > 0,
     poles: poles.map(
@@ -74,7 +75,7 @@ it('keeps all hamlets quiet until the last pole that could sound has answered, a
   }));
   const state: QuietState = {
     ...{ firstEndedAtMs: ENDED_MS, lastEndedAtMs: ENDED_MS, validUntilMs: ENDED_MS + 1_800_000 },
-    ...{ isStopped: false, isGiving: false, notBeforeMs: 0, givingTo: [], busy: [], poles },
+    ...{ absentUntilMs: 0, isStopped: false, isGiving: false, notBeforeMs: 0, givingTo: [], busy: [], poles },
   };
   expect([...hamletsKeptQuiet(state, ENDED_MS + 1)]).toEqual([]);
   const [first, ...others] = poles;
@@ -85,4 +86,27 @@ it('keeps all hamlets quiet until the last pole that could sound has answered, a
   expect([...hamletsKeptQuiet({ ...state, poles: [silent, ...others] }, ENDED_MS + 1)].sort()).toEqual(HAMLETS);
   const broken: Pole = { ...silent, isBroken: true };
   expect([...hamletsKeptQuiet({ ...state, poles: [broken, ...others] }, ENDED_MS + 1)]).toEqual([]);
+});
+
+it('after our own absence keeps quiet for those who have not been back yet, and then long enough for their pass', () => {
+  const backMs = ENDED_MS + 60_000;
+  const [first, ...others] = CLUSTERS.map(
+    (clusterId): Pole => ({
+      ...{ clusterId, hamletId: clusterId.slice(0, 1), isWhole: true, isSuperseded: false, owesReceipt: false },
+      ...{ isBroken: false, ableSinceMs: backMs - 5000, passes: 0 },
+    }),
+  );
+  const away: Pole = { ...(first as Pole), isWhole: false, owesReceipt: true, ableSinceMs: null };
+  const state: QuietState = {
+    ...{ firstEndedAtMs: ENDED_MS, lastEndedAtMs: ENDED_MS, validUntilMs: ENDED_MS + 1_800_000, absentUntilMs: backMs },
+    ...{ isStopped: false, isGiving: false, notBeforeMs: 0, givingTo: [], busy: [], poles: [away, ...others] },
+  };
+  expect([...hamletsKeptQuiet(state, backMs - 1)].sort()).toEqual(HAMLETS);
+  expect([...hamletsKeptQuiet(state, backMs)]).toEqual([]);
+  // It came back, and had missed it.
+  const missed: Pole = { ...away, owesReceipt: false, ableSinceMs: backMs - 1000 };
+  expect([...hamletsKeptQuiet({ ...state, poles: [missed, ...others] }, backMs)]).toEqual(['a']);
+  // We went down in the middle of its pass.
+  const cutOff = { ...state, lastEndedAtMs: ENDED_MS + 30_000 };
+  expect([...hamletsKeptQuiet(cutOff, backMs - 1)]).toEqual(['a']);
 });
