@@ -46,3 +46,13 @@ export function lostEntriesCondition(lost: number): ConditionFact {
     en: `The audit trail lacks ${lost} entries: they were only in memory when the server ended, for neither the database nor the disk could be written.`,
   };
 }
+
+export function unsealedCondition(isUnsealed: boolean): ConditionFact {
+  const words = isUnsealed
+    ? {
+        vi: 'Chưa niêm phong được nhật ký kiểm toán: ổ đĩa không ghi được tls/audit.key hoặc journal/audit-head. Các mục vẫn được ghi vào cơ sở dữ liệu. Hãy kiểm tra ổ đĩa và quyền ghi; khi ghi được, việc niêm phong tự làm lại.',
+        en: 'The audit trail can’t be sealed: the disk does not take tls/audit.key or journal/audit-head. Its entries are written to the database all the same. Look at the disk and its permissions; it is sealed by itself as soon as that works.',
+      }
+    : { vi: 'Nhật ký kiểm toán đã được niêm phong trở lại.', en: 'The audit trail is sealed again.' };
+  return { code: 'audit.unsealed', state: isUnsealed ? 'raised' : 'cleared', ...words };
+}

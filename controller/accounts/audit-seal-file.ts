@@ -76,6 +76,8 @@ export function createSealFile(dataDir: string): SealFile {
     sequence += 1;
   }
 
+  const writeKey = (): Promise<void> => writeFileAtomically(keyPath, `${key?.toString('hex')}\n`, 0o400);
+
   return {
     async open() {
       await makeFolderDurably(folder, 0o700);
@@ -88,7 +90,7 @@ export function createSealFile(dataDir: string): SealFile {
       const [newest] = slots.filter((slot) => slot !== undefined).sort((a, b) => b.sequence - a.sequence);
       sequence = newest?.sequence ?? 0;
       isKeyNew = !isKeyGiven;
-      if (isKeyNew) await writeFileAtomically(keyPath, `${key.toString('hex')}\n`, 0o400);
+      if (isKeyNew) await writeKey();
       if (newest) return { kind: 'sealed', state: newest.state };
       if (isKeyGiven) return { kind: 'no_seal' };
       return { kind: text === undefined ? 'none' : 'no_key' };
@@ -96,6 +98,8 @@ export function createSealFile(dataDir: string): SealFile {
     async write(state) {
       const isFirst = sequence === 0;
       try {
+        // It may have been taken back after a try before.
+        if (isFirst && isKeyNew && (await readFileIfThere(keyPath)) === undefined) await writeKey();
         await write(state);
       } catch (error) {
         // A key that was made just now, without a seal, would look as if somebody had taken the seal away.

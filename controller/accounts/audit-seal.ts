@@ -4,7 +4,7 @@ import type { Events } from '../events.ts';
 import { type Database, patiently } from '../store/index.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { CHAIN_START } from './audit-chain.ts';
-import { brokenSealCondition, firstSealCondition, lostEntriesCondition } from './audit-seal-conditions.ts';
+import { brokenSealCondition, firstSealCondition, lostEntriesCondition, unsealedCondition } from './audit-seal-conditions.ts';
 import type { FoundSeal, SealedState, SealFile } from './audit-seal-file.ts';
 import { type ChainHead, findByHash, hashOf, readEntriesAfter, readHead } from './audit-store.ts';
 
@@ -33,6 +33,8 @@ export class AuditSeal {
   #expected = new Set<string>();
   #checking: Promise<void> | undefined;
   #isDirty = false;
+  /** The disk has not what it should have. */
+  #isUnsealed = false;
   #writing: Promise<void> | undefined;
   #retry: Timer | undefined;
   #isClosed = false;
@@ -56,14 +58,21 @@ export class AuditSeal {
 
   /** Once: compares with what the last run sealed. @throws what the store throws when it is away; then it is done at the next call */
   check(): Promise<void> {
-    this.#checking ??= this.#check().catch((error: unknown) => {
-      this.#checking = undefined;
-      throw error;
-    });
+    this.#checking ??= this.#check().then(
+      (isDone) => {
+        // The disk gave nothing: again with the next entry.
+        if (!isDone) this.#checking = undefined;
+      },
+      (error: unknown) => {
+        this.#checking = undefined;
+        throw error;
+      },
+    );
     return this.#checking;
   }
 
-  async #check(): Promise<void> {
+  /** @returns whether the disk gave what is needed for it */
+  async #check(): Promise<boolean> {
     const { file, db, logger, events, clock } = this.#deps;
     try {
       this.#found ??= await file.open();
@@ -72,7 +81,9 @@ export class AuditSeal {
         { error: errorText(error) },
         'the audit trail can’t be sealed outside the database: the disk gives neither key nor seal',
       );
-      return;
+      this.#setUnsealed(true);
+      this.#retryLater(() => void this.check().catch(() => undefined));
+      return false;
     }
     const head = await readHead(db());
     const sealed = this.#found.kind === 'sealed' ? this.#found.state : undefined;
@@ -91,6 +102,7 @@ export class AuditSeal {
     if (state.lost > 0) events?.emit('system.condition', lostEntriesCondition(state.lost));
     this.#expected = new Set([head.hash]);
     this.#save();
+    return true;
   }
 
   /** Follows the chain from a sealed head; a run that was killed may have sealed less than it wrote. @returns the newest hash; undefined when the head is not there */
@@ -161,8 +173,19 @@ export class AuditSeal {
     this.#writing ??= this.#write().finally(() => {
       this.#writing = undefined;
       this.#retry?.cancel();
-      if (this.#isDirty && !this.#isClosed) this.#retry = this.#deps.clock.after('audit seal', RETRY_MS, () => this.#save());
+      if (this.#isDirty) this.#retryLater(() => this.#save());
     });
+  }
+
+  #retryLater(task: () => void): void {
+    this.#retry?.cancel();
+    if (!this.#isClosed) this.#retry = this.#deps.clock.after('audit seal', RETRY_MS, task);
+  }
+
+  #setUnsealed(isUnsealed: boolean): void {
+    if (this.#isUnsealed === isUnsealed) return;
+    this.#isUnsealed = isUnsealed;
+    this.#deps.events?.emit('system.condition', unsealedCondition(isUnsealed));
   }
 
   async #write(): Promise<void> {
@@ -170,8 +193,10 @@ export class AuditSeal {
       this.#isDirty = false;
       try {
         await this.#deps.file.write(this.#state);
+        this.#setUnsealed(false);
       } catch (error) {
         this.#isDirty = true;
+        this.#setUnsealed(true);
         this.#deps.logger.error({ error: errorText(error) }, 'the head of the audit trail can’t be sealed now');
         return;
       }

@@ -155,6 +155,21 @@ describe('the seal of the audit trail', () => {
     expect(told).toEqual(['audit.seal_broken raised']);
   });
 
+  it('says while the disk gives neither key nor seal, and seals as soon as it does', async () => {
+    // A file where the keys' folder should be.
+    writeFileSync(join(dataDir, 'tls'), '');
+    const first = await run();
+    await record(first, 'a');
+    expect(told).toEqual(['audit.unsealed raised']);
+    rmSync(join(dataDir, 'tls'));
+    await record(first, 'b');
+    await sealed(first);
+    expect(told).toEqual(['audit.unsealed raised', 'audit.first_seal raised', 'audit.unsealed cleared']);
+    const second = await run();
+    expect(await second.verify()).toMatchObject({ intact: true, checkedEntries: 2 });
+    expect(told).toEqual([]);
+  });
+
   it('counts what is only in memory, so that a run that is killed then is known to have lost it', async () => {
     await sealed(await run());
     const away = createStore({ databaseUrl: 'postgresql://nobody@127.0.0.1:1/nothing', clock, logger });

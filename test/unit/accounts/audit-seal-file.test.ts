@@ -22,4 +22,20 @@ describe('the seal of the audit trail on a disk without a free byte', () => {
       disk.close();
     }
   });
+
+  it.skipIf(noSmallDisk)('makes key and seal together when there is room again, so that the next start finds both', async () => {
+    const disk = mountSmallDisk(1);
+    try {
+      for (const folder of ['tls', 'journal']) mkdirSync(join(disk.folder, folder), { mode: 0o700 });
+      const seal = createSealFile(disk.folder);
+      expect(await seal.open()).toEqual({ kind: 'none' });
+      disk.fill();
+      await expect(seal.write(STATE)).rejects.toMatchObject({ code: 'ENOSPC' });
+      disk.free();
+      await seal.write(STATE);
+      expect(await createSealFile(disk.folder).open()).toEqual({ kind: 'sealed', state: STATE });
+    } finally {
+      disk.close();
+    }
+  });
 });
