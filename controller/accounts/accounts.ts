@@ -110,16 +110,20 @@ export function createAccounts(options: AccountsOptions): Accounts {
   const devices = new KnownDevices(db, clock);
   function toAccount(row: userStore.UserRow): UserAccount {
     const account = userStore.toAccount(row, clock.nowMs(), policy);
-    return { ...account, lockedUntilMs: Math.max(account.lockedUntilMs ?? 0, locks.lockedUntilMs(row.username, clock.nowMs())) || null };
+    const lockedForMs = locks.lockedForMs(row.username, clock.monotonicMs());
+    return { ...account, lockedUntilMs: Math.max(account.lockedUntilMs ?? 0, lockedForMs > 0 ? clock.nowMs() + lockedForMs : 0) || null };
   }
 
-  function describe(user: userStore.UserRow, expiresAtMs: number): SessionInfo {
+  function describe(
+    user: userStore.UserRow,
+    { expiresAtMs, mustChangePassword }: Pick<SignedIn, 'expiresAtMs' | 'mustChangePassword'>,
+  ): SessionInfo {
     const account = toAccount(user);
     const { idleTimeoutMs } = policy;
     return {
       user: account,
       permissions: permissionsOf(account.role),
-      mustChangePassword: account.mustChangePassword,
+      mustChangePassword,
       expiresAtMs,
       idleTimeoutMs,
     };
@@ -142,7 +146,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
       if (user && isKnown && (await devices.takeGuess(from.deviceToken, user.id))) isCounted = true;
       else {
         // Every way costs one committed write, so that the time tells nothing.
-        const userId = locks.take(username, place, clock.nowMs()) ? user?.id : undefined;
+        const userId = locks.take(username, place, clock.monotonicMs()) ? user?.id : undefined;
         isCounted = (await userStore.takeAttempt(db, userId, clock.nowMs(), policy)) !== undefined;
       }
     }
@@ -224,13 +228,17 @@ export function createAccounts(options: AccountsOptions): Accounts {
         await audit.record({ ...entry, action: 'session.refused' }, { whenPossible: true });
         throw errors.logInRefused(policy);
       }
-      return { token, deviceToken: known, startedAtMs, info: describe(still, expiresAtMs) };
+      return {
+        token,
+        deviceToken: known,
+        startedAtMs,
+        info: describe(still, { expiresAtMs, mustChangePassword: userStore.mustChangePassword(still, startedAtMs, policy) }),
+      };
     },
     authenticate: (token, call) => sessions.authenticate(token, call),
     holderOf: (token) => sessions.holderOf(token),
     knownDevice: (deviceToken) => devices.nameOf(deviceToken),
-    describe: async ({ tokenHash, actor, expiresAtMs }) =>
-      describe(sessions.userOf(tokenHash) ?? (await requireUser(actor.userId)), expiresAtMs),
+    describe: async (signedIn) => describe(sessions.userOf(signedIn.tokenHash) ?? (await requireUser(signedIn.actor.userId)), signedIn),
     logOut: (tokenHash) => sessions.end(tokenHash, 'logged_out'),
     async listSessions({ actor, tokenHash }) {
       const rows = await sessions.listOf(actor.userId);
@@ -321,6 +329,8 @@ export function createAccounts(options: AccountsOptions): Accounts {
       if (!(await safely(userId, true, (transaction) => userStore.deleteUser(transaction, userId)))) throw errors.noSuchUser();
       // The rows went with the account; who listens on those sessions has to hear it too.
       for (const { tokenHash } of open) await sessions.end(tokenHash, 'revoked');
+      await devices.forgetAllOf(userId);
+      locks.forgetAll(user.username);
       return toAccount(user);
     },
     extendWhile: (predicate) => sessions.extendWhile(predicate),

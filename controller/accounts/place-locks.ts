@@ -10,7 +10,7 @@ interface Failures {
 
 /**
  * Failures in a row by log-in name and place (address-block.ts): whoever guesses locks an account for the place where they sit, and for
- * nobody else. Names that don't exist are counted as those that do. In memory: a restart forgives. Pure but for that.
+ * nobody else. Names that don't exist are counted as those that do. In memory: a restart forgives. By the steady clock. Pure but for that.
  */
 export class PlaceLocks {
   readonly #policy: AccountPolicy;
@@ -44,11 +44,11 @@ export class PlaceLocks {
     this.#byName.delete(username);
   }
 
-  /** When the last of the places may try again; 0: none has to wait. */
-  lockedUntilMs(username: string, nowMs: number): number {
-    let latest = 0;
-    for (const { lockedUntilMs } of this.#byName.get(username)?.values() ?? []) latest = Math.max(latest, lockedUntilMs);
-    return latest > nowMs ? latest : 0;
+  /** How long until the last of the places may try again; 0: none has to wait. */
+  lockedForMs(username: string, nowMs: number): number {
+    let longest = 0;
+    for (const { lockedUntilMs } of this.#byName.get(username)?.values() ?? []) longest = Math.max(longest, lockedUntilMs - nowMs);
+    return longest;
   }
 
   #make(username: string, place: string): Failures {

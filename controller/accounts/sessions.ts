@@ -46,6 +46,10 @@ interface HeldSession {
   readonly user: UserRow;
   readonly session: sessionStore.SessionRow;
   lastSeenMs: number;
+  /** The same and its end by the clock that nobody sets: a machine whose clock was wrong since it started must not log everybody out when it is put right. */
+  lastSeenSteadyMs: number;
+  readonly endsSteadyMs: number;
+  /** Steady. */
   readonly readAtMs: number;
 }
 
@@ -97,15 +101,25 @@ export function createSessions({ store, local, clock, logger, policy }: Sessions
   const isOnAir = (user: { id: string; username: string }): boolean =>
     predicates.some((predicate) => predicate({ userId: user.id, username: user.username }));
 
-  function isOver({ user, session, lastSeenMs }: HeldSession, nowMs: number): boolean {
-    const late = nowMs > session.expiresAt.getTime() || nowMs - lastSeenMs > policy.idleTimeoutMs;
+  function isOver({ user, lastSeenSteadyMs, endsSteadyMs }: HeldSession): boolean {
+    const steadyMs = clock.monotonicMs();
+    const late = steadyMs > endsSteadyMs || steadyMs - lastSeenSteadyMs > policy.idleTimeoutMs;
     return (late && !isOnAir(user)) || user.disabledAt !== null;
   }
 
   function hold(found: { session: sessionStore.SessionRow; user: UserRow }): HeldSession {
-    const { tokenHash, lastSeenAt } = found.session;
-    const lastSeenMs = Math.max(lastSeenAt.getTime(), held.get(tokenHash)?.lastSeenMs ?? 0, seen.get(tokenHash) ?? 0);
-    const entry = { ...found, lastSeenMs, readAtMs: clock.nowMs() };
+    const { tokenHash, lastSeenAt, expiresAt } = found.session;
+    const before = held.get(tokenHash);
+    const lastSeenMs = Math.max(lastSeenAt.getTime(), before?.lastSeenMs ?? 0, seen.get(tokenHash) ?? 0);
+    const readAtMs = clock.monotonicMs();
+    const toSteady = (epochMs: number): number => readAtMs + epochMs - clock.nowMs();
+    const entry: HeldSession = {
+      ...found,
+      lastSeenMs,
+      lastSeenSteadyMs: Math.max(Math.min(toSteady(lastSeenMs), readAtMs), before?.lastSeenSteadyMs ?? Number.NEGATIVE_INFINITY),
+      endsSteadyMs: before?.endsSteadyMs ?? toSteady(expiresAt.getTime()),
+      readAtMs,
+    };
     // What is put aside is read from the store when it is used again.
     if (held.size >= MOST_HELD && !held.has(tokenHash)) held.delete(leastUsed(held));
     held.set(tokenHash, entry);
@@ -144,7 +158,7 @@ export function createSessions({ store, local, clock, logger, policy }: Sessions
   /** What another process changed shows a moment later; nobody waits for it. */
   async function refresh(entry: HeldSession): Promise<void> {
     const { tokenHash } = entry.session;
-    if (clock.nowMs() - entry.readAtMs < TRUST_MS || refreshing.has(tokenHash) || store.isAway()) return;
+    if (clock.monotonicMs() - entry.readAtMs < TRUST_MS || refreshing.has(tokenHash) || store.isAway()) return;
     refreshing.add(tokenHash);
     try {
       const found = await sessionStore.findSession(store.db, tokenHash);
@@ -163,7 +177,7 @@ export function createSessions({ store, local, clock, logger, policy }: Sessions
   async function sweep(): Promise<void> {
     const nowMs = clock.nowMs();
     for (const [tokenHash, entry] of [...held]) {
-      if (isOver(entry, nowMs)) finish(tokenHash, 'expired');
+      if (isOver(entry)) finish(tokenHash, 'expired');
       else if (isOnAir(entry.user)) use(entry, nowMs);
     }
     const written = new Map(seen);
@@ -197,6 +211,7 @@ export function createSessions({ store, local, clock, logger, policy }: Sessions
 
   function use(entry: HeldSession, nowMs: number): void {
     entry.lastSeenMs = nowMs;
+    entry.lastSeenSteadyMs = clock.monotonicMs();
     seen.set(entry.session.tokenHash, nowMs);
   }
 
@@ -248,7 +263,7 @@ export function createSessions({ store, local, clock, logger, policy }: Sessions
       const entry = held.get(tokenHash) ?? (await load(tokenHash));
       if (!entry) return undefined;
       const nowMs = clock.nowMs();
-      if (isOver(entry, nowMs)) {
+      if (isOver(entry)) {
         finish(tokenHash, 'expired');
         return undefined;
       }
@@ -258,7 +273,8 @@ export function createSessions({ store, local, clock, logger, policy }: Sessions
       return {
         actor: { userId: user.id, username: user.username, displayName: user.displayName, role: roleOf(user) },
         tokenHash,
-        mustChangePassword: mustChangePassword(user, nowMs, policy),
+        // A password that grows too old is changed at the next log-in; it takes the button from nobody who is signed in.
+        mustChangePassword: mustChangePassword(user, entry.session.createdAt.getTime(), policy),
         expiresAtMs: entry.session.expiresAt.getTime(),
       };
     },
@@ -276,7 +292,7 @@ export function createSessions({ store, local, clock, logger, policy }: Sessions
     listOf: (userId) => sessionStore.listSessions(store.db, userId),
     holderOf(token) {
       const entry = token !== undefined && TOKEN.test(token) ? held.get(hashToken(token)) : undefined;
-      return entry && !isOver(entry, clock.nowMs()) ? entry.user.id : undefined;
+      return entry && !isOver(entry) ? entry.user.id : undefined;
     },
     userOf: (tokenHash) => held.get(tokenHash)?.user,
     userChanged(user) {

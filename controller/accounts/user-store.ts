@@ -93,6 +93,7 @@ export async function deleteUser(db: Database, userId: string): Promise<boolean>
  */
 export function takeAttempt(db: Database, userId: string | undefined, nowMs: number, policy: AccountPolicy): Promise<number | undefined> {
   const now = new Date(nowMs);
+  const longest = new Date(nowMs + policy.longestLockMs);
   return db.transaction(async (transaction) => {
     const [counted] = await transaction
       .update(users)
@@ -100,7 +101,8 @@ export function takeAttempt(db: Database, userId: string | undefined, nowMs: num
       .where(
         and(
           eq(users.id, userId ?? NOBODY),
-          sql`(${users.lockedUntil} is null or ${users.lockedUntil} <= ${now.toISOString()}::timestamptz)`,
+          // A lock that lasts longer than any was made by a clock that has been put right since.
+          sql`(${users.lockedUntil} is null or ${users.lockedUntil} <= ${now.toISOString()}::timestamptz or ${users.lockedUntil} > ${longest.toISOString()}::timestamptz)`,
         ),
       )
       .returning({ failures: users.failedLogins });
@@ -141,7 +143,7 @@ export function toAccount(row: UserRow, nowMs: number, policy: AccountPolicy): U
     language: row.language === 'en' ? 'en' : 'vi',
     mustChangePassword: mustChangePassword(row, nowMs, policy),
     passwordChangedAtMs: row.passwordChangedAt.getTime(),
-    lockedUntilMs: lockedUntilMs > nowMs ? lockedUntilMs : null,
+    lockedUntilMs: lockedUntilMs > nowMs && lockedUntilMs <= nowMs + policy.longestLockMs ? lockedUntilMs : null,
     disabled: row.disabledAt !== null,
     createdAtMs: row.createdAt.getTime(),
   };
