@@ -47,7 +47,7 @@ export default defineConfig({
             { name: 'libraries', test: /node_modules[\\/](?:react|react-dom|scheduler|@tanstack)[\\/]/, priority: 2 },
             {
               name: 'shell',
-              test: /web-console[\\/](?:app|api|design|formats|live)[\\/](?!office|hold|confirm|leave|preview|field|level-meter|language|day-words|state-bar|age|evidence|bulletins|speakers|use-settled)/,
+              test: /web-console[\\/](?:app|api|design|formats|live)[\\/](?!office|hold|confirm|leave|preview|field|level-meter|language|day-words|state-bar|age|evidence|bulletins|speakers|use-settled|tokens|select|row-disclosure|user-accounts)/,
               minShareCount: 2,
             },
             { name: 'icons', test: /node_modules[\\/]@tabler/, minShareCount: 3 },
