@@ -116,7 +116,7 @@ export function createSessions({ store, local, clock, logger, policy }: Sessions
     const entry: HeldSession = {
       ...found,
       lastSeenMs,
-      lastSeenSteadyMs: Math.max(Math.min(toSteady(lastSeenMs), readAtMs), before?.lastSeenSteadyMs ?? Number.NEGATIVE_INFINITY),
+      lastSeenSteadyMs: before?.lastSeenSteadyMs ?? Math.min(toSteady(lastSeenMs), readAtMs),
       endsSteadyMs: before?.endsSteadyMs ?? toSteady(expiresAt.getTime()),
       readAtMs,
     };

@@ -66,7 +66,12 @@ describe('accounts, and time that passes or is put right', () => {
       expect(await http.accounts.authenticate(token), `${stepMs}`).toMatchObject({ mustChangePassword: false });
     }
     clock.step(-3_600_000);
-    await clock.advance(32 * MINUTE_MS);
+    // A page that asks by itself has the session read again, which knows of a later use than now.
+    for (let minutes = 0; minutes < 31; minutes++) {
+      await clock.advance(MINUTE_MS);
+      await http.accounts.authenticate(token, { background: true });
+      await http.database.store.pool.query('select 1');
+    }
     expect(await http.accounts.authenticate(token)).toBeUndefined();
   });
 
