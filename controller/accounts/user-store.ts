@@ -9,7 +9,7 @@ const NOBODY = '00000000-0000-0000-0000-000000000000';
 /** Serialises what could remove the last administrator. */
 const ADMINISTRATORS_LOCK = 0x61646d69;
 /** Serialises additions, so that many at once don't pass the bound together. */
-const ADDITIONS_LOCK = 0x75736572;
+export const ADDITIONS_LOCK = 0x75736572;
 /** A commune has a few dozen. */
 export const MOST_USERS = 500;
 

@@ -13,6 +13,7 @@ import {
   newHamlet,
 } from '../protocol/inventory.ts';
 import { EVERYONE_SIGNED_IN, type Role } from '../protocol/roles.ts';
+import { breathe } from '../turns.ts';
 import type { Inventory } from './inventory.ts';
 
 const MAY_CHANGE_PLACES: readonly Role[] = ['administrator', 'technician'];
@@ -74,8 +75,11 @@ export function inventoryRoutes(inventory: Inventory): AnyRoute[] {
       summary: 'Add the places of a table that are missing: all or none; or tell what would be added',
       body: addPlaces,
       response: addedPlaces,
-      handler: ({ body, actor, ip }) =>
-        body.preview ? inventory.previewPlaces(body.rows) : inventory.addPlaces(body.rows, { ...actor, ip }),
+      async handler({ body, actor, ip }) {
+        // Reading a table of a thousand rows was a turn's work, and looking for them among five thousand places is another.
+        await breathe();
+        return body.preview ? inventory.previewPlaces(body.rows) : inventory.addPlaces(body.rows, { ...actor, ip });
+      },
     }),
     route({
       method: 'GET',

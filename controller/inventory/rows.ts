@@ -8,6 +8,7 @@ const { hamlets, clusters } = schema;
 /** Serialises additions of places. */
 const ADDITIONS_LOCK = 0x706c6163;
 const ROWS_AT_ONCE = 500;
+const ROWS_WRITTEN_AT_ONCE = 100;
 
 /** Clusters page by page: thousands at once would hold the event loop. */
 export async function readAll(store: Store): Promise<{ hamlets: Hamlet[]; clusters: Cluster[] }> {
@@ -80,14 +81,18 @@ export function insertMissing(
     return added;
   });
 
+  /** Some at a time: a statement for a thousand rows is more than a turn's work. */
   async function insert(tx: Database): Promise<{ hamlets: number; clusters: number }> {
-    const hamletRows = newHamlets.map(({ hamletId, ...rest }) => ({ id: hamletId, ...rest }));
-    const clusterRows = newClusters.map(({ clusterId, ...rest }) => ({ id: clusterId, ...rest }));
-    const addedHamlets =
-      hamletRows.length === 0 ? [] : await tx.insert(hamlets).values(hamletRows).onConflictDoNothing().returning({ id: hamlets.id });
-    if (clusterRows.length === 0) return { hamlets: addedHamlets.length, clusters: 0 };
-    const addedClusters = await tx.insert(clusters).values(clusterRows).onConflictDoNothing().returning({ id: clusters.id });
-    return { hamlets: addedHamlets.length, clusters: addedClusters.length };
+    const added = { hamlets: 0, clusters: 0 };
+    for (let at = 0; at < newHamlets.length; at += ROWS_WRITTEN_AT_ONCE) {
+      const some = newHamlets.slice(at, at + ROWS_WRITTEN_AT_ONCE).map(({ hamletId, ...rest }) => ({ id: hamletId, ...rest }));
+      added.hamlets += (await tx.insert(hamlets).values(some).onConflictDoNothing().returning({ id: hamlets.id })).length;
+    }
+    for (let at = 0; at < newClusters.length; at += ROWS_WRITTEN_AT_ONCE) {
+      const some = newClusters.slice(at, at + ROWS_WRITTEN_AT_ONCE).map(({ clusterId, ...rest }) => ({ id: clusterId, ...rest }));
+      added.clusters += (await tx.insert(clusters).values(some).onConflictDoNothing().returning({ id: clusters.id })).length;
+    }
+    return added;
   }
 }
 

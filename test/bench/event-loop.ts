@@ -1,7 +1,7 @@
 import { CommuneProcess } from '../support/commune-process.ts';
 import { loopFigures } from '../support/loop-figures.ts';
 import { startTestDatabase, stopTestServer } from '../support/postgres.ts';
-import { fillStore, worstInputs } from '../support/worst-inputs.ts';
+import { fillStore, takingTheAir, worstInputs } from '../support/worst-inputs.ts';
 import { type BenchContext, type BenchRow, benchRow } from './bench-row.ts';
 
 const TARGET_MS = 20;
@@ -18,7 +18,7 @@ export async function bench({ log }: BenchContext): Promise<BenchRow[]> {
     const filled = await fillStore(database.store);
     await commune.killController();
     await commune.startController();
-    const inputs = worstInputs(filled);
+    const inputs = [...worstInputs(filled), ...takingTheAir(filled)];
     const holds: { name: string; turnMs: number }[] = [];
     for (const input of inputs) {
       const turnsMs: number[] = [];

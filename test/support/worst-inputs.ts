@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { toChained } from '../../controller/accounts/audit-chain.ts';
 import { appendEntries } from '../../controller/accounts/audit-store.ts';
 import { SystemClock } from '../../controller/clock.ts';
-import { MOST_CLUSTERS } from '../../controller/protocol/inventory.ts';
+import { MOST_CLUSTERS, MOST_PLACE_ROWS } from '../../controller/protocol/inventory.ts';
 import { type ScheduleDefinition, scheduleDefinition } from '../../controller/protocol/schedules.ts';
 import { saveSchedule } from '../../controller/schedules/schedule-rows.ts';
 import type { Store } from '../../controller/store/index.ts';
@@ -116,7 +116,25 @@ function manyIds(count: number): string[] {
   return Array.from({ length: count }, (_, index) => `ap-${String(index).padStart(30, '0')}-c1`);
 }
 
+const tableOfPlaces = (): unknown[] =>
+  Array.from({ length: MOST_PLACE_ROWS }, (_, n) => ({ hamlet: `Ấp ${'!'.repeat(1 + (n % 100))}`, cluster: `${n} ${'Ễ'.repeat(110)}` }));
+
 const repeated = (unit: string, characters: number): string => unit.repeat(Math.ceil(characters / unit.length)).slice(0, characters);
+
+/** What takes the air from whatever sounds: for a measurement that records nothing. */
+export function takingTheAir({ clusterIds, hamletIds }: FilledStore): WorstInput[] {
+  const emergency = async (api: ApiClient, targets: unknown): Promise<number> => {
+    const broadcastId = randomUUID();
+    const content = { kind: 'relay', url: 'https://example.org/a', durationMs: 60_000 };
+    const { status } = await api.call('POST', '/api/broadcasts', { broadcastId, title: 'Thử', class: 'emergency', content, targets });
+    if (status === 201) await api.call('POST', `/api/broadcasts/${broadcastId}/stop`, {});
+    return status;
+  };
+  return [
+    { name: 'an emergency for every place by name, and its stop', pour: (api) => emergency(api, { hamletIds, clusterIds }) },
+    { name: 'an emergency for everything, and its stop', pour: (api) => emergency(api, { everything: true }) },
+  ];
+}
 
 /** Every legal request that makes the controller compute, and the largest of those that it refuses. */
 export function worstInputs(filled: FilledStore): WorstInput[] {
@@ -230,6 +248,9 @@ export function worstInputs(filled: FilledStore): WorstInput[] {
       call('PUT', '/api/speech/dictionary', () => ({ written: `Thêm ${randomUUID()}`, spoken: 'x', caseSensitive: false })),
       post('a hamlet too many', '/api/hamlets', () => ({ hamletId: 'ap-thua', name: 'Ấp thừa', position: 1 })),
       post('a cluster too many', '/api/clusters', () => ({ clusterId: 'cum-thua', hamletId: hamletIds[0], name: 'Cụm thừa' })),
+      // All names make the same id, which is numbered.
+      post('a table of as many places as there may be', '/api/places', () => ({ rows: tableOfPlaces(), preview: true })),
+      post('a table of places too many', '/api/places', () => ({ rows: tableOfPlaces() })),
       call('PATCH', `/api/hamlets/${hamletIds[0]}`, () => ({ population: Math.floor(Math.random() * 1000) })),
       call('PATCH', `/api/clusters/${lastCluster}`, () => ({ note: randomUUID() })),
       post('an account too many', '/api/users', () => ({ username: 'thua', displayName: 'Thừa', role: 'viewer', language: 'vi' })),

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ADDITIONS_LOCK, insertUser } from '../../../controller/accounts/user-store.ts';
 import { TestClock } from '../../../controller/clock.ts';
 import type { AppError } from '../../../controller/errors.ts';
 import { BACKGROUND_HEADER, BACKGROUND_HEADER_VALUE } from '../../../controller/protocol/accounts.ts';
@@ -235,6 +236,21 @@ describe('accounts over HTTP', () => {
     expect(await from('10.9.2.3', 'homebody', temporaryPassword)).toBe(200);
   });
 
+  it('remembers the twenty devices of an account that were used last', async () => {
+    const { userId } = await makeReady('many.devices');
+    const logIn = async (ip: string) => {
+      await clock.advance(1);
+      return (await http.accounts.logIn({ username: 'many.devices', password: GOOD, ip, userAgent: undefined })).deviceToken;
+    };
+    const tokens: string[] = [];
+    for (let n = 0; n < 21; n++) tokens.push(await logIn(`10.9.3.${n}`));
+    const { rows } = await http.database.store.pool.query('select count(*)::int as count from known_devices where user_id = $1', [userId]);
+    expect(rows).toEqual([{ count: 20 }]);
+    for (let i = 0; i < 5; i++) await from('10.9.3.100', 'many.devices', 'wrong wrong wrong');
+    expect(await from('10.9.3.100', 'many.devices', GOOD, tokens[0])).toBe(401);
+    expect(await from('10.9.3.100', 'many.devices', GOOD, tokens[20])).toBe(200);
+  });
+
   it('ends a session after half an hour without a call, and after twelve hours with calls', async () => {
     const { cookie } = await makeReady('idler');
     const alive = async () => (await call('GET', '/api/session', cookie)).statusCode === 200;
@@ -385,6 +401,26 @@ describe('accounts over HTTP', () => {
       code: 'accounts.too_many',
       vi: expect.stringContaining('500'),
     });
+    // Hashing lets one after the other in; the bound does not rest on that.
+    await pool.query(`delete from users where username like 'cuoi.%'`);
+    const first = await pool.connect();
+    await first.query('begin');
+    await first.query('select pg_advisory_xact_lock($1)', [ADDITIONS_LOCK]);
+    await first.query(
+      `insert into users (username, display_name, role, password_hash, password_changed_at) values ('cuoi.4', 'x', 'viewer', 'x', now())`,
+    );
+    const row = { username: 'cuoi.5', displayName: 'x', role: 'viewer', passwordHash: 'x', passwordChangedAt: new Date(0) };
+    let isThrough = false;
+    const second = insertUser(http.database.store.db, row).finally(() => {
+      isThrough = true;
+    });
+    await until('the second one waits', async () => {
+      const { rows } = await pool.query(`select 1 from pg_locks where locktype = 'advisory' and not granted`);
+      return isThrough || rows.length > 0;
+    });
+    await first.query('commit');
+    first.release();
+    expect(await second).toBe('too_many');
     await pool.query(`delete from users where username like 'them-%' or username like 'cuoi.%'`);
   });
 

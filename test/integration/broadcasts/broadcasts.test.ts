@@ -247,6 +247,23 @@ describe('broadcasts on a real store', () => {
     ).toBe('stopped');
   });
 
+  it('counts the places that plans name, as they were asked for and what that means', async () => {
+    const named = { hamletIds: [], clusterIds: new Array<string>(5000).fill('ap-01-c1') };
+    const plan = () => request(bulletin(300), { startsAtMs: clock.nowMs() + 3_600_000, targets: named });
+    const taken: string[] = [];
+    try {
+      for (let count = 0; count < 19; count++) taken.push((await broadcasts.begin(plan(), ANNOUNCER)).broadcastId);
+      await expect(broadcasts.begin(plan(), ANNOUNCER)).rejects.toMatchObject({
+        code: 'broadcast.too_many',
+        words: { vi: expect.stringContaining('100000'), en: expect.stringContaining('100000') },
+      });
+      const small = await broadcasts.begin(request(bulletin(300), { startsAtMs: clock.nowMs() + 3_600_000 }), ANNOUNCER);
+      taken.push(small.broadcastId);
+    } finally {
+      for (const broadcastId of taken) await broadcasts.stop(broadcastId, ANNOUNCER.actor, undefined);
+    }
+  });
+
   it('begins an emergency with its attention signal and never with the chime, and says a warning until it is stopped, over a restart too', async () => {
     const warning = request('', { class: 'emergency', title: 'Bão', chime: true, content: endless() });
     const begun = await broadcasts.begin(warning, ANNOUNCER);
