@@ -24,6 +24,17 @@ const INSTEAD: Readonly<Record<string, unknown>> = {
   ),
 } satisfies Partial<SpeakerTelemetry>;
 
+/** What a receipt can do without; its other figures are the proof itself. */
+const BESIDE_THE_PROOF: ReadonlySet<PropertyKey> = new Set(['levels', 'amplifierCurrentMa']);
+
+/** One odd sensor must not cost a pole its proof: the receipt without what can't be, which counts as not measured; undefined when more is wrong. */
+function withoutOddLevels(message: object, issues: readonly { path: PropertyKey[] }[]): FromSpeaker | undefined {
+  const { receipt } = message as { receipt?: unknown };
+  if (!issues.every(({ path }) => path[0] === 'receipt' && BESIDE_THE_PROOF.has(path[1] ?? ''))) return undefined;
+  const odd = Object.fromEntries(issues.map(({ path }) => [String(path[1]), undefined]));
+  return fromSpeaker.safeParse({ ...message, receipt: { ...(receipt as object), ...odd } }).data;
+}
+
 /** One odd sensor must not silence a pole: the beat without what can't be, which is named; undefined when more than figures is wrong. */
 function withoutOddFigures(beat: object, issues: readonly { path: PropertyKey[] }[]): FromSpeaker | undefined {
   const { telemetry } = beat as { telemetry?: unknown };
@@ -67,9 +78,10 @@ export function readMessage(text: string): Reading {
   if (!KNOWN_TYPES.has(type)) return { ok: false, code: 'unknown_type', seq, detail: 'this version knows no such type' };
   const parsed = fromSpeaker.safeParse(value);
   if (parsed.success) return { ok: true, message: parsed.data };
-  const mended = type === 'beat' ? withoutOddFigures(value, parsed.error.issues) : undefined;
+  const { issues } = parsed.error;
+  const mended = type === 'beat' ? withoutOddFigures(value, issues) : type === 'receipt' ? withoutOddLevels(value, issues) : undefined;
   if (mended) return { ok: true, message: mended };
-  const [issue] = parsed.error.issues;
+  const [issue] = issues;
   const detail = issue ? `${issue.path.join('.')}: ${issue.message}` : 'does not fit its schema';
   return { ok: false, code: 'malformed', seq, detail: detail.slice(0, LONGEST_DETAIL) };
 }
