@@ -30,6 +30,7 @@ import type { BulletinLibrary } from './library.ts';
 import { MakeUpDesk, storedEmergencies } from './make-up/index.ts';
 import { readOutcomes } from './outcome-reader.ts';
 import { PlannedBroadcasts } from './planned-broadcasts.ts';
+import { SENT_SOUND } from './programme.ts';
 import { readHistory, readLog, readRecord, readUnfinished } from './queries.ts';
 import { type BroadcastRecord, type EndReason, isOver, summaryOf } from './record.ts';
 import { resume } from './resume.ts';
@@ -112,6 +113,10 @@ export function createBroadcasts(deps: BroadcastsDeps): Broadcasts {
       chronicle.started(record);
       makeUp.started(record);
       void keep(record);
+    },
+    onSentSound(record, stretch) {
+      journal.note(record.broadcastId, SENT_SOUND, { ...stretch });
+      makeUp.sent(record, stretch);
     },
     onSent: (record) => makeUp.ending(record),
     onOver(record) {

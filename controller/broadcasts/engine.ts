@@ -13,7 +13,6 @@ import { type AirState, defaultLongestPauseMs, heldFor, SILENT_AIR } from './con
 import type { CaptureInterval } from './hearing.ts';
 import { HearingWatch } from './hearing-watch.ts';
 import type { Journal } from './journal.ts';
-import { SENT_SOUND } from './programme.ts';
 import { type BroadcastRecord, type EndReason, isOver, type RecordPatch, summaryOf } from './record.ts';
 import type { Urgent } from './same-emergency.ts';
 import { SpeakerChannels } from './speaker-channels.ts';
@@ -41,7 +40,8 @@ export interface EngineDeps {
   journal: Pick<Journal, 'patch' | 'note'>;
   /** Whether these are all IP clusters of the commune. */
   isEverything(clusterIds: readonly string[]): boolean;
-  /** It begins to sound; the last of it is on its way; it is over. */
+  /** So loud a stretch of it was sent; it begins to sound; the last of it is on its way; it is over. */
+  onSentSound(record: BroadcastRecord, stretch: SentStretch): void;
   onStarted(record: BroadcastRecord): void;
   onSent(record: BroadcastRecord): void;
   onOver(record: BroadcastRecord): void;
@@ -159,7 +159,7 @@ export class BroadcastEngine {
         if (isProgramme) this.#hearing.programme(record.broadcastId);
         this.#deps.events.emit('broadcast.progress', { broadcastId: record.broadcastId, positionMs: record.positionMs, levelDb });
       },
-      onSentSound: (stretch: SentStretch) => journal.note(record.broadcastId, SENT_SOUND, { ...stretch }),
+      onSentSound: (stretch: SentStretch) => this.#deps.onSentSound(record, stretch),
       onPass: (pass: CaptureInterval) => this.#passed(record, pass),
       onSent: () => this.#deps.onSent(record),
       onEnd: (end: AirEnd) => this.#ended(record, end),

@@ -46,7 +46,7 @@ export function hearingOf(passes: readonly CaptureInterval[], heard: readonly Ca
 }
 
 /** In order and apart. What overlaps is one piece. */
-function joined(heard: readonly CaptureInterval[]): CaptureInterval[] {
+export function joined(heard: readonly CaptureInterval[]): CaptureInterval[] {
   const pieces: CaptureInterval[] = [];
   for (const { fromMs, untilMs } of heard.filter((piece) => piece.untilMs > piece.fromMs).sort((one, other) => one.fromMs - other.fromMs)) {
     const last = pieces.at(-1);

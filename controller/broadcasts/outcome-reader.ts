@@ -4,6 +4,7 @@ import type { ClusterOutcome } from '../protocol/broadcasts.ts';
 import type { SentStretch } from '../protocol/sent-sound.ts';
 import type { Store } from '../store/index.ts';
 import { breathe } from '../turns.ts';
+import { sentSecondsOf } from './levels.ts';
 import { type Giving, outcomesOneByOne } from './outcomes.ts';
 import { type PoleFaults, readPoleFaults } from './pole-faults.ts';
 import { type Programme, programmeOf } from './programme.ts';
@@ -16,8 +17,8 @@ export interface OutcomeDeps {
   inventory: Pick<Inventory, 'cluster'>;
 }
 
-/** Judged in one turn of the event loop, by their receipts. */
-const CLUSTERS_AT_ONCE = 100;
+/** Judged in one turn of the event loop: each may have told of hours, second by second. */
+const CLUSTERS_AT_ONCE = 5;
 const NO_FAULTS: PoleFaults = { silences: new Map(), causes: new Map() };
 
 /** What became of a broadcast on each of its clusters, by the receipts in the store: its own, and those of the passes that make up for it. */
@@ -27,6 +28,8 @@ export async function readOutcomes({ store, clock, inventory }: OutcomeDeps, rec
   const givingOf = async (given: BroadcastRecord): Promise<Giving> => {
     const { broadcastId, passes, positionMs, content, status, endedAtMs } = given;
     const sent = await readSentSound(store, broadcastId);
+    const seconds = sentSecondsOf(sent);
+    await breathe();
     return {
       passes,
       airedMs: positionMs,
@@ -34,7 +37,7 @@ export async function readOutcomes({ store, clock, inventory }: OutcomeDeps, rec
       isCutShort: content.kind === 'bulletin' && passes.length === 0 && status !== 'finished' && endedAtMs !== null,
       // A message that was given whole is judged by its passes.
       programme: passes.length > 0 ? undefined : programmeIn(sent, given),
-      sent,
+      seconds,
       isDueThroughout: content.kind === 'relay',
       receipts: await readReceipts(store, broadcastId),
     };

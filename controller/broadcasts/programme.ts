@@ -1,5 +1,5 @@
 import { AUDIBLE_DB, type SentStretch } from '../protocol/sent-sound.ts';
-import type { CaptureInterval } from './hearing.ts';
+import { type CaptureInterval, joined } from './hearing.ts';
 
 /** The log's line that tells what was on air, second by second; kept for the proof, not shown as an event. */
 export const SENT_SOUND = 'sent_sound';
@@ -35,14 +35,15 @@ export function programmeOf(stretches: readonly SentStretch[], lasts: CaptureInt
   const inOrder = stretches.toSorted((one, other) => one.fromMs - other.fromMs);
   for (const [index, stretch] of inOrder.entries()) {
     const placeShiftMs = stretch.positionMs === null ? 0 : stretch.positionMs - stretch.fromMs;
-    const unnotedMs = unnotedBetween(stretch, inOrder[index + 1]);
-    const unnoted = { fromMs: stretch.untilMs, untilMs: stretch.untilMs + unnotedMs, db: 0 };
-    for (const { fromMs, untilMs, db } of [...secondsOf(stretch), ...(unnotedMs > 0 ? [unnoted] : [])]) {
-      if (db < AUDIBLE_DB) continue;
+    const add = (fromMs: number, untilMs: number, db: number): void => {
+      if (db < AUDIBLE_DB) return;
       const last = pieces.at(-1);
       if (last && Math.abs(last.untilMs - fromMs) < 1 && Math.abs(last.placeShiftMs - placeShiftMs) < 1) last.untilMs = untilMs;
       else pieces.push({ fromMs, untilMs, placeShiftMs });
-    }
+    };
+    eachSecondOf(stretch, add);
+    const unnotedMs = unnotedBetween(stretch, inOrder[index + 1]);
+    if (unnotedMs > 0) add(stretch.untilMs, stretch.untilMs + unnotedMs, 0);
   }
   return { pieces, lengthMs: lengthOf(pieces.map(placeOf)), awayMs: awayMs(pieces, lasts) };
 }
@@ -50,23 +51,26 @@ export function programmeOf(stretches: readonly SentStretch[], lasts: CaptureInt
 /** How much of the programme came out, each place of it once, however often it was heard. Pure. */
 export function heardOfProgramme({ pieces }: Programme, heard: readonly CaptureInterval[]): number {
   const places: CaptureInterval[] = [];
+  const apart = joined(heard);
+  let first = 0;
   for (const piece of pieces) {
-    for (const { fromMs, untilMs } of heard) {
-      const part = { ...piece, fromMs: Math.max(fromMs, piece.fromMs), untilMs: Math.min(untilMs, piece.untilMs) };
-      if (part.untilMs > part.fromMs) places.push(placeOf(part));
+    while (first < apart.length && (apart[first]?.untilMs ?? 0) <= piece.fromMs) first += 1;
+    for (let index = first; index < apart.length; index++) {
+      const { fromMs, untilMs } = apart[index] as CaptureInterval;
+      if (fromMs >= piece.untilMs) break;
+      places.push(placeOf({ ...piece, fromMs: Math.max(fromMs, piece.fromMs), untilMs: Math.min(untilMs, piece.untilMs) }));
     }
   }
   return lengthOf(places);
 }
 
-/** The seconds of a stretch with their levels; the first and the last as far as they are its own. */
-export function secondsOf({ fromMs, untilMs, db }: SentStretch): (CaptureInterval & { db: number })[] {
+/** The seconds of a stretch with their levels; the first and the last as far as they are its own. Makes nothing: a day has many. */
+export function eachSecondOf({ fromMs, untilMs, db }: SentStretch, take: (fromMs: number, untilMs: number, db: number) => void): void {
   const firstMs = Math.floor(fromMs / SECOND_MS) * SECOND_MS;
-  return db.map((level, index) => ({
-    fromMs: Math.max(fromMs, firstMs + index * SECOND_MS),
-    untilMs: index === db.length - 1 ? untilMs : Math.min(untilMs, firstMs + (index + 1) * SECOND_MS),
-    db: level,
-  }));
+  for (let index = 0; index < db.length; index++) {
+    const endsMs = index === db.length - 1 ? untilMs : Math.min(untilMs, firstMs + (index + 1) * SECOND_MS);
+    take(Math.max(fromMs, firstMs + index * SECOND_MS), endsMs, db[index] ?? 0);
+  }
 }
 
 /** A recording goes on behind what was noted last: what lies between was on air, and a recording is sound. */

@@ -3,8 +3,8 @@ import type { BroadcastLogEntry, ClusterOutcome } from '../protocol/broadcasts.t
 import type { SentStretch } from '../protocol/sent-sound.ts';
 import type { LevelChunk } from '../protocol/speaker-control.ts';
 import { type Store, schema } from '../store/index.ts';
+import type { ReceiptFigures } from './heard.ts';
 import type { CaptureInterval } from './hearing.ts';
-import type { ReceiptFigures } from './outcomes.ts';
 import { SENT_SOUND } from './programme.ts';
 import { type BroadcastRecord, recordOf, UNFINISHED } from './record.ts';
 
@@ -19,8 +19,6 @@ const currentMa = sql<number | null>`(${receipts.receipt}->>'amplifierCurrentMa'
 const levels = sql<LevelChunk[] | null>`${receipts.receipt}->'levels'`;
 /** Receipts of before speakers told of pieces have none. */
 const heardPieces = sql<CaptureInterval[] | null>`${receipts.receipt}->'heard'`;
-/** Less than a working amplifier draws at any volume while something plays. */
-const NO_CURRENT_MA = 10;
 /** The log's line that names the poles that missed an emergency. */
 export const NOT_HEARD = 'not_heard';
 /** The log's line of a request that was answered with this broadcast, which ran already. */
@@ -165,7 +163,8 @@ export async function readReceipts(store: Store, broadcastId: string): Promise<R
         playedMs: row.playedMs,
         concealedMs: row.concealedMs,
         mutedByConfigMs: row.mutedByConfigMs ?? 0,
-        amplifierOk: (row.amplifierOk ?? true) && !(row.currentMa !== null && row.currentMa < NO_CURRENT_MA),
+        amplifierOk: row.amplifierOk ?? true,
+        currentMa: row.currentMa ?? undefined,
         final: row.final,
         levels: row.levels ?? [],
         heard: row.heard ?? [],

@@ -1,5 +1,5 @@
+import type { ReceiptFigures } from './heard.ts';
 import type { CaptureInterval } from './hearing.ts';
-import type { ReceiptFigures } from './outcomes.ts';
 
 /** A time in which no sound can have left the horns of a pole, whatever its receiver played; epoch ms. */
 export interface Silence {
@@ -28,17 +28,19 @@ export function audibleOf(receipt: ReceiptFigures, silences: readonly Silence[])
 
 /** What of the pieces lies in none of the silences. */
 export function without(pieces: readonly CaptureInterval[], silences: readonly Silence[]): CaptureInterval[] {
-  let left = pieces.map(({ fromMs, untilMs }) => ({ fromMs, untilMs }));
-  for (const silence of silences) {
-    left = left.flatMap(({ fromMs, untilMs }) => {
-      if (silence.fromMs >= untilMs || silence.untilMs <= fromMs) return [{ fromMs, untilMs }];
-      return [
-        { fromMs, untilMs: Math.min(untilMs, silence.fromMs) },
-        { fromMs: Math.max(fromMs, silence.untilMs), untilMs },
-      ].filter((piece) => piece.untilMs > piece.fromMs);
-    });
-  }
-  return left;
+  if (silences.length === 0) return [...pieces];
+  const inOrder = silences.toSorted((one, other) => one.fromMs - other.fromMs);
+  return pieces.flatMap(({ fromMs, untilMs }) => {
+    const left: CaptureInterval[] = [];
+    let leftFromMs = fromMs;
+    for (const silence of inOrder) {
+      if (silence.fromMs >= untilMs) break;
+      if (silence.fromMs > leftFromMs) left.push({ fromMs: leftFromMs, untilMs: silence.fromMs });
+      leftFromMs = Math.max(leftFromMs, silence.untilMs);
+    }
+    if (leftFromMs < untilMs) left.push({ fromMs: leftFromMs, untilMs });
+    return left;
+  });
 }
 
 const lengthOf = (pieces: readonly CaptureInterval[]): number => pieces.reduce((sum, { fromMs, untilMs }) => sum + untilMs - fromMs, 0);

@@ -54,6 +54,8 @@ export const HEARD_INTERVALS_MAX = 64;
 /** Seconds whose levels one chunk of a receipt can tell, and chunks of one receipt. */
 export const LEVELS_IN_CHUNK_MAX = 120;
 export const LEVEL_CHUNKS_MAX = 8;
+/** Less than a working amplifier draws at any volume while something plays. */
+export const NO_CURRENT_MA = 10;
 /** 31 days. */
 export const LONGEST_PLAY_MS = 2_678_400_000;
 /** The standing channel of every speaker. */

@@ -8,6 +8,7 @@ import { isSilenced } from '../protocol/volume.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { withBeatClock } from './clock-quality.ts';
 import type { ConnectionListener, HelloMessage, ReadyMessage, SpeakerConnection } from './connection.ts';
+import { showsCurrent, withMeantCurrent } from './current-sensor.ts';
 import type { MediaDesk } from './media-desk.ts';
 import type { SpeakerMetrics } from './metrics.ts';
 import type { ReceiptDesk } from './receipt-desk.ts';
@@ -44,7 +45,7 @@ export class ControlDesk implements ConnectionListener {
   }
 
   onHello(connection: SpeakerConnection, hello: HelloMessage): boolean {
-    const { registry, clock, journal, faults, events, logger } = this.#options;
+    const { registry, clock, faults, events, logger } = this.#options;
     const record = registry.get(connection.speakerId);
     if (!record || !isInService(record.roster)) return false;
     const nowMs = clock.nowMs();
@@ -67,7 +68,7 @@ export class ControlDesk implements ConnectionListener {
       controllerTimeMs: nowMs,
       config: this.configFor(record),
     });
-    journal.seen({ speakerId, atMs: nowMs, firmware: hello.firmware, model: hello.model });
+    this.#seen(record, nowMs);
     logger.debug({ speakerId, ip: connection.ip, firmware: hello.firmware, uptimeS: hello.uptimeS }, 'speaker connected');
     faults.observe(speakerId, { kind: 'hello', bootId: hello.bootId, horns: hello.horns });
     if (!previous) events.emit('speaker.connected', { speakerId, clusterId });
@@ -121,7 +122,7 @@ export class ControlDesk implements ConnectionListener {
         void this.#options.receipts.take({
           speakerId: record.roster.speakerId,
           clusterId: record.roster.clusterId,
-          receipt: message.receipt,
+          receipt: this.#meant(record, message.receipt),
           acknowledge: () => connection.send({ type: 'receipt.ack', receiptId: message.receipt.receiptId }),
           refuse: (when, why) => connection.refuse(when === 'later' ? 'unavailable' : 'malformed', message.seq, why),
         });
@@ -138,7 +139,7 @@ export class ControlDesk implements ConnectionListener {
   }
 
   onClosed(connection: SpeakerConnection, reason: string): void {
-    const { registry, clock, journal, events, logger } = this.#options;
+    const { registry, clock, events, logger } = this.#options;
     const record = this.#recordOf(connection);
     if (!record) return;
     const nowMs = clock.nowMs();
@@ -146,7 +147,7 @@ export class ControlDesk implements ConnectionListener {
     record.disconnectedAtMs = clock.monotonicMs();
     Object.assign(record.evidence, { connected: false, programme: null });
     const { speakerId, clusterId } = record.roster;
-    journal.seen({ speakerId, atMs: record.lastHeardMs ?? nowMs, firmware: null, model: null });
+    this.#seen(record, record.lastHeardMs ?? nowMs);
     logger.debug({ speakerId, reason }, 'speaker disconnected');
     events.emit('speaker.disconnected', { speakerId, clusterId, reason });
     registry.refresh(record, reason);
@@ -194,7 +195,7 @@ export class ControlDesk implements ConnectionListener {
     }
     faults.observe(record.roster.speakerId, {
       kind: 'beat',
-      telemetry,
+      telemetry: this.#meant(record, telemetry),
       programme: evidence.programme,
       clockContradictionMs: record.clockQuality.contradictionMs,
       behindNeighboursMs: registry.behindNeighboursMs(record),
@@ -206,6 +207,20 @@ export class ControlDesk implements ConnectionListener {
     const { code, state, detail } = message;
     this.#options.faults.observe(record.roster.speakerId, { kind: 'reported', code, state, detail: detail ?? null });
     this.#options.registry.refresh(record, 'fault');
+  }
+
+  /** What it tells, with its amplifier's current only where that means something. */
+  #meant<Told extends { amplifierCurrentMa?: number | undefined }>(record: SpeakerRecord, told: Told): Told {
+    if (!record.showsCurrent && showsCurrent(told)) {
+      record.showsCurrent = true;
+      this.#seen(record, this.#options.clock.nowMs());
+    }
+    return withMeantCurrent(told, record.showsCurrent);
+  }
+
+  #seen({ roster, hello, showsCurrent }: SpeakerRecord, atMs: number): void {
+    const { firmware = null, model = null } = hello ?? {};
+    this.#options.journal.seen({ speakerId: roster.speakerId, atMs, firmware, model, showsCurrent });
   }
 
   /** undefined when a newer connection of the same speaker has taken over. */

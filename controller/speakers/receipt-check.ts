@@ -57,7 +57,7 @@ export function faultOfReceipt(
   const heardMs = heard.reduce((total, piece) => total + Math.max(0, piece.untilMs - piece.fromMs), 0);
   if (exceeds(heardMs, sentMs)) return lie('more was heard than was sent');
   const levels = receipt.levels ?? [];
-  const toldMs = levels.reduce((total, { db }) => total + db.filter((level) => level !== null).length * LEVEL_MS, 0);
+  const toldMs = levels.reduce((total, { db }) => total + db.length * LEVEL_MS, 0);
   // A second that was cut by a break is told by each of the plays beside it.
   if (exceeds(toldMs, sentMs + LEVEL_MS)) return lie('levels of more than was sent');
   if (playedMs === 0) return heardMs > 0 ? lie('heard without having played') : undefined;

@@ -21,6 +21,8 @@ export interface RosterEntry {
   model: string | null;
   firmware: string | null;
   lastSeenAtMs: number | null;
+  /** It has shown current of its amplifier at least once. */
+  showsCurrent: boolean;
 }
 
 /** Reads one speaker, or all. */
@@ -51,5 +53,6 @@ export async function readRoster(store: Store, speakerId?: SpeakerId): Promise<R
     model: speaker.model,
     firmware: speaker.firmware,
     lastSeenAtMs: speaker.lastSeenAt?.getTime() ?? null,
+    showsCurrent: speaker.showsCurrent,
   }));
 }

@@ -26,6 +26,8 @@ export interface SpeakerRecord {
   roundTrip: RoundTrip;
   clockQuality: ClockQuality;
   telemetry: SpeakerTelemetry | null;
+  /** Its amplifier has shown current at least once: only from then on does its absence say anything. */
+  showsCurrent: boolean;
   /** No beat has come since the device booted. */
   awaitsFirstBeat: boolean;
   faults: readonly FaultCode[];
@@ -62,6 +64,7 @@ export function newSpeakerRecord(
     roundTrip: NO_ROUND_TRIP,
     clockQuality: NO_CLOCK_QUALITY,
     telemetry: null,
+    showsCurrent: roster.showsCurrent,
     awaitsFirstBeat: true,
     faults: options.faults,
     hasMediaPath: false,

@@ -29,6 +29,8 @@ export interface Sighting {
   atMs: number;
   firmware: string | null;
   model: string | null;
+  /** Its amplifier has shown current by now. */
+  showsCurrent: boolean;
 }
 
 interface JournalOptions {
@@ -100,13 +102,15 @@ export async function writeTransitions(store: Store, transitions: readonly Entry
 export async function writeSightings(store: Store, batch: readonly Sighting[]): Promise<void> {
   const rows = sql.join(
     batch.map(
-      (seen) => sql`(${seen.speakerId}, ${new Date(seen.atMs).toISOString()}::timestamptz, ${seen.firmware}::text, ${seen.model}::text)`,
+      ({ speakerId, atMs, firmware, model, showsCurrent = false }) =>
+        sql`(${speakerId}, ${new Date(atMs).toISOString()}::timestamptz, ${firmware}::text, ${model}::text, ${showsCurrent}::boolean)`,
     ),
     sql`, `,
   );
   await store.db.execute(
-    sql`update speakers set last_seen_at = seen.at, firmware = coalesce(seen.firmware, speakers.firmware), model = coalesce(seen.model, speakers.model)
-      from (values ${rows}) as seen(id, at, firmware, model) where speakers.id = seen.id
+    sql`update speakers set last_seen_at = seen.at, firmware = coalesce(seen.firmware, speakers.firmware), model = coalesce(seen.model, speakers.model),
+        shows_current = speakers.shows_current or seen.shows_current
+      from (values ${rows}) as seen(id, at, firmware, model, shows_current) where speakers.id = seen.id
       and (speakers.last_seen_at is null or speakers.last_seen_at <= seen.at)`,
   );
 }

@@ -10,7 +10,7 @@ import type { ApiClient } from './api-client.ts';
 import { type FullPlaces, fillBounds } from './full-bounds.ts';
 
 /** Sizes at what a large commune has after years. What has a bound is filled up to it by `fillBounds`. */
-const LONG_LISTS = { broadcasts: 250, bulletins: 220, receiptsPerPole: 8, receiptPoles: 300, events: 3000, entries: 3000 };
+const LONG_LISTS = { broadcasts: 250, bulletins: 220, receiptsPerPole: 8, receiptPoles: 300, soundedS: 7200, events: 3000, entries: 3000 };
 /** Nearly as many as there may be: some of the worst inputs make one more. */
 const SCHEDULES = { ended: 430, dense: 40, full: 20 };
 const SPEECH_CHARACTERS = 20_000;
@@ -52,12 +52,23 @@ export async function fillStore(store: Store): Promise<FilledStore> {
     fromMs: 1.7e12 + index * 1000.123,
     untilMs: 1.7e12 + index * 1000.123 + 890.5,
   }));
+  // Two hours, each second of which has to be compared, and every other three of them silent on the pole.
+  const levels = Array.from({ length: LONG_LISTS.soundedS / 120 }, (_, index) => ({
+    fromMs: 1.7e12 + index * 120_000,
+    db: Array.from({ length: 120 }, (_, second) => (second % 6 < 3 ? -120 : -20)),
+  }));
   await run(
     `insert into receipts (id, broadcast_id, speaker_id, cluster_id, channel_id, received_at, first_sound_at, last_sound_at, played_ms, concealed_ms, muted_ms, final, receipt)
      select gen_random_uuid(), $1::uuid, 'S-' || c.id, c.id, 'x', now(), now() - n * interval '1 second', now(), 60000, 0, 0, true,
-       jsonb_build_object('heard', $2::jsonb, 'mutedByConfigMs', 0, 'pad', repeat('x', 500))
+       jsonb_build_object('heard', $2::jsonb, 'mutedByConfigMs', 0, 'pad', repeat('x', 500)) || case when n = 1 then jsonb_build_object('levels', $4::jsonb) else '{}' end
      from unnest($3::text[]) as c(id), generate_series(1, ${LONG_LISTS.receiptsPerPole}) n`,
-    [broadcastId, JSON.stringify(heard), clusterIds.slice(0, LONG_LISTS.receiptPoles)],
+    [broadcastId, JSON.stringify(heard), clusterIds.slice(0, LONG_LISTS.receiptPoles), JSON.stringify(levels)],
+  );
+  await run(
+    `insert into broadcast_events (broadcast_id, at, kind, detail)
+     select $1::uuid, now(), 'sent_sound', jsonb_build_object('fromMs', 1.7e12 + n * 15000, 'untilMs', 1.7e12 + n * 15000 + 15000, 'positionMs', n * 15000, 'db', $2::jsonb)
+     from generate_series(0, ${LONG_LISTS.soundedS / 15 - 1}) n`,
+    [broadcastId, JSON.stringify(Array.from({ length: 15 }, () => -20))],
   );
   await run(
     `insert into broadcast_events (broadcast_id, at, kind, detail)

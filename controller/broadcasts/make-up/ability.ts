@@ -1,4 +1,6 @@
+import { NO_CURRENT_MA } from '../../protocol/media.ts';
 import type { FaultCode, SpeakerLiveState } from '../../protocol/speaker-state.ts';
+import type { Reason } from '../heard.ts';
 
 /** Why a pole can't sound now, for a program and for a person (the end of a sentence). */
 export interface Cause {
@@ -34,4 +36,13 @@ export function inabilityOf(speaker: SpeakerLiveState | undefined, aliveSinceMs:
   if (speaker.faults.includes('power_lost') && (speaker.telemetry?.batteryPercent ?? 0) <= 0) return NO_POWER;
   if (speaker.rung === 'connected' || speaker.faults.includes('media_path_down')) return NO_PATH;
   return speaker.lastBeatMs === null || speaker.lastBeatMs < aliveSinceMs ? NO_ANSWER : null;
+}
+
+/**
+ * Whether what silenced a pole in the last giving, by its own receipt, still stands, so that one more would be for nothing: its amplifier still draws nothing, or it is muted
+ * still, which should not keep an emergency silent and did. Everything else may have passed. Pure.
+ */
+export function isStillSilencedBy(reason: Reason, speaker: SpeakerLiveState | undefined): boolean {
+  if (reason.code === 'muted') return speaker?.muted === true;
+  return reason.code === 'no_current' && (speaker?.telemetry?.amplifierCurrentMa ?? NO_CURRENT_MA) < NO_CURRENT_MA;
 }

@@ -3,6 +3,7 @@ import type { Clock, Timer } from '../../clock.ts';
 import { errorText } from '../../errors.ts';
 import type { Events } from '../../events.ts';
 import type { StartBroadcast } from '../../protocol/broadcasts.ts';
+import type { SentStretch } from '../../protocol/sent-sound.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { Journal } from '../journal.ts';
 import { NOT_HEARD } from '../queries.ts';
@@ -12,6 +13,7 @@ import { decide, type Next } from './decide.ts';
 import { MissedConditions } from './missed-conditions.ts';
 import { MissedEmergency, passMsOf, type Surroundings } from './missed-emergency.ts';
 import { NewerEmergencies } from './newer-emergencies.ts';
+import { PoleSilences } from './pole-silences.ts';
 import { PolesNow, type PolesNowDeps } from './poles-now.ts';
 import { hamletsKeptQuiet } from './quiet.ts';
 import { figuresOf, ReceiptShelf } from './receipt-shelf.ts';
@@ -51,6 +53,7 @@ export class MakeUpDesk {
   #deps: MakeUpDeskDeps;
   #shelf = new ReceiptShelf();
   #newer = new NewerEmergencies();
+  #silences = new PoleSilences();
   #poles: PolesNow;
   #missed = new Map<string, MissedEmergency>();
   #conditions: MissedConditions;
@@ -84,6 +87,8 @@ export class MakeUpDesk {
         this.#poles.see(state, clock.nowMs());
         this.#lookSoon();
       }),
+      events.on('fault.raised', ({ clusterId, code, atMs }) => this.#silences.raised(clusterId, code, atMs)),
+      events.on('fault.cleared', ({ clusterId, code }) => this.#silences.cleared(clusterId, code, clock.nowMs())),
       events.on('receipt.arrived', ({ clusterId, receipt }) => {
         if (this.#shelf.put(receipt.broadcastId, figuresOf(clusterId, receipt))) this.#lookSoon();
       }),
@@ -130,6 +135,11 @@ export class MakeUpDesk {
     if (record.class === 'emergency') this.#keepQuiet(record, new Set());
   }
 
+  /** So loud a stretch of it was sent. */
+  sent({ broadcastId }: BroadcastRecord, stretch: SentStretch): void {
+    this.#shelf.noteSent(broadcastId, stretch);
+  }
+
   /** All of it is on its way, and its last word sounds in a moment: what goes on then has to wait until it is known who missed it. */
   ending(record: BroadcastRecord): void {
     if (isMadeUp(record)) this.#keepQuiet(record, this.#hamletsOf(record));
@@ -169,9 +179,10 @@ export class MakeUpDesk {
   async #takeUp(original: BroadcastRecord): Promise<void> {
     const { past, logger } = this.#deps;
     try {
-      const { makeUps, receipts, wasJudged } = await past.heardOf(original);
+      const { makeUps, receipts, sent, wasJudged } = await past.heardOf(original);
       for (const record of [original, ...makeUps]) this.#shelf.expect(record.broadcastId);
       for (const { broadcastId, figures } of receipts) this.#shelf.put(broadcastId, figures);
+      for (const { broadcastId, stretch } of sent) this.#shelf.noteSent(broadcastId, stretch);
       this.#missed.set(original.broadcastId, new MissedEmergency(original, makeUps, wasJudged ? 0 : this.#startedAtMs + ABSENCE_MS));
       this.#lookSoon();
     } catch (error) {
@@ -212,7 +223,8 @@ export class MakeUpDesk {
     const busy = soundingDuring(this.#deps.active(), missed.passMs, nowMs);
     return {
       pole: (clusterId, aliveSinceMs) => ({ ...this.#poles.pole(clusterId, aliveSinceMs), isSuperseded: superseded.has(clusterId) }),
-      receipts: (broadcastId) => this.#shelf.of(broadcastId),
+      told: (broadcastId) => this.#shelf.of(broadcastId),
+      silences: (clusterId, faults) => this.#silences.of(clusterId, faults),
       busy: [...busy].map((clusterId) => ({ clusterId, hamletId: this.#poles.hamletOf(clusterId) })),
     };
   }

@@ -1,10 +1,13 @@
 import type { BroadcastContent, StartBroadcast } from '../../protocol/broadcasts.ts';
-import { heardOf, type ReceiptFigures } from '../outcomes.ts';
+import type { FaultCode } from '../../protocol/speaker-state.ts';
+import { heardOf, type Reason } from '../heard.ts';
 import { type BroadcastRecord, isOver, wasGiven } from '../record.ts';
+import type { Silence } from '../silenced.ts';
 import { REASONS } from '../words.ts';
 import { BACK_IN_A_MOMENT, type Cause, NO_ANSWER } from './ability.ts';
 import type { MakeUpState, Pole } from './decide.ts';
 import type { QuietState } from './quiet.ts';
+import type { Told } from './receipt-shelf.ts';
 
 /** After a pass that could not begin. */
 const FAILED_PAUSE_MS = 15_000;
@@ -19,12 +22,17 @@ export interface PoleNow {
   /** null: it could sound, since `ableSinceMs`. */
   cause: Cause | null;
   ableSinceMs: number;
+  faults: readonly FaultCode[];
+  /** Whether what silenced it last still stands. */
+  isStillSilencedBy(reason: Reason): boolean;
 }
 
 export interface Surroundings {
   /** @param aliveSinceMs who has said nothing since then is cut off */
   pole(clusterId: string, aliveSinceMs: number): PoleNow;
-  receipts(broadcastId: string): ReceiptFigures[];
+  told(broadcastId: string): Told;
+  /** When no sound can have left the horns of a pole. @param faults that stand on it now */
+  silences(clusterId: string, faults: readonly FaultCode[]): readonly Silence[];
   busy: MakeUpState['busy'];
 }
 
@@ -39,6 +47,10 @@ export class MissedEmergency {
   namedGivings = 0;
   #makeUps: BroadcastRecord[];
   #whole = new Set<string>();
+  /** By giving and pole: what its receipts say of why it was not heard. */
+  #reasons = new Map<string, Map<string, Reason | null>>();
+  /** By giving, what of it was judged already. */
+  #judged = new Map<string, string>();
   #notBeforeMs = 0;
   #absentUntilMs: number;
   /** The poles of a pass that is on its way into the air. */
@@ -105,14 +117,14 @@ export class MissedEmergency {
     };
   }
 
-  /** The poles that have not heard it, and why they can't sound now where they can't. */
+  /** The poles that have not heard it, and why: they can't sound now, or gave no sound in the last giving. */
   missing(surroundings: Surroundings): { clusterId: string; cause: Cause | null }[] {
     const lastEndedAtMs = (this.#begun().at(-1) ?? this.original).endedAtMs ?? 0;
     return this.original.clusterIds
       .filter((clusterId) => !this.#whole.has(clusterId))
       .map((clusterId) => ({ clusterId, ...surroundings.pole(clusterId, lastEndedAtMs - ALIVE_MS) }))
       .filter((pole) => !pole.isSuperseded)
-      .map(({ clusterId, cause }) => ({ clusterId, cause }));
+      .map(({ clusterId, cause }) => ({ clusterId, cause: cause ?? this.#reasonOf(clusterId) }));
   }
 
   /** The wish for one more pass. @param broadcastId of the pass */
@@ -142,20 +154,23 @@ export class MissedEmergency {
   /** @param mayComeBack our absence is so short ago that who is not connected may only not be back yet */
   #poles(last: BroadcastRecord, lastEndedAtMs: number, surroundings: Surroundings, mayComeBack: boolean): Pole[] {
     this.#listen(surroundings);
-    const lastReceipts = surroundings.receipts(last.broadcastId);
-    const spoken = new Set(lastReceipts.filter((receipt) => receipt.final).map((receipt) => receipt.clusterId));
+    const lastReceipts = surroundings.told(last.broadcastId).receipts;
+    const hasSpoken = (clusterId: string): boolean => lastReceipts.get(clusterId)?.some((receipt) => receipt.final) === true;
     const asked = new Set(last.clusterIds);
     return this.original.clusterIds.map((clusterId) => {
-      const { hamletId, isSuperseded, isConnected, cause, ableSinceMs } = surroundings.pole(clusterId, lastEndedAtMs - ALIVE_MS);
+      const pole = surroundings.pole(clusterId, lastEndedAtMs - ALIVE_MS);
+      const { hamletId, isSuperseded, isConnected, cause, ableSinceMs } = pole;
+      const reason = this.#reasonOf(clusterId);
+      const isSilenced = reason !== null && pole.isStillSilencedBy(reason);
       const isAway = mayComeBack && cause !== null && BACK_IN_A_MOMENT.has(cause);
       return {
         clusterId,
         hamletId,
         isWhole: this.#whole.has(clusterId),
         isSuperseded,
-        owesReceipt: (isConnected || isAway) && asked.has(clusterId) && !spoken.has(clusterId),
-        isBroken: cause !== null && cause !== NO_ANSWER && !isAway,
-        ableSinceMs: cause ? null : ableSinceMs,
+        owesReceipt: (isConnected || isAway) && asked.has(clusterId) && !hasSpoken(clusterId),
+        isBroken: isSilenced || (cause !== null && cause !== NO_ANSWER && !isAway),
+        ableSinceMs: cause || isSilenced ? null : ableSinceMs,
         passes: this.#makeUps.filter((record) => wasGivenTo(record, clusterId)).length,
       };
     });
@@ -165,11 +180,29 @@ export class MissedEmergency {
   #listen(surroundings: Surroundings): void {
     const givings = [this.original, ...this.#makeUps.filter(wasGiven)];
     for (const { broadcastId, passes, positionMs } of givings) {
-      const byCluster = Map.groupBy(surroundings.receipts(broadcastId), (receipt) => receipt.clusterId);
-      for (const [clusterId, receipts] of byCluster) {
-        if (!this.#whole.has(clusterId) && heardOf({ passes, airedMs: positionMs }, receipts).how === 'whole') this.#whole.add(clusterId);
+      const { receipts, seconds, revision } = surroundings.told(broadcastId);
+      const told = `${revision} ${passes.length}`;
+      if (this.#judged.get(broadcastId) === told) continue;
+      this.#judged.set(broadcastId, told);
+      const reasons = new Map<string, Reason | null>();
+      this.#reasons.set(broadcastId, reasons);
+      for (const [clusterId, own] of receipts) {
+        if (this.#whole.has(clusterId)) continue;
+        const { faults } = surroundings.pole(clusterId, 0);
+        const { how, reason } = heardOf({ passes, airedMs: positionMs, seconds }, own, surroundings.silences(clusterId, faults));
+        if (how === 'whole') this.#whole.add(clusterId);
+        else reasons.set(clusterId, reason);
       }
     }
+  }
+
+  /** By the last giving of which it has spoken. */
+  #reasonOf(clusterId: string): Reason | null {
+    for (const broadcastId of this.broadcastIds.reverse()) {
+      const reason = this.#reasons.get(broadcastId)?.get(clusterId);
+      if (reason !== undefined) return reason;
+    }
+    return null;
   }
 }
 

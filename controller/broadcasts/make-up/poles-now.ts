@@ -1,7 +1,7 @@
 import type { Inventory } from '../../inventory/index.ts';
 import type { SpeakerLiveState } from '../../protocol/speaker-state.ts';
 import type { SpeakerDirectory } from '../../speakers/speaker-directory.ts';
-import { inabilityOf } from './ability.ts';
+import { inabilityOf, isStillSilencedBy } from './ability.ts';
 import type { PoleNow } from './missed-emergency.ts';
 
 export interface PolesNowDeps {
@@ -35,6 +35,8 @@ export class PolesNow {
       hamletId: this.hamletOf(clusterId),
       isConnected: speakerId !== undefined && speakers.isConnected(speakerId),
       cause: inabilityOf(state, aliveSinceMs),
+      faults: state?.faults ?? [],
+      isStillSilencedBy: (reason) => isStillSilencedBy(reason, state),
       ableSinceMs: this.#ableSinceMs.get(clusterId) ?? Number.POSITIVE_INFINITY,
     };
   }

@@ -1,7 +1,8 @@
 import { and, asc, eq, gte, isNotNull, isNull, sql } from 'drizzle-orm';
+import type { SentStretch } from '../../protocol/sent-sound.ts';
 import { type Store, schema } from '../../store/index.ts';
-import type { ReceiptFigures } from '../outcomes.ts';
-import { readJudgedAtMs, readMakeUps, readReceipts } from '../queries.ts';
+import type { ReceiptFigures } from '../heard.ts';
+import { readJudgedAtMs, readMakeUps, readReceipts, readSentSound } from '../queries.ts';
 import { type BroadcastRecord, isOver, recordOf } from '../record.ts';
 import { REASONS } from '../words.ts';
 
@@ -9,10 +10,11 @@ import { REASONS } from '../words.ts';
 export interface PastEmergencies {
   /** Those that ended by themselves and are still valid, and all that began since the oldest of them. */
   valid(nowMs: number): Promise<{ originals: BroadcastRecord[]; newer: BroadcastRecord[] }>;
-  /** The passes that made up for it, oldest first, and what was heard of it and of them. `wasJudged`: who missed the last of them was named before. */
+  /** The passes that made up for it, oldest first, and what was sent and heard of it and of them. `wasJudged`: who missed the last of them was named before. */
   heardOf(original: BroadcastRecord): Promise<{
     makeUps: BroadcastRecord[];
     receipts: { broadcastId: string; figures: ReceiptFigures }[];
+    sent: { broadcastId: string; stretch: SentStretch }[];
     wasJudged: boolean;
   }>;
 }
@@ -52,12 +54,14 @@ export function storedEmergencies(store: Store): PastEmergencies {
               },
       );
       const receipts: { broadcastId: string; figures: ReceiptFigures }[] = [];
+      const sent: { broadcastId: string; stretch: SentStretch }[] = [];
       for (const { broadcastId } of [original, ...makeUps]) {
+        for (const stretch of await readSentSound(store, broadcastId)) sent.push({ broadcastId, stretch });
         for (const figures of await readReceipts(store, broadcastId)) receipts.push({ broadcastId, figures });
       }
       const last = [original, ...makeUps].at(-1) ?? original;
       const judgedAtMs = await readJudgedAtMs(store, original.broadcastId);
-      return { makeUps, receipts, wasJudged: judgedAtMs !== undefined && judgedAtMs >= (last.endedAtMs ?? Number.POSITIVE_INFINITY) };
+      return { makeUps, receipts, sent, wasJudged: judgedAtMs !== undefined && judgedAtMs >= (last.endedAtMs ?? Number.POSITIVE_INFINITY) };
     },
   };
 }

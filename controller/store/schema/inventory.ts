@@ -57,6 +57,8 @@ export const speakers = pgTable(
     model: text('model'),
     firmware: text('firmware'),
     lastSeenAt: instant('last_seen_at'),
+    /** It has shown current of its amplifier at least once; before that a 0 means nothing. */
+    showsCurrent: boolean('shows_current').notNull().default(false),
     createdAt: instant('created_at').notNull().defaultNow(),
   },
   (table) => [index('speakers_certificate').on(table.certificateSha256)],

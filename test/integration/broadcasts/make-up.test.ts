@@ -9,6 +9,7 @@ import { createInventory, type Inventory } from '../../../controller/inventory/i
 import { type StartBroadcast, startBroadcast } from '../../../controller/protocol/broadcasts.ts';
 import { communeFile } from '../../../controller/protocol/inventory.ts';
 import type { Receipt } from '../../../controller/protocol/speaker-control.ts';
+import type { SpeakerTelemetry } from '../../../controller/protocol/speaker-state.ts';
 import { schema } from '../../../controller/store/index.ts';
 import { createFakeAir } from '../../support/fake-air.ts';
 import { createFakeSpeakerDirectory, type FakeSpeakerDirectory } from '../../support/fake-speaker-directory.ts';
@@ -83,14 +84,25 @@ function emergency(more: Partial<StartBroadcast> = {}): StartBroadcast {
   });
 }
 
+/** A broadcast as it is stored, once its end is. */
+async function storedEnd(broadcastId: string) {
+  let row: typeof schema.broadcasts.$inferSelect | undefined;
+  await until('its end is stored', async () => {
+    [row] = await database.store.db.select().from(schema.broadcasts).where(eq(schema.broadcasts.id, broadcastId));
+    return row?.status === 'finished';
+  });
+  return row;
+}
+
 /** What a speaker says after it heard all of it, as the port takes it: told to whoever listens, and stored. */
-async function handIn(clusterId: string, broadcastId: string): Promise<void> {
-  const [row] = await database.store.db.select().from(schema.broadcasts).where(eq(schema.broadcasts.id, broadcastId));
+async function handIn(clusterId: string, broadcastId: string, more: Partial<Receipt> = {}): Promise<void> {
+  const row = await storedEnd(broadcastId);
   const speakerId = `LX-${clusterId.toUpperCase()}`;
   const atMs = row?.startedAt?.getTime() ?? 0;
   const receipt = {
     ...{ receiptId: randomUUID(), broadcastId, channelId: 'emergency', firstSoundAtMs: atMs, lastSoundAtMs: atMs + MESSAGE_MS },
     ...{ playedMs: row?.positionMs ?? 0, concealedMs: 0, mutedMs: 0, mutedByConfigMs: 0, heard: row?.passes ?? [], final: true },
+    ...more,
   } as unknown as Receipt;
   speakers.show(clusterId, { lastBeatMs: clock.nowMs() });
   events.emit('receipt.arrived', { speakerId, clusterId, receipt });
@@ -134,7 +146,8 @@ it('tells a pole that was cut off when it is back, also when the controller was 
     (await broadcasts.log(flood.broadcastId)).some((line) => line.kind === 'not_heard'),
   );
   const [heard, missed] = await broadcasts.outcomes(flood.broadcastId);
-  expect(heard).toMatchObject({ outcome: 'whole', madeUp: false, cause: null });
+  // A device that measures no levels: whole, by weaker evidence.
+  expect(heard).toMatchObject({ outcome: 'whole', madeUp: false, cause: null, evidence: 'played' });
   expect(missed).toMatchObject({ outcome: 'pending', cause: { code: 'offline', vi: 'mất kết nối' } });
 
   await broadcasts.close();
@@ -160,6 +173,39 @@ it('tells a pole that was cut off when it is back, also when the controller was 
     { clusterId: 'ap-02-c1', outcome: 'whole', madeUp: true, cause: null },
   ]);
   expect(await makeUpsOf(flood.broadcastId)).toHaveLength(1);
+}, 60_000);
+
+it('names a pole that says itself that it was silent, in the outcomes as in the make-up, and also after a restart', async () => {
+  const flood = emergency({ targets: { hamletIds: [], clusterIds: ['ap-01-c1'] } });
+  const { broadcastId } = flood;
+  await comeBack('ap-01-c1');
+  await broadcasts.begin(flood, ANNOUNCER);
+  await until('it is over', isFinished(broadcastId));
+  const row = await storedEnd(broadcastId);
+  await broadcasts.close();
+  const startedAtMs = row?.startedAt?.getTime() ?? 0;
+  const said = { fromMs: startedAtMs, untilMs: startedAtMs + MESSAGE_MS };
+  const fromMs = Math.floor(said.fromMs / 1000) * 1000;
+  const seconds = Math.ceil(said.untilMs / 1000) - fromMs / 1000;
+  const stretch = { ...said, positionMs: 0, db: Array(seconds).fill(-20) };
+  await database.store.db.insert(schema.broadcastEvents).values({ broadcastId, at: new Date(), kind: 'sent_sound', detail: stretch });
+  await handIn('ap-01-c1', broadcastId, { heard: [said], levels: [{ fromMs, db: Array(seconds).fill(-95) }] });
+  await start();
+  // Not there: it is named, and nothing is given.
+  await until('it is named with the cause', async () =>
+    (await broadcasts.log(broadcastId)).some(({ kind, detail }) => kind === 'not_heard' && JSON.stringify(detail).includes('offline')),
+  );
+  expect(await broadcasts.outcomes(broadcastId)).toMatchObject([{ outcome: 'none', evidence: null, cause: { code: 'offline' } }]);
+  await comeBack('ap-01-c1');
+  await until('a make-up pass is over', async () => (await makeUpsOf(broadcastId))[0]?.status === 'finished', 20_000);
+  const [makeUp] = await makeUpsOf(broadcastId);
+  await handIn('ap-01-c1', makeUp?.id ?? '', { amplifierCurrentMa: 0 });
+  speakers.show('ap-01-c1', { telemetry: { amplifierCurrentMa: 0 } as SpeakerTelemetry });
+  await until('it is named with its current', async () =>
+    (await broadcasts.log(broadcastId)).some(({ kind, detail }) => kind === 'not_heard' && JSON.stringify(detail).includes('no_current')),
+  );
+  expect(await broadcasts.outcomes(broadcastId)).toMatchObject([{ outcome: 'none', cause: { code: 'no_current' } }]);
+  await broadcasts.stop(broadcastId, ANNOUNCER.actor, undefined);
 }, 60_000);
 
 it('leaves an emergency alone that is no longer valid', async () => {

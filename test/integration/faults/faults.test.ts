@@ -4,6 +4,7 @@ import { afterEach, expect, test } from 'vitest';
 import { faultRoutes } from '../../../controller/faults/index.ts';
 import { faultListQuery } from '../../../controller/protocol/speakers.ts';
 import { schema } from '../../../controller/store/index.ts';
+import { validBodies } from '../../support/speaker-messages.ts';
 import { type SpeakerWorld, startSpeakerWorld } from '../../support/speaker-world.ts';
 import { enrolDevice, TestSpeaker } from '../../support/test-speaker.ts';
 import { until } from '../../support/until.ts';
@@ -77,6 +78,43 @@ test('faults outlive the controller: they stand after a restart, are not raised 
     detail: 'protection tripped',
     cleared: { reportedBySpeaker: true },
   });
+  speaker.end();
+});
+
+test('a current of 0 is none only of a device that has shown some, also before a restart: of old hardware it is no sensor', async () => {
+  world = await startSpeakerWorld();
+  const identity = await enrolDevice(await world.speakers.issueClaim('c-1', 'SPK-0001'));
+  const dead = { outputLevelDb: -20, amplifierCurrentMa: 0 };
+  const connect = async (): Promise<TestSpeaker> => {
+    const speaker = await new TestSpeaker({ ...identity, port: world.speakers.port() }).open();
+    speaker.hello();
+    return speaker;
+  };
+  /** The current of a receipt that said 0, as it is stored. */
+  const storedCurrent = async (speaker: TestSpeaker): Promise<unknown> => {
+    const body = validBodies(world.clock.nowMs()).find((candidate) => candidate.type === 'receipt');
+    if (body?.type !== 'receipt') throw new Error('a receipt is among them');
+    const receipt = { ...body.receipt, amplifierCurrentMa: 0 };
+    speaker.send({ type: 'receipt', receipt });
+    await speaker.next('receipt.ack', (message) => message.receiptId === receipt.receiptId);
+    const [row] = await world.database.store.db.select().from(schema.receipts).where(eq(schema.receipts.id, receipt.receiptId));
+    return (row?.receipt as { amplifierCurrentMa?: number } | undefined)?.amplifierCurrentMa;
+  };
+  let speaker = await connect();
+  for (let count = 0; count < 3; count++) speaker.beat(dead);
+  expect(await storedCurrent(speaker)).toBeUndefined();
+  expect(world.faults.open('SPK-0001')).toEqual([]);
+  // A look at the figures shows what it says.
+  expect(world.speakers.directory.state('SPK-0001')?.telemetry).toMatchObject({ amplifierCurrentMa: 0 });
+  speaker.beat({ amplifierCurrentMa: 25 });
+  expect(await storedCurrent(speaker)).toBe(0);
+  speaker.end();
+
+  await world.restart();
+  speaker = await connect();
+  for (let count = 0; count < 2; count++) speaker.beat(dead);
+  expect(await storedCurrent(speaker)).toBe(0);
+  expect(world.faults.open('SPK-0001')).toEqual(['amplifier_failed']);
   speaker.end();
 });
 

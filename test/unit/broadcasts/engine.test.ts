@@ -57,6 +57,7 @@ function build(): void {
     journal: { patch: () => undefined, note: (_, kind) => void notes.push(kind) },
     isEverything: (clusterIds) => clusterIds.length === CLUSTERS.length,
     onStarted: () => undefined,
+    onSentSound: () => undefined,
     onSent: () => undefined,
     onOver: (record) => over.push(record),
   });

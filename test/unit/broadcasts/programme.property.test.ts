@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { outcomesOf, type ReceiptFigures } from '../../../controller/broadcasts/outcomes.ts';
+import type { ReceiptFigures } from '../../../controller/broadcasts/heard.ts';
+import { outcomesOf } from '../../../controller/broadcasts/outcomes.ts';
 import { heardOfProgramme, programmeOf } from '../../../controller/broadcasts/programme.ts';
 import type { SentStretch } from '../../../controller/protocol/sent-sound.ts';
 

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { type AdmissionCase, admission } from '../../../controller/broadcasts/admission.ts';
 import { attentionOf } from '../../../controller/broadcasts/attention.ts';
+import type { ReceiptFigures } from '../../../controller/broadcasts/heard.ts';
 import { durationOf, passBeganMs } from '../../../controller/broadcasts/length.ts';
 import type { AirableBulletin } from '../../../controller/broadcasts/library.ts';
-import { type Giving, outcomesOf, type ReceiptFigures } from '../../../controller/broadcasts/outcomes.ts';
+import { type Giving, outcomesOf } from '../../../controller/broadcasts/outcomes.ts';
 import { loudnessOf, type PreviewCase, previewOf } from '../../../controller/broadcasts/preview.ts';
 import { reconcile } from '../../../controller/broadcasts/reconcile.ts';
 import type { BroadcastRecord } from '../../../controller/broadcasts/record.ts';

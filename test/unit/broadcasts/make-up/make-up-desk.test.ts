@@ -6,6 +6,7 @@ import { type BroadcastRecord, isOver } from '../../../../controller/broadcasts/
 import { TestClock } from '../../../../controller/clock.ts';
 import { type AppEvents, createEvents, type Events } from '../../../../controller/events.ts';
 import type { Receipt } from '../../../../controller/protocol/speaker-control.ts';
+import type { SpeakerTelemetry } from '../../../../controller/protocol/speaker-state.ts';
 import { createFakeAir } from '../../../support/fake-air.ts';
 import { createFakeSpeakerDirectory, type FakeSpeakerDirectory } from '../../../support/fake-speaker-directory.ts';
 import { createMemoryDistributor } from '../../../support/memory-distributor.ts';
@@ -26,6 +27,8 @@ let notes: { broadcastId: string; kind: string; detail: Record<string, unknown> 
 let given: BroadcastRecord[];
 /** Who hears what is given to them; the others hear nothing, and say so by no receipt. */
 let hearing: Set<string>;
+/** What the receipt of a pole says beside that it heard all of it. */
+let saying: Map<string, Partial<Receipt>>;
 
 beforeEach(async () => {
   clock = new TestClock();
@@ -36,6 +39,7 @@ beforeEach(async () => {
   notes = [];
   given = [];
   hearing = new Set(CLUSTERS);
+  saying = new Map();
   events.on('system.condition', (fact) => conditions.push(fact));
   speakers = createFakeSpeakerDirectory(CLUSTERS);
   const journal = {
@@ -52,11 +56,13 @@ beforeEach(async () => {
     journal,
     isEverything: (clusterIds) => clusterIds.length === CLUSTERS.length,
     onStarted: (record) => desk.started(record),
+    onSentSound: (record, stretch) => desk.sent(record, stretch),
     onSent: (record) => desk.ending(record),
     onOver(record) {
       if (record.status === 'finished') {
         const fromMs = (record.startedAtMs ?? 0) - 200;
         record.passes = [{ fromMs, untilMs: fromMs + MESSAGE_MS }];
+        desk.sent(record, { fromMs, untilMs: fromMs + MESSAGE_MS, positionMs: 0, db: levelsOf(record, -20)[0]?.db ?? [] });
       }
       handIn(record);
       desk.over(record);
@@ -79,7 +85,10 @@ beforeEach(async () => {
       const targets = request.targets as { clusterIds: string[] };
       return take(broadcast({ ...request, makesUpFor, clusterIds: targets.clusterIds, validForMs: 0 } as Partial<BroadcastRecord>));
     },
-    past: { valid: async () => ({ originals: [], newer: [] }), heardOf: async () => ({ makeUps: [], receipts: [], wasJudged: false }) },
+    past: {
+      valid: async () => ({ originals: [], newer: [] }),
+      heardOf: async () => ({ makeUps: [], receipts: [], sent: [], wasJudged: false }),
+    },
   });
   engine.start();
   desk.start();
@@ -157,10 +166,20 @@ function handIn(record: BroadcastRecord): void {
   for (const clusterId of record.clusterIds) {
     const speakerId = `LX-${clusterId.toUpperCase()}`;
     if (!hearing.has(clusterId) || !speakers.isConnected(speakerId)) continue;
-    const { broadcastId, passes } = record;
-    const receipt = { broadcastId, firstSoundAtMs: record.startedAtMs ?? 0, playedMs: MESSAGE_MS, heard: [...passes], final: true };
+    const { broadcastId, passes, startedAtMs } = record;
+    const sounded = { firstSoundAtMs: startedAtMs ?? 0, lastSoundAtMs: (startedAtMs ?? 0) + MESSAGE_MS, playedMs: MESSAGE_MS };
+    const { levels, ...more } = saying.get(clusterId) ?? {};
+    const told = levels ? { levels: levelsOf(record, levels[0]?.db[0] ?? -120) } : {};
+    const receipt = { broadcastId, ...sounded, mutedByConfigMs: 0, amplifierOk: true, heard: [...passes], final: true, ...more, ...told };
     events.emit('receipt.arrived', { speakerId, clusterId, receipt: receipt as Receipt });
   }
+}
+
+/** So loud in every second that its message touches. */
+function levelsOf({ passes }: BroadcastRecord, levelDb: number): { fromMs: number; db: number[] }[] {
+  const [{ fromMs, untilMs } = { fromMs: 0, untilMs: 0 }] = passes;
+  const firstS = Math.floor(fromMs / 1000);
+  return [{ fromMs: firstS * 1000, db: Array(Math.ceil(untilMs / 1000) - firstS).fill(levelDb) }];
 }
 
 const makeUps = (): BroadcastRecord[] => given.filter((record) => record.makesUpFor !== null);
@@ -367,6 +386,89 @@ describe('an emergency that some poles missed', () => {
     await clock.advance(10 * MINUTE_MS);
     expect(makeUps()).toEqual([]);
     expect(flood.validForMs).toBe(0);
+  });
+});
+
+describe('an emergency that a pole received and gave no sound of', () => {
+  const atLevel = (levelDb: number): Partial<Receipt> => ({ levels: [{ fromMs: 0, db: [levelDb] }] });
+  const unable = () => notes.filter((note) => note.kind === 'not_heard').map(({ detail }) => detail.unable);
+
+  it('is given again to it, three times at most, and it is named with the cause, by its own levels', async () => {
+    saying.set('ap-01-c2', atLevel(-90)).set('ap-01-c1', atLevel(-22));
+    await warn();
+    await clock.advance(1000);
+    expect(makeUps()).toMatchObject([{ clusterIds: ['ap-01-c2'] }]);
+    expect(told()).toContain('Cụm ap-01-c2 (bộ thu báo không ra tiếng dù đã nhận tiếng)');
+    expect(unable()).toMatchObject([[{ clusterId: 'ap-01-c2', code: 'silent_receiver' }]]);
+    await clock.advance(20 * MINUTE_MS);
+    expect(makeUps().map(({ clusterIds }) => clusterIds)).toEqual(Array(3).fill(['ap-01-c2']));
+    expect(told()).toMatch(/^‘Lũ’ đã phát bù đủ số lần\. Chưa nghe đủ: Cụm ap-01-c2 \(bộ thu báo không ra tiếng/);
+  });
+
+  it('is over when it sounds after all', async () => {
+    saying.set('ap-01-c2', atLevel(-90));
+    await warn();
+    await clock.advance(5000);
+    saying.set('ap-01-c2', atLevel(-21));
+    await clock.advance(20 * MINUTE_MS);
+    expect(makeUps()).toHaveLength(1);
+    expect(told()).toBe('Không còn cụm loa nào phải phát bù ‘Lũ’.');
+  });
+
+  it('is not given again to an amplifier that draws nothing still, but when it draws some', async () => {
+    saying.set('ap-01-c2', { amplifierCurrentMa: 0 });
+    speakers.show('ap-01-c2', { telemetry: { amplifierCurrentMa: 0 } as SpeakerTelemetry });
+    await warn();
+    await clock.advance(5 * MINUTE_MS);
+    expect(makeUps()).toEqual([]);
+    expect(told()).toContain('1 cụm loa chưa nghe đủ ‘Lũ’: Cụm ap-01-c2 (âm ly không có dòng điện)');
+    expect(unable()).toMatchObject([[{ clusterId: 'ap-01-c2', code: 'no_current' }]]);
+    saying.clear();
+    speakers.show('ap-01-c2', { telemetry: { amplifierCurrentMa: 180 } as SpeakerTelemetry });
+    signOfLife();
+    await clock.advance(MINUTE_MS);
+    expect(makeUps()).toMatchObject([{ clusterIds: ['ap-01-c2'], status: 'finished' }]);
+  });
+
+  it('is given again to one whose amplifier did not drive the line throughout: it may have been a moment', async () => {
+    saying.set('ap-01-c2', { amplifierOk: false, amplifierCurrentMa: 300 });
+    await warn();
+    await clock.advance(1000);
+    expect(told()).toContain('Cụm ap-01-c2 (âm ly không đưa tiếng ra loa)');
+    await clock.advance(20 * MINUTE_MS);
+    expect(makeUps()).toHaveLength(3);
+  });
+
+  it('is not given again to one that is muted and should not have been by it, until nobody mutes it any more', async () => {
+    saying.set('ap-01-c2', { mutedByConfigMs: MESSAGE_MS, playedMs: 0, heard: [] });
+    speakers.show('ap-01-c2', { muted: true });
+    await warn();
+    await clock.advance(MINUTE_MS);
+    expect(makeUps()).toEqual([]);
+    expect(told()).toContain('Cụm ap-01-c2 (bộ thu báo đang tắt tiếng)');
+    saying.clear();
+    speakers.show('ap-01-c2', { muted: false });
+    signOfLife();
+    await clock.advance(MINUTE_MS);
+    expect(makeUps()).toMatchObject([{ clusterIds: ['ap-01-c2'], status: 'finished' }]);
+  });
+
+  it('counts as missed where its horns were cut off, whatever its receiver says, and is given when they are whole again', async () => {
+    const flood = take(broadcast());
+    await clock.advance(1000);
+    const fault = { faultId: '', speakerId: 'LX-AP-01-C2', clusterId: 'ap-01-c2', code: 'line_open' as const };
+    events.emit('fault.raised', { ...fault, atMs: clock.nowMs() });
+    speakers.show('ap-01-c2', { faults: ['line_open'] });
+    await clock.advance(MESSAGE_MS + 5000);
+    expect(flood.status).toBe('finished');
+    expect(makeUps()).toEqual([]);
+    expect(told()).toContain('Cụm ap-01-c2 (đứt dây loa)');
+    events.emit('fault.cleared', { ...fault, atMs: clock.nowMs() });
+    speakers.show('ap-01-c2', { faults: [] });
+    signOfLife();
+    await clock.advance(MINUTE_MS);
+    expect(makeUps()).toMatchObject([{ clusterIds: ['ap-01-c2'], status: 'finished' }]);
+    expect(told()).toBe('Không còn cụm loa nào phải phát bù ‘Lũ’.');
   });
 });
 

@@ -1,0 +1,1 @@
+ALTER TABLE "speakers" ADD COLUMN "shows_current" boolean DEFAULT false NOT NULL;
