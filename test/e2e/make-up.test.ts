@@ -46,6 +46,8 @@ describe('an emergency that one pole missed', () => {
     const content = { kind: 'bulletin' as const, bulletinId: bulletin.bulletinId, repeat: 1, pauseMs: 0 };
     const broadcastId = await commune.api.startBroadcast({ title: 'Lũ', class: 'emergency', content });
     expect(await commune.broadcastOver(broadcastId)).toMatchObject({ status: 'finished' });
+    // Not before: a pole that is ten seconds late sounds all of it late, and misses nothing.
+    await until('it is named', async () => (await logOf(broadcastId)).some((line) => line.kind === 'not_heard'), 30_000, POLL_MS);
     await inject({ firmware: 'ok' });
     await until(
       'all have heard it',
