@@ -56,8 +56,6 @@ export class AirRunImpl implements AirRun {
   #pace: PaceOptions;
   #stoppedAtMs: number | undefined;
   #contentStartMs = 0;
-  /** What has its instant before this was asked for when that had gone: it is late, and nothing is wrong. */
-  #lateUntilMs = 0;
   #markNext = true;
   #filling = false;
   #live = false;
@@ -181,18 +179,14 @@ export class AirRunImpl implements AirRun {
   async #sendPaced(packet: SourcePacket): Promise<boolean> {
     const { clock, counters } = this.#deps;
     this.#live = false;
-    if (!this.#timeline) {
-      const { startAtMs, overdueMs = 0 } = this.#request;
-      this.#begin(packet, Math.max(startAtMs - (packet.preRollMs ?? 0), clock.nowMs() - overdueMs));
-      this.#lateUntilMs = clock.nowMs();
-    }
+    const { startAtMs, overdueMs = 0 } = this.#request;
+    if (!this.#timeline) this.#begin(packet, Math.max(startAtMs - (packet.preRollMs ?? 0), clock.nowMs() - overdueMs));
     const dueMs = await this.#untilDue();
     if (dueMs === undefined) return false;
     const current = this.#keepUp();
     const sentAtMs = clock.monotonicMs();
     counters.observeLateness(Math.max(0, sentAtMs - dueMs));
-    if (clock.nowMs() > current.endMs() + 1 && current.endMs() >= this.#lateUntilMs && this.#previous !== undefined)
-      counters.underruns += 1;
+    if (clock.nowMs() - overdueMs > current.endMs() + 1 && this.#previous !== undefined) counters.underruns += 1;
     // What is late does not push back what follows; a packet that left early in a catch-up counts from when it left.
     this.#previous = { sentAtMs: Math.max(dueMs, sentAtMs - packet.durationMs), durationMs: packet.durationMs };
     this.#notePass(current, packet);

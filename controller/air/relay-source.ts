@@ -31,7 +31,12 @@ export interface RelayOptions {
   durationMs: number;
   /** It was on the air already: an address that is refused now was allowed then, and what refuses it may pass. */
   hasBegun: boolean;
+  /** It ends then, however late its sound comes; epoch ms. Absent: after `durationMs`. */
+  endsAtMs?: number;
 }
+
+/** Listeners wait in silence: less is gathered, and what is missing is waited for as long as it can still be heard in time. */
+const CUSHION_AGAIN_MS = 300;
 
 /** Counted from `prepare`: by then it goes on air, with silence until sound comes. */
 const FIRST_SOUND_LIMIT_MS = 8000;
@@ -51,6 +56,8 @@ export function relaySource(deps: RelaySourceDeps, options: RelayOptions): Progr
   const { clock, logger } = deps;
   const ending = new AbortController();
   const queue = new RelayQueue();
+  const cushionMs = options.hasBegun ? CUSHION_AGAIN_MS : CUSHION_MS;
+  let { durationMs: lengthMs } = options;
   const raised = new Set<RelayCondition>();
   let readMs = 0;
   let receivedMs = 0;
@@ -65,6 +72,7 @@ export function relaySource(deps: RelaySourceDeps, options: RelayOptions): Progr
   let heardAtMs = 0;
   let watch: Timer | undefined;
   let cushioned: (() => void) | undefined;
+  let arrived: (() => void) | undefined;
   let insertedFrames = 0;
   let drained: (() => void) | undefined;
 
@@ -82,7 +90,8 @@ export function relaySource(deps: RelaySourceDeps, options: RelayOptions): Progr
     receivedMs += durationMs;
     emptySinceMs = undefined;
     queue.put({ payload: Buffer.from(data), durationMs }, meter?.measure(data) ?? 0, nowMs);
-    if (queue.queuedMs >= CUSHION_MS) cushioned?.();
+    if (queue.queuedMs >= cushionMs) cushioned?.();
+    arrived?.();
   };
 
   /** Only a recording comes so much faster than it plays. */
@@ -145,7 +154,7 @@ export function relaySource(deps: RelaySourceDeps, options: RelayOptions): Progr
 
   const firstSound = async (): Promise<void> => {
     const limitMs = preparedAtMs + FIRST_SOUND_LIMIT_MS - clock.monotonicMs();
-    if (failure || queue.queuedMs >= CUSHION_MS || limitMs <= 0) return;
+    if (failure || queue.queuedMs >= cushionMs || limitMs <= 0) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = clock.after('first sound of a relay', limitMs, resolve);
     cushioned = resolve;
@@ -153,6 +162,21 @@ export function relaySource(deps: RelaySourceDeps, options: RelayOptions): Progr
     await promise;
     timer.cancel();
     cushioned = undefined;
+  };
+
+  /** Of what goes on, less was gathered than is sent ahead: the rest is sent as it comes, and silence stands in only where it would come too late. */
+  const soundInTime = async (): Promise<void> => {
+    const aheadMs = readMs - (clock.monotonicMs() - (firstReadAtMs ?? clock.monotonicMs()));
+    if (queue.queuedMs > 0 || aheadMs <= 0 || ending.signal.aborted) return;
+    emptySinceMs ??= clock.monotonicMs();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = clock.after('sound of a relay', aheadMs, resolve);
+    arrived = resolve;
+    ending.signal.addEventListener('abort', resolve as () => void, { once: true });
+    await promise;
+    timer.cancel();
+    ending.signal.removeEventListener('abort', resolve as () => void);
+    arrived = undefined;
   };
 
   return {
@@ -168,9 +192,11 @@ export function relaySource(deps: RelaySourceDeps, options: RelayOptions): Progr
     },
     async read() {
       if (failure && queue.queuedMs === 0) throw failure;
-      const isOver = readMs >= options.durationMs;
+      if (firstReadAtMs === undefined && options.endsAtMs !== undefined) lengthMs = Math.max(1, options.endsAtMs - clock.nowMs());
+      const isOver = readMs >= lengthMs;
       if (isOver && receivedMs === 0) throw relayGone(options.url);
       if (isOver || ending.signal.aborted) return null;
+      if (options.hasBegun) await soundInTime();
       const next = takeNext();
       readMs += next.durationMs;
       return next;

@@ -298,9 +298,9 @@ export class Airing {
     return Math.max(this.#runFromMs, run.positionMs() + soundingMs - positionAtMs);
   }
 
-  /** A station takes seconds to answer. How long it still has is known ahead only when it has not begun yet. */
+  /** A station takes seconds to answer. */
   #prepareSource(): void {
-    if (this.record.content.kind !== 'relay' || this.record.startedAtMs !== null || this.#run) return;
+    if (this.record.content.kind !== 'relay' || this.#run) return;
     this.#prepared = this.#makeSource();
     this.#prepared.prepare?.();
   }
@@ -308,11 +308,13 @@ export class Airing {
   #makeSource(): ProgrammeSource {
     const { content, chime, attention, broadcastId } = this.record;
     const opening = { chime, attention };
-    if (content.kind === 'relay')
-      return this.#deps.air.relaySource({
-        ...{ broadcastId, url: content.url, durationMs: this.#relayLeftMs(content.durationMs), ...opening },
-        hasBegun: this.record.startedAtMs !== null,
-      });
+    if (content.kind === 'relay') {
+      const { url, durationMs } = content;
+      const { startedAtMs } = this.record;
+      // One that goes on ends at its hour, however late its sound comes again after a restart.
+      const again = startedAtMs === null ? {} : { endsAtMs: startedAtMs + durationMs };
+      return this.#deps.air.relaySource({ broadcastId, url, durationMs, ...opening, hasBegun: startedAtMs !== null, ...again });
+    }
     if (content.kind === 'microphone') return this.#deps.air.microphoneSource({ broadcastId, ...content, ...opening });
     if (this.#masterPath === null) throw new Error(`broadcast ${this.record.broadcastId} begins without a master`);
     return this.#deps.air.recordedSource({
@@ -322,12 +324,6 @@ export class Airing {
       ...opening,
       packetMs: this.record.class === 'emergency' ? shortThenLong : RECORDED_PACKET_MS,
     });
-  }
-
-  /** A relay ends at its hour, however late it began again after a restart. */
-  #relayLeftMs(durationMs: number): number {
-    const { startedAtMs } = this.record;
-    return startedAtMs === null ? durationMs : Math.max(1, startedAtMs + durationMs - this.#deps.clock.nowMs());
   }
 }
 

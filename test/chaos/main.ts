@@ -56,6 +56,7 @@ const commune = new CommuneProcess({
   folder,
   environment: {
     LOA_XA_LOG_LEVEL: 'info',
+    LOA_XA_RELAY_NETWORKS: '127.0.0.0/8',
     ...(faketime && clockFile
       ? { LD_PRELOAD: faketime, FAKETIME_TIMESTAMP_FILE: clockFile, FAKETIME_NO_CACHE: '1', FAKETIME_DONT_FAKE_MONOTONIC: '1' }
       : {}),
@@ -160,7 +161,7 @@ async function oneRound(trouble: Trouble, bulletinId: string): Promise<Round> {
   });
   load.begin();
   await clock.sleep(1000 + 2000 * random.next());
-  await trouble.run(scene);
+  const seen = (await trouble.run(scene)) ?? [];
   const mendedAtMs = clock.monotonicMs();
   const isReady = async (): Promise<boolean> => {
     try {
@@ -184,7 +185,7 @@ async function oneRound(trouble: Trouble, bulletinId: string): Promise<Round> {
     await clock.sleep(wrong.length > 0 ? 3000 : 500);
     wrong = broken(promises, await accountOf(promises, afterAuditId));
   } while (wrong.length > 0 && clock.monotonicMs() < writtenByMs);
-  wrong.push(...(await airIsWell(bulletinId)));
+  wrong.push(...seen, ...(await airIsWell(bulletinId)));
   // They were only to be there.
   for (const [broadcastId, { stopped }] of promises.broadcasts)
     if (!stopped) await commune.api.call('POST', `/api/broadcasts/${broadcastId}/stop`, {});

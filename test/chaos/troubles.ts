@@ -3,6 +3,7 @@ import type { SystemClock } from '../../controller/clock.ts';
 import type { Random } from '../../speaker-firmware-sim/random.ts';
 import type { CommuneProcess } from '../support/commune-process.ts';
 import type { SmallDisk } from '../support/small-disk.ts';
+import { relayKilled } from './relay-killed.ts';
 
 const POSTGRES = /postgres.* -D /;
 const REDIS = /redis-server/;
@@ -22,8 +23,8 @@ export interface Trouble {
   name: string;
   /** Why it can't be made here. */
   missing?(scene: Scene): string | undefined;
-  /** From its beginning until it is mended. What the system does about it comes after that. */
-  run(scene: Scene): Promise<void>;
+  /** From its beginning until it is mended. What the system does about it comes after that. @returns what went wrong meanwhile, where it looks itself */
+  run(scene: Scene): Promise<readonly string[] | undefined> | Promise<void>;
 }
 
 const MINUTE_S = 60;
@@ -32,6 +33,7 @@ const STEPS_S = [-60 * MINUTE_S, -40, -1, 1, 40, 60 * MINUTE_S, 26 * 60 * MINUTE
 /** Everything that a power cut, a full disk, a bad clock or a sick process does to a small server. */
 export const TROUBLES: readonly Trouble[] = [
   { name: 'controller killed', run: killed },
+  { name: 'relay at a kill', run: relayKilled },
   { name: 'PostgreSQL killed', run: async (scene) => kill(scene, POSTGRES) },
   { name: 'PostgreSQL hangs', run: async (scene) => hang(scene, POSTGRES, pauseMs(scene, 8000)) },
   { name: 'Redis killed', run: async (scene) => kill(scene, REDIS) },

@@ -19,7 +19,7 @@ async function tone(): Promise<Buffer> {
 }
 
 /** A station whose packets the test sends; `isUp` decides whether it answers. */
-async function studio(options: { chime?: boolean; durationMs?: number; hasBegun?: boolean } = {}) {
+async function studio(options: { chime?: boolean; durationMs?: number; hasBegun?: boolean; endsInMs?: number } = {}) {
   const clock = new TestClock();
   const conditions: AppEvents['system.condition'][] = [];
   const channel = notingChannel(() => clock.nowMs());
@@ -68,6 +68,7 @@ async function studio(options: { chime?: boolean; durationMs?: number; hasBegun?
   const source = air.relaySource({
     ...{ broadcastId: 'b', url: 'http://example.org/a', durationMs: options.durationMs ?? 60_000, chime: options.chime ?? false },
     hasBegun: options.hasBegun ?? false,
+    ...(options.endsInMs === undefined ? {} : { endsAtMs: clock.nowMs() + options.endsInMs }),
   });
   /** The station sends in bursts of `everyMs`. */
   const broadcast = async (durationMs: number, everyMs = 20, packet = sound): Promise<void> => {
@@ -78,9 +79,9 @@ async function studio(options: { chime?: boolean; durationMs?: number; hasBegun?
   };
   const sent: SentStretch[] = [];
   const programme: boolean[] = [];
-  const play = (startAtMs = 0) =>
+  const play = (startAtMs = 0, overdueMs = 0) =>
     air.play({
-      ...{ broadcastId: 'b', channel, source, startAtMs, skipMs: 0, onSent: (stretch: SentStretch) => sent.push(stretch) },
+      ...{ broadcastId: 'b', channel, source, startAtMs, overdueMs, skipMs: 0, onSent: (stretch: SentStretch) => sent.push(stretch) },
       onProgress: ({ isProgramme }) => programme.push(isProgramme),
     });
   const stepsMs = (): number[] => channel.sent.slice(1).map((packet, i) => packet.captureAtMs - (channel.sent[i]?.captureAtMs ?? 0));
@@ -253,5 +254,35 @@ describe('a relay on air', () => {
     await settle();
     expect(await run.ended).toMatchObject({ how: 'failed', error: { code: 'media.relay_refused' } });
     await air.close();
+  });
+});
+
+describe('a relay that goes on after a restart', () => {
+  it('is sent a third of a second after its station answers, without a hole, and ends at its hour', async () => {
+    const { broadcast, channel, clock, isSilence, play, settle, source } = await studio({ hasBegun: true, endsInMs: 6000 });
+    source.prepare?.();
+    await settle();
+    const answersAtMs = clock.nowMs();
+    const run = play(0, 600);
+    await broadcast(6500);
+    expect((channel.sent[0]?.sentAtMs ?? 0) - answersAtMs).toBeLessThanOrEqual(320);
+    expect(channel.sent[0]?.captureAtMs).toBeLessThanOrEqual(answersAtMs);
+    expect(channel.sent.filter(isSilence)).toEqual([]);
+    // Each comes at least so long before its sound as the first.
+    for (const { sentAtMs, captureAtMs } of channel.sent) expect(sentAtMs - captureAtMs).toBeLessThanOrEqual(601);
+    expect(await run.ended).toEqual({ how: 'finished' });
+    expect(run.sentUntilMs() - answersAtMs).toBeLessThanOrEqual(6000);
+  });
+
+  it('puts silence in the place of what would come too late', async () => {
+    const { broadcast, channel, clock, isSilence, play, settle, source } = await studio({ hasBegun: true });
+    source.prepare?.();
+    await settle();
+    const run = play(0, 600);
+    await broadcast(1000);
+    const sent = channel.sent.length;
+    await clock.advance(2000);
+    expect(channel.sent.slice(sent).filter(isSilence).length).toBeGreaterThan(50);
+    await run.stop();
   });
 });

@@ -203,6 +203,17 @@ describe('a recording at a set instant', () => {
     expect(air.runs[0]?.startsAtMs).toBe(record.startsAtMs - 1000);
   });
 
+  it('opens a station that was on the air when the controller went down before the speakers are back; it ends at its hour', async () => {
+    const content = { kind: 'relay' as const, url: 'http://example.org/a', durationMs: 60_000 };
+    const startedAtMs = clock.nowMs() - 20_000;
+    take(broadcast('Tiếp âm', 'relay', { content, status: 'on_air', startedAtMs, startsAtMs: startedAtMs }), 20_000, true);
+    const downMs = clock.nowMs();
+    await clock.advance(2000);
+    for (const clusterId of CLUSTERS) await connect(clusterId);
+    await clock.advance(1000);
+    expect(air.runs[0]?.source.made).toMatchObject({ preparedAtMs: downMs, hasBegun: true, endsAtMs: startedAtMs + 60_000 });
+  });
+
   it('is missed when the machine slept over it', async () => {
     await connect('ap-01-c1');
     const record = broadcast('Năm giờ', 'normal', { startsAtMs: clock.nowMs() + 8000 });
