@@ -13,6 +13,8 @@ const serverCommand = z.discriminatedUnion('command', [
   z.object({ command: z.literal('refused.list') }),
   z.object({ command: z.literal('refused.put_back'), chosen, by }),
   z.object({ command: z.literal('refused.drop'), chosen, why, by }),
+  z.object({ command: z.literal('audit.verify') }),
+  z.object({ command: z.literal('audit.acknowledge'), why, by }),
 ]);
 export type ServerCommand = z.infer<typeof serverCommand>;
 
@@ -35,6 +37,10 @@ export function createServerCommands(deps: ServerCommandDeps): (command: unknown
         return refused.putBack(command.chosen, command.by);
       case 'refused.drop':
         return refused.drop(command.chosen, command.why, command.by);
+      case 'audit.verify':
+        return deps.audit.verify();
+      case 'audit.acknowledge':
+        return deps.audit.acknowledge(command.why, command.by);
     }
   };
 }

@@ -18,7 +18,9 @@ export interface SealedState {
   unkept: number;
   /** Entries that were lost so. */
   lost: number;
-  /** The first time that the trail was not the one that was sealed; stays. */
+  /** Of these, as many as somebody knows of. */
+  knownLost?: number;
+  /** The first time that the trail was not the one that was sealed; stays until somebody acknowledges it. */
   breach: { atMs: number; why: string; hash: string; entries: number } | null;
 }
 
@@ -93,7 +95,8 @@ export function createSealFile(dataDir: string): SealFile {
       if (isKeyNew) await writeKey();
       if (newest) return { kind: 'sealed', state: newest.state };
       if (isKeyGiven) return { kind: 'no_seal' };
-      return { kind: text === undefined ? 'none' : 'no_key' };
+      // A disk without room leaves an empty file of the first seal.
+      return { kind: text === undefined || text.trim() === '' ? 'none' : 'no_key' };
     },
     async write(state) {
       const isFirst = sequence === 0;

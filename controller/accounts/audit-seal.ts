@@ -99,7 +99,7 @@ export class AuditSeal {
     else if (this.#found.kind === 'no_seal') {
       if (head.entries > 0) this.break('no_seal', head);
     } else if (head.entries > 0) events?.emit('system.condition', firstSealCondition(head.entries, clock.nowMs()));
-    if (state.lost > 0) events?.emit('system.condition', lostEntriesCondition(state.lost));
+    if (state.lost > (state.knownLost ?? 0)) events?.emit('system.condition', lostEntriesCondition(state.lost));
     this.#expected = new Set([head.hash]);
     this.#save();
     return true;
@@ -159,6 +159,17 @@ export class AuditSeal {
     logger.error(this.#state.breach, 'the audit trail is not the one that was sealed');
     events?.emit('system.condition', brokenSealCondition(this.#state.breach));
     this.#save();
+  }
+
+  /** What is broken now has been named in the trail, which is sealed from here on: the next breach is a new one. Resolves when the disk has it, or does not take it. */
+  async acknowledge(): Promise<void> {
+    const state = this.#state;
+    if (!state) return;
+    Object.assign(state, { breach: null, knownLost: state.lost });
+    for (const code of ['audit.seal_broken', 'audit.entries_lost'])
+      this.#deps.events?.emit('system.condition', { code, state: 'lapsed', vi: '', en: '' });
+    this.#save();
+    await this.#writing;
   }
 
   async close(): Promise<void> {

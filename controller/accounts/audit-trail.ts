@@ -4,18 +4,17 @@ import type { AppEvents, Events } from '../events.ts';
 import type { AuditPage, AuditQuery, AuditVerification } from '../protocol/accounts.ts';
 import { BoundedQueue, type LocalJournal, Outbox, patiently, type Store } from '../store/index.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import type { Audit, AuditEntry } from './audit.ts';
-import { CHAIN_START, type ChainedEntry, toChained } from './audit-chain.ts';
+import { type Audit, type AuditEntry, entryBy } from './audit.ts';
+import { type ChainedEntry, toChained } from './audit-chain.ts';
 import { AuditSeal } from './audit-seal.ts';
 import { createSealFile } from './audit-seal-file.ts';
-import { appendEntries, findEntries, hashOf, isStored, readEntriesAfter, readHead } from './audit-store.ts';
+import { appendEntries, findEntries, isStored } from './audit-store.ts';
+import { ACKNOWLEDGED, acknowledgement, walkChain } from './audit-verification.ts';
 
 /** Entries that may wait in memory for the store; about 10 MB. */
 const LONGEST_QUEUE = 10_000;
 const LARGEST_BATCH = 200;
 const CLOSE_PATIENCE_MS = 3000;
-/** Read and hashed in one turn of the event loop, with what an entry may hold. */
-const VERIFY_PAGE = 100;
 /** Of these entries in the local journal. */
 const LOCAL_KIND = 'audit';
 const START_PATIENCE_MS = 2000;
@@ -32,6 +31,11 @@ export interface AuditTrail extends Audit {
   verify(): Promise<AuditVerification>;
   /** What the store refused once, behind the newest entry and with its own instant; twice is once. @throws what the store throws */
   putBack(entry: ChainedEntry): Promise<void>;
+  /**
+   * Somebody knows of what is broken and goes on: an entry names each gap with the hashes that were expected and found. Whatever is broken later shows.
+   * @throws AppError `audit.nothing_broken` (409)
+   */
+  acknowledge(why: string, by: string): Promise<AuditVerification>;
   /** Entries that wait for the store. */
   waiting(): number;
   /** Stores what waits, if the store answers. */
@@ -158,7 +162,9 @@ export function createAuditTrail(options: AuditTrailOptions): AuditTrail {
     await keepLocally(waiting);
   }
 
-  return {
+  const verify = async (): Promise<AuditVerification> => (await walkChain(store, seal, unkept.size)).verification;
+
+  const trail: AuditTrail = {
     async start() {
       for (const { id, value } of local.left(LOCAL_KIND)) {
         add({ entry: value as ChainedEntry, settle: undefined, localId: id, isDoubtful: true, over: Promise.withResolvers<void>() });
@@ -199,7 +205,19 @@ export function createAuditTrail(options: AuditTrailOptions): AuditTrail {
       });
     },
     find: (query) => findEntries(store.db, query),
-    verify: () => verifyChain(store, seal, unkept.size),
+    verify,
+    async acknowledge(why, by) {
+      const { open } = await walkChain(store, seal, unkept.size);
+      if (open.length === 0) throw nothingBroken();
+      await trail.record({
+        ...entryBy({ userId: null, displayName: by }),
+        action: ACKNOWLEDGED,
+        target: 'audit',
+        detail: acknowledgement(open, why),
+      });
+      await seal?.acknowledge();
+      return verify();
+    },
     waiting: () => queue.length + outbox.underWay.length,
     async close() {
       if (await outbox.close(CLOSE_PATIENCE_MS)) return seal?.close();
@@ -216,6 +234,18 @@ export function createAuditTrail(options: AuditTrailOptions): AuditTrail {
       if (lost.length > 0) logger.error({ entries: lost }, 'the store did not come back: these audit entries are only in the log');
     },
   };
+  return trail;
+}
+
+function nothingBroken(): AppError {
+  return new AppError({
+    code: 'audit.nothing_broken',
+    status: 409,
+    words: {
+      vi: 'Nhật ký kiểm toán còn nguyên vẹn, hoặc mọi chỗ đứt đã được xác nhận: không có gì để xác nhận.',
+      en: 'The audit trail is intact, or all that is broken was acknowledged: there is nothing to acknowledge.',
+    },
+  });
 }
 
 function delayedCondition(isDelayed: boolean): AppEvents['system.condition'] {
@@ -229,37 +259,4 @@ function delayedCondition(isDelayed: boolean): AppEvents['system.condition'] {
         en: 'The audit trail could not be written to the database for a while; the entries that waited are written now.',
       };
   return { code: 'audit.delayed', state: isDelayed ? 'raised' : 'cleared', ...words };
-}
-
-async function verifyChain(store: Store, seal: AuditSeal | undefined, unkept: number): Promise<AuditVerification> {
-  await seal?.check();
-  // Read first: entries that come during the walk lie behind it.
-  const sealed = seal?.head && { ...seal.head };
-  const head = await readHead(store.db);
-  const wanted = new Set([head.hash, sealed?.hash ?? head.hash]);
-  wanted.delete(CHAIN_START);
-  const lostEntries = (seal?.lost ?? 0) + unkept;
-  let previousHash = CHAIN_START;
-  let checkedEntries = 0;
-  let lastId = 0;
-  const result = (headHash: string, firstBroken: AuditVerification['firstBroken']): AuditVerification => ({
-    ...{ intact: firstBroken === null, checkedEntries, firstBroken, lostEntries, headHash },
-  });
-  for (;;) {
-    const page = await readEntriesAfter(store.db, lastId, VERIFY_PAGE);
-    for (const entry of page) {
-      const { id, hash } = entry;
-      const broken = hash !== hashOf(entry) ? 'altered' : entry.previousHash !== previousHash ? 'removed' : undefined;
-      if (broken) return result(head.hash, { id, reason: broken });
-      previousHash = hash;
-      wanted.delete(hash);
-      checkedEntries += 1;
-      lastId = id;
-    }
-    if (page.length < VERIFY_PAGE) break;
-  }
-  if (wanted.has(head.hash) || checkedEntries < head.entries) return result(head.hash, { id: null, reason: 'truncated' });
-  if (sealed && wanted.has(sealed.hash)) seal?.break('head_missing', sealed);
-  if (seal?.breach) return result(previousHash, { id: null, reason: 'unsealed' });
-  return result(previousHash, lostEntries > 0 ? { id: null, reason: 'lost' } : null);
 }

@@ -138,6 +138,7 @@ export const auditEntry = z.object({
 export const auditPage = z.object({ entries: z.array(auditEntry), nextBeforeId: z.int().nullable() });
 export type AuditPage = z.infer<typeof auditPage>;
 
+const auditBreak = z.object({ id: z.int().nullable(), reason: z.enum(['altered', 'removed', 'truncated', 'unsealed', 'lost']) });
 export const auditVerification = z.object({
   intact: z.boolean(),
   checkedEntries: z.int(),
@@ -145,7 +146,9 @@ export const auditVerification = z.object({
    * The first entry that doesn't follow from the one before. `unsealed`: the trail is whole in itself, but not the one whose head was sealed
    * outside the database. `lost`: entries that were acknowledged never reached it.
    */
-  firstBroken: z.object({ id: z.int().nullable(), reason: z.enum(['altered', 'removed', 'truncated', 'unsealed', 'lost']) }).nullable(),
+  firstBroken: auditBreak.nullable().describe('Of those that nobody has acknowledged'),
+  /** Gaps that somebody knows of, and has said why the trail goes on: apart from these it is what `intact` says. */
+  acknowledged: z.array(z.object({ atMs: z.number(), by: z.string(), why: z.string(), breaks: z.array(auditBreak) })),
   lostEntries: z.int(),
   /** Hash of the newest entry: written down elsewhere, it proves the trail up to here. */
   headHash: z.string(),

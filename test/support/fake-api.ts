@@ -82,7 +82,14 @@ export async function startFakeApi(distDir: string): Promise<FakeApi> {
     nextBroadcast: {},
     emergencySettings: FIRST_EMERGENCY_SETTINGS,
     users: fakeUsers(nowMs()),
-    auditVerification: { intact: true, checkedEntries: 120, firstBroken: null, lostEntries: 0, headHash: '3f'.repeat(32) },
+    auditVerification: {
+      intact: true,
+      checkedEntries: 120,
+      firstBroken: null,
+      acknowledged: [],
+      lostEntries: 0,
+      headHash: '3f'.repeat(32),
+    },
     nowMs,
     send(message) {
       for (const socket of sockets) socket.send(JSON.stringify({ atMs: nowMs(), ...message }));

@@ -1,5 +1,6 @@
 /** What was done, in words; a new action that stands nowhere here is shown by its code. */
 const viActions = {
+  'audit.acknowledged': 'Xác nhận chỗ đứt của nhật ký kiểm toán',
   'access.refused': 'Bị từ chối vì không đủ quyền',
   'account.password_changed': 'Đổi mật khẩu của mình',
   'account.updated': 'Đổi tên hoặc ngôn ngữ của mình',
@@ -49,6 +50,7 @@ const viActions = {
 };
 
 const enActions: typeof viActions = {
+  'audit.acknowledged': 'Acknowledged a gap of the audit trail',
   'access.refused': 'Refused: the role does not allow it',
   'account.password_changed': 'Changed one’s own password',
   'account.updated': 'Changed one’s own name or language',
@@ -154,6 +156,7 @@ const vi = {
     lost: () => 'Có mục đã được xác nhận nhưng không vào được nhật ký.',
   } satisfies Record<Broken, (id: number | null) => string>,
   lost: (count: number) => `${count} mục đã được xác nhận nhưng bị mất.`,
+  acknowledged: (date: string, by: string, why: string) => `Chỗ đứt đã được ${by} xác nhận ngày ${date}: ${why}`,
   whatNow: 'Hãy giữ nguyên máy chủ và báo người phụ trách an toàn thông tin.',
 };
 
@@ -185,6 +188,7 @@ const en: typeof vi = {
     lost: () => 'Entries that were acknowledged never reached the trail.',
   },
   lost: (count) => `${count} acknowledged entries were lost.`,
+  acknowledged: (date, by, why) => `A gap was acknowledged by ${by} on ${date}: ${why}`,
   whatNow: 'Leave the server as it is and tell whoever answers for information security.',
 };
 

@@ -155,6 +155,57 @@ describe('the seal of the audit trail', () => {
     expect(told).toEqual(['audit.seal_broken raised']);
   });
 
+  it('goes on behind a gap that somebody acknowledges, names it for ever, and finds the next one', async () => {
+    const first = await run();
+    await expect(first.acknowledge('không có gì', 'root')).rejects.toMatchObject({ code: 'audit.nothing_broken' });
+    await record(first, 'a', 'b', 'c');
+    await sealed(first);
+    await rewrite('nothing happened');
+    const second = await run();
+    const why = 'khôi phục từ bản sao lưu cũ';
+    const acknowledged = [{ by: 'root', why, breaks: [{ id: null, reason: 'unsealed' }] }];
+    expect(await second.acknowledge(why, 'root')).toMatchObject({ intact: true, firstBroken: null, acknowledged });
+    expect(told).toEqual(['audit.seal_broken raised', 'audit.seal_broken lapsed', 'audit.entries_lost lapsed']);
+    const [entry] = (await second.find({ limit: 1 })).entries;
+    const hash = expect.stringMatching(/^[0-9a-f]{64}$/);
+    expect(entry).toMatchObject({ action: 'audit.acknowledged', detail: { why, breaks: [{ expectedHash: hash, foundHash: hash }] } });
+    await sealed(second);
+    const third = await run();
+    expect(told).toEqual([]);
+    expect(await third.verify()).toMatchObject({ intact: true, acknowledged });
+    await rewrite('nothing happened, again');
+    expect(await third.verify()).toMatchObject({ intact: false, firstBroken: { reason: 'unsealed' } });
+    expect(told).toEqual(['audit.seal_broken raised']);
+  });
+
+  it('an altered entry, removed ones and a tail that was cut are acknowledged each, and none of them covers another', async () => {
+    const first = await run();
+    await record(first, 'a', 'b', 'c', 'd', 'e');
+    const ids = (await first.find({ limit: 10 })).entries.map(({ id }) => id).reverse();
+    const { db } = database.store;
+    const alter = (id: number, target: string) => db.update(auditEntries).set({ target }).where(eq(auditEntries.id, id));
+    const remove = (id: number) => db.delete(auditEntries).where(eq(auditEntries.id, id));
+    await alter(ids[1] ?? 0, 'x');
+    await remove(ids[2] ?? 0);
+    const reasons = async () => (await first.verify()).acknowledged.map(({ breaks }) => breaks.map(({ reason }) => reason));
+    expect(await first.verify()).toMatchObject({ intact: false, firstBroken: { id: ids[1], reason: 'altered' } });
+    expect(await first.acknowledge('một', 'root')).toMatchObject({ intact: true });
+    expect(await reasons()).toEqual([['altered', 'removed', 'truncated']]);
+    await record(first, 'f');
+    expect(await first.verify()).toMatchObject({ intact: true });
+    await alter(ids[1] ?? 0, 'y');
+    expect(await first.verify()).toMatchObject({ intact: false, firstBroken: { id: ids[1], reason: 'altered' } });
+    await first.acknowledge('hai', 'root');
+    const [newest] = (await first.find({ limit: 1 })).entries;
+    await record(first, 'g');
+    const [last] = (await first.find({ limit: 1 })).entries;
+    await remove(last?.id ?? 0);
+    expect(last?.id).not.toBe(newest?.id);
+    expect(await first.verify()).toMatchObject({ intact: false, firstBroken: { id: null, reason: 'truncated' } });
+    expect(await first.acknowledge('ba', 'root')).toMatchObject({ intact: true });
+    expect(await reasons()).toHaveLength(3);
+  });
+
   it('says while the disk gives neither key nor seal, and seals as soon as it does', async () => {
     // A file where the keys' folder should be.
     writeFileSync(join(dataDir, 'tls'), '');

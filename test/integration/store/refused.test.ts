@@ -25,6 +25,7 @@ import { makeScratchFolder } from '../../support/scratch-folder.ts';
 import { until } from '../../support/until.ts';
 
 const COMMAND = resolve(import.meta.dirname, '../../../controller/refused-command.ts');
+const AUDIT_COMMAND = resolve(import.meta.dirname, '../../../controller/audit-command.ts');
 const run = promisify(execFile);
 const clock = new SystemClock();
 const logger = pino({ level: 'silent' });
@@ -70,8 +71,9 @@ describe('what the database refused', () => {
     await quarantine.close();
   }
 
-  const command = (...args: string[]) =>
-    run(process.execPath, [COMMAND, ...args, '--data-dir', dataDir], {
+  const command = (...args: string[]) => give(COMMAND, args);
+  const give = (file: string, args: readonly string[]) =>
+    run(process.execPath, [file, ...args, '--data-dir', dataDir], {
       env: { PATH: process.env.PATH, NODE_NO_WARNINGS: '1', LOA_XA_LANGUAGE: 'en', DATABASE_URL: database.databaseUrl },
     }).catch((error: { stdout: string; stderr: string; code: number }) => error);
   const listed = async (): Promise<string[]> => (await quarantine.kept()).map(({ id }) => id);
@@ -187,6 +189,18 @@ describe('what the database refused', () => {
       { status: 'cut', positionMs: 7, startedAt: new Date(1000), endReason: { vi: 'Chị Hoa đã dừng' } },
     ]);
     expect(await audit.verify()).toMatchObject({ intact: true });
+  });
+
+  it('the audit trail is verified and a gap acknowledged by a command, too', async () => {
+    const audited = (...args: string[]) => give(AUDIT_COMMAND, args);
+    await audit.record({ actorId: null, actorName: 'Hoa', action: 'a', target: 't', ip: null });
+    expect(await audited('verify')).toMatchObject({ stdout: expect.stringMatching(/^Intact: 1 entries/) });
+    await database.store.db.update(auditEntries).set({ target: 'x' });
+    expect(await audited('verify')).toMatchObject({ code: 1, stdout: expect.stringMatching(/^Not intact: entry \d+ was altered/) });
+    expect(await audited('acknowledge')).toMatchObject({ code: 2 });
+    const said = /^Broken: entry \d+ was altered; acknowledged by .* \(server\) on .*: test\nIntact since: 2 entries/;
+    expect((await audited('acknowledge', '--why', 'test')).stdout).toMatch(said);
+    expect((await audited('verify')).stdout).toMatch(said);
   });
 
   it('a line that a kill cut off costs no other', async () => {

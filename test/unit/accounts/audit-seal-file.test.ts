@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createSealFile } from '../../../controller/accounts/audit-seal-file.ts';
@@ -32,6 +32,8 @@ describe('the seal of the audit trail on a disk without a free byte', () => {
       disk.fill();
       await expect(seal.write(STATE)).rejects.toMatchObject({ code: 'ENOSPC' });
       disk.free();
+      expect(await createSealFile(disk.folder).open()).toEqual({ kind: 'none' });
+      rmSync(join(disk.folder, 'tls/audit.key'));
       await seal.write(STATE);
       expect(await createSealFile(disk.folder).open()).toEqual({ kind: 'sealed', state: STATE });
     } finally {

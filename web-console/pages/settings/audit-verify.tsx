@@ -5,6 +5,7 @@ import { verifyAudit } from '../../api/audit.ts';
 import { Button } from '../../design/button.tsx';
 import { ErrorSummary, Note, useProblemWords } from '../../design/feedback.tsx';
 import { number } from '../../formats/number.ts';
+import { dayDate } from '../../formats/time.ts';
 import { AUDIT_WORDS } from '../../i18n/audit-words.ts';
 import { useMessages } from '../../i18n/messages.ts';
 
@@ -41,6 +42,11 @@ export function AuditVerify() {
           {say.intact(number(found.checkedEntries, t.language), found.headHash.slice(0, SHOWN_OF_HASH))}
         </Note>
       )}
+      {found?.acknowledged.map(({ atMs, by, why }) => (
+        <Note key={atMs} tone="quiet">
+          {say.acknowledged(dayDate(atMs), by, why)}
+        </Note>
+      ))}
       {found && !found.intact && (
         <Note tone="warn" role="alert">
           {found.firstBroken && say.broken[found.firstBroken.reason](found.firstBroken.id)}{' '}
