@@ -7,11 +7,27 @@ import type { Part } from './manifest.ts';
 /**
  * Copies a file and says what was copied: by the bytes that were written, for a file may grow while it is read. On the disk when this resolves.
  * @param path below both folders
+ * @param options `withoutReserve`: zeros at the end only keep room on its own disk, and are left out
  */
-export async function copyFile(fromFolder: string, toFolder: string, path: string): Promise<Part> {
+export async function copyFile(fromFolder: string, toFolder: string, path: string, options = { withoutReserve: false }): Promise<Part> {
   const from = join(fromFolder, path);
   const { mode } = await stat(from);
-  return { ...(await writePart(toFolder, path, createReadStream(from), mode & 0o777)), path };
+  const content = createReadStream(from);
+  return { ...(await writePart(toFolder, path, options.withoutReserve ? withoutZerosAtEnd(content) : content, mode & 0o777)), path };
+}
+
+async function* withoutZerosAtEnd(content: AsyncIterable<Buffer>): AsyncGenerator<Uint8Array> {
+  let heldBack: Buffer[] = [];
+  for await (const chunk of content) {
+    let length = chunk.length;
+    while (length > 0 && chunk[length - 1] === 0) length -= 1;
+    if (length > 0) {
+      yield* heldBack;
+      heldBack = [];
+      yield chunk.subarray(0, length);
+    }
+    if (length < chunk.length) heldBack.push(chunk.subarray(length));
+  }
 }
 
 /** Writes a piece, with its hash. */

@@ -97,7 +97,7 @@ async function copyFiles(dataDir: string, to: string, names: readonly string[]):
   for (const name of names) {
     for (const path of await filesBelow(dataDir, name)) {
       try {
-        const { path: _, ...part } = await copyFile(dataDir, join(to, 'files'), path);
+        const { path: _, ...part } = await copyFile(dataDir, join(to, 'files'), path, { withoutReserve: name === 'journal' });
         parts.push({ path, ...part });
       } catch (error) {
         // An upload that was processed, a bulletin that was removed.
