@@ -190,7 +190,7 @@ export function createProgrammes(deps: ProgrammesDeps): Programmes {
   const createFromUpload: Programmes['createFromUpload'] = async (fields, file, createdBy) => {
     const id = randomUUID();
     const originalName = presentableName(file.name);
-    const uploadPath = await uploads.receive(id, file);
+    const uploadPath = await uploads.receive(id, file, { isEmergency: fields.class === 'emergency' });
     const title = fields.title ?? originalName?.replace(/\.[^.]{1,5}$/, '') ?? 'Bản tin';
     const { class: itsClass, topic, language, origin } = fields;
     try {

@@ -9,6 +9,8 @@ import { programmeErrors } from './programme-errors.ts';
 const FOLDER = 'uploads';
 /** What an upload leaves free: the database, the legal copies and the masters must never meet a full disk. */
 const RESERVE_BYTES = 1_000_000_000;
+/** Of an emergency's bulletin: what emergencies' copies and the database need to go on. */
+const EMERGENCY_RESERVE_BYTES = 64 * 1024 * 1024;
 /** How often the room is looked at while a file of undeclared size comes in. */
 const LOOK_EVERY_BYTES = 32 * 1024 * 1024;
 const FILE = /^[0-9a-f-]{36}\.upload$/;
@@ -28,7 +30,7 @@ export interface Uploads {
    * @returns path below the data directory
    * @throws AppError media.too_big, media.empty, media.disk_full, bulletin.no_room, bulletin.upload_broken; nothing stays behind
    */
-  receive(bulletinId: string, file: Pick<IncomingFile, 'stream' | 'sizeBytes'>): Promise<string>;
+  receive(bulletinId: string, file: Pick<IncomingFile, 'stream' | 'sizeBytes'>, kind?: { isEmergency: boolean }): Promise<string>;
   absolute(uploadPath: string): string;
   remove(uploadPath: string | null): Promise<void>;
   /** Removes files that no bulletin waits for. @returns how many */
@@ -39,9 +41,10 @@ export function createUploads(options: { dataDir: string; maxFileBytes: number; 
   const { maxFileBytes, reserveBytes = RESERVE_BYTES } = options;
   const folder = join(options.dataDir, FOLDER);
 
-  const requireRoom = async (sizeBytes: number): Promise<void> => {
+  const requireRoom = async (sizeBytes: number, isEmergency: boolean): Promise<void> => {
     const { bavail, bsize } = await peoplesFiles.run(() => statfs(folder));
-    if (bavail * bsize < sizeBytes + reserveBytes) throw programmeErrors.noRoom(bavail * bsize);
+    if (bavail * bsize < sizeBytes + (isEmergency ? Math.min(reserveBytes, EMERGENCY_RESERVE_BYTES) : reserveBytes))
+      throw programmeErrors.noRoom(bavail * bsize);
   };
 
   const absolute = (uploadPath: string): string => {
@@ -54,13 +57,13 @@ export function createUploads(options: { dataDir: string; maxFileBytes: number; 
     async start() {
       await mkdir(folder, { recursive: true, mode: 0o700 });
     },
-    async receive(bulletinId, { stream, sizeBytes: declaredBytes }) {
+    async receive(bulletinId, { stream, sizeBytes: declaredBytes }, { isEmergency } = { isEmergency: false }) {
       const uploadPath = `${FOLDER}/${bulletinId}.upload`;
       const path = absolute(uploadPath);
       peoplesFiles.requireAnswer();
       try {
-        await requireRoom(Math.min(declaredBytes, maxFileBytes));
-        const sizeBytes = await writeStream(path, stream, maxFileBytes, () => requireRoom(0));
+        await requireRoom(Math.min(declaredBytes, maxFileBytes), isEmergency);
+        const sizeBytes = await writeStream(path, stream, maxFileBytes, () => requireRoom(0, isEmergency));
         if (sizeBytes === 0) throw mediaErrors.empty();
         await peoplesFiles.run(() => syncFolder(folder));
         return uploadPath;

@@ -59,6 +59,10 @@ describe('an upload', () => {
       words: { vi: expect.stringContaining('còn trống') },
     });
     expect(await readdir(`${dataDir}/uploads`)).toEqual([]);
+    // Of an emergency it is taken down to what emergencies themselves need.
+    const emergency = full.receive(id, { stream: Readable.from([Buffer.alloc(10)]), sizeBytes: 10 }, { isEmergency: true });
+    expect(await emergency).toBe(`uploads/${id}.upload`);
+    await full.remove(`uploads/${id}.upload`);
     const roomy = createUploads({ dataDir, maxFileBytes: 1e9, reserveBytes: 1 });
     expect(await roomy.receive(id, { stream: Readable.from([Buffer.alloc(10)]), sizeBytes: 10 })).toBe(`uploads/${id}.upload`);
   });
