@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Clock, Timer } from '../clock.ts';
 import { errorText } from '../errors.ts';
 import type { AppEvents } from '../events.ts';
-import { createOggOpusWriter, type OggOpusWriter, readOggOpus } from '../media/index.ts';
+import { createOggOpusWriter, type OggOpusWriter, readOggOpus, withRoom } from '../media/index.ts';
 import { makeFolderDurably, syncFolder } from '../store/index.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { SILENCE_FRAME_MS, silencePacket } from './opus-silence.ts';
@@ -96,19 +96,15 @@ export function createAiredCopies(deps: AiredCopiesDeps): AiredCopies {
   let creating: Promise<unknown> = Promise.resolve();
   /** One after the other: on a disk that hangs, all copies to come hold one thread. */
   const create = (row: AiredCopyRow, isEmergency: boolean): Promise<OggOpusWriter> => {
-    const created = creating.then(() =>
-      createFile(row, isEmergency).catch(async (error: NodeJS.ErrnoException) => {
-        if (error.code !== 'ENOSPC' || !isEmergency) throw error;
-        await makeRoom();
-        return createFile(row, isEmergency);
-      }),
-    );
+    const attempt = (): Promise<OggOpusWriter> => createFile(row, isEmergency);
+    const created = creating.then(() => (isEmergency ? withRoom(attempt, makeRoom) : attempt()));
     creating = created.catch(() => undefined);
     return created;
   };
-  /** Another copy may have made it just now: whoever asks tries again in any case. */
-  const makeRoom = async (): Promise<void> => {
-    if (await deps.reserve?.giveUp()) deps.logger.error('the disk is full: the reserve is given up for the copy of an emergency');
+  const makeRoom = async (): Promise<boolean> => {
+    const isMade = (await deps.reserve?.giveUp()) ?? false;
+    if (isMade) deps.logger.error('the disk is full: some of the reserve is given up for the copy of an emergency');
+    return isMade;
   };
   const createFile = async (row: AiredCopyRow, isEmergency: boolean): Promise<OggOpusWriter> => {
     const folder = join(deps.dataDir, folderOf(row.startsAtMs));

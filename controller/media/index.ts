@@ -11,6 +11,7 @@ export { createOggOpusMuxer, type OggOpusMuxer, type OggOpusMuxerOptions } from 
 export { type OggOpusFile, type OpusPacket, type ReadOggOpusOptions, readOggOpus, readOggOpusSource } from './ogg/ogg-opus-reader.ts';
 export { createOggOpusWriter, type OggOpusWriter } from './ogg/ogg-opus-writer.ts';
 export type { OpusHead } from './ogg/opus-head.ts';
+export { withRoom } from './ogg/with-room.ts';
 export { hasInbandFec } from './opus/fec.ts';
 export { isDtxPacket, OpusPacketError, type OpusPacketLayout, packetDurationSamples, parsePacket } from './opus/packet.ts';
 export { canMerge, mergePackets, splitPacket } from './opus/repacketizer.ts';

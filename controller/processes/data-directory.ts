@@ -17,6 +17,8 @@ const START_RESERVE_BYTES = 48 * 1024 * 1024;
 const SMALLEST_FOR_START_BYTES = 32 * 1024 * 1024;
 /** Of emergencies: over an hour. */
 const COPIES_RESERVE_BYTES = 16 * 1024 * 1024;
+/** Minutes of an emergency. */
+const COPIES_PIECE_BYTES = 1024 * 1024;
 
 const LOCK_FILE = 'controller.lock';
 /** What only a controller leaves in a folder; a copy restored from a backup may lack the first. */
@@ -54,19 +56,20 @@ export async function openDataDirectory(options: OpenDataDirectoryOptions): Prom
   const isNew = await makeFolder(path);
   if (!isNew) await requireOurs(path);
   const reserves = {
-    start: createDiskReserve({ path: join(path, 'reserve', 'start'), sizeBytes: START_RESERVE_BYTES }),
-    copies: createDiskReserve({ path: join(path, 'reserve', 'copies'), sizeBytes: COPIES_RESERVE_BYTES }),
+    // It is PostgreSQL that can't start without room, and its folder may be another disk.
+    start: createDiskReserve({ path: join(path, 'postgres', 'reserve', 'start'), sizeBytes: START_RESERVE_BYTES }),
+    copies: createDiskReserve({
+      ...{ path: join(path, 'reserve', 'copies'), sizeBytes: COPIES_RESERVE_BYTES, pieceBytes: COPIES_PIECE_BYTES },
+    }),
   };
   await requireWritable(path);
-  const freeBytes = async (): Promise<number> => {
-    const { bavail, bsize } = await statfs(path);
-    return bavail * bsize;
-  };
+  const freeBytes = (): Promise<number> => freeBytesOf(path);
   const { setAside, note, onFinding } = createSetAside({ dataDirectory: path, clock: options.clock, logger: options.logger });
   const lock = await takeInstanceLock({ path: join(path, LOCK_FILE), nowMs: options.clock.nowMs(), setAside });
   try {
     await clearTheWay(path, { setAside });
-    if ((await freeBytes()) < SMALLEST_FOR_START_BYTES && (await reserves.start.giveUp())) {
+    const databaseFreeBytes = await freeBytesOf(join(path, 'postgres')).catch(freeBytes);
+    if (databaseFreeBytes < SMALLEST_FOR_START_BYTES && (await reserves.start.giveUp())) {
       options.logger.error({ path }, 'the disk is full: its reserve is given up for the start');
     }
     const smallestBytes = options.smallestFreeBytes ?? SMALLEST_FREE_SPACE_BYTES;
@@ -85,6 +88,11 @@ export async function openDataDirectory(options: OpenDataDirectoryOptions): Prom
     await lock.release();
     throw error;
   }
+}
+
+async function freeBytesOf(path: string): Promise<number> {
+  const { bavail, bsize } = await statfs(path);
+  return bavail * bsize;
 }
 
 /** Makes a folder inside the data directory that only the private servers' account may read (mode 0700). */

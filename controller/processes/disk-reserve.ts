@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { mkdir, open, rm, stat, statfs } from 'node:fs/promises';
+import { mkdir, open, rm, stat, statfs, truncate } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 const PIECE_BYTES = 1024 * 1024;
@@ -10,18 +10,28 @@ const LEFT_FREE_BYTES = 128 * 1024 * 1024;
 export interface DiskReserve {
   /** Makes it when it is missing and there is plenty of room. Never throws. */
   make(): Promise<void>;
-  /** @returns whether there is room now that was not there before */
+  /** A piece of it, or all. @returns whether there is room now that was not there before */
   giveUp(): Promise<boolean>;
 }
 
-export function createDiskReserve({ path, sizeBytes }: { path: string; sizeBytes: number }): DiskReserve {
+interface DiskReserveOptions {
+  path: string;
+  sizeBytes: number;
+  /** Given up at a time: whatever else waits for room (a database takes 16 MB at once) finds no more than this. All of it when absent. */
+  pieceBytes?: number;
+}
+
+export function createDiskReserve({ path, sizeBytes, pieceBytes = sizeBytes }: DiskReserveOptions): DiskReserve {
   let making: Promise<void> | undefined;
   let givingUp: Promise<boolean> | undefined;
 
   async function fill(): Promise<void> {
     const madeBytes = (await stat(path).catch(() => undefined))?.size ?? 0;
     if (madeBytes >= sizeBytes) return;
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    // The folder above is there, or comes with what belongs in it.
+    await mkdir(dirname(path), { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
     const { bavail, bsize } = await statfs(dirname(path));
     if (bavail * bsize < LEFT_FREE_BYTES + sizeBytes) return;
     const file = await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC, 0o600);
@@ -33,11 +43,12 @@ export function createDiskReserve({ path, sizeBytes }: { path: string; sizeBytes
     }
   }
 
-  async function remove(): Promise<boolean> {
+  async function shrink(): Promise<boolean> {
     await making;
     const size = (await stat(path).catch(() => undefined))?.size ?? 0;
     if (size === 0) return false;
-    return rm(path).then(
+    const done = size > pieceBytes ? truncate(path, size - pieceBytes) : rm(path);
+    return done.then(
       () => true,
       () => false,
     );
@@ -54,8 +65,8 @@ export function createDiskReserve({ path, sizeBytes }: { path: string; sizeBytes
       return making;
     },
     giveUp() {
-      // Its name is gone before its room is there: whoever asks meanwhile waits, too.
-      givingUp ??= remove().finally(() => {
+      // Its name may be gone before its room is there: whoever asks meanwhile waits, too.
+      givingUp ??= shrink().finally(() => {
         givingUp = undefined;
       });
       return givingUp;

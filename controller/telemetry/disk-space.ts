@@ -6,7 +6,8 @@ import type { AppEvents } from '../events.ts';
 import { type DiskSample, daysUntilFull, TREND_DAYS } from './disk-trend.ts';
 import type { Logger } from './logger.ts';
 
-const LOOK_PERIOD_MS = 60_000;
+/** A disk that was full and is freed may fill again soon: its reserves are made before. */
+const LOOK_PERIOD_MS = 10_000;
 const SAMPLE_PERIOD_MS = 3_600_000;
 const SAMPLES_KEPT = TREND_DAYS * 24 + 1;
 /** A person needs some days to come by with a larger disk. */
@@ -155,8 +156,8 @@ function words(level: 'enough' | 'short' | 'low', freeBytes: number): { vi: stri
   if (level === 'enough') return { vi: 'Ổ đĩa dữ liệu đã có đủ chỗ trở lại.', en: 'The data disk has enough room again.' };
   if (level === 'short') {
     return {
-      vi: `Ổ đĩa dữ liệu chỉ còn ${freeMb} MB: không nhận thêm tập tin tải lên. Phát thanh và phát khẩn cấp không bị ảnh hưởng. Hãy giải phóng ổ đĩa.`,
-      en: `The data disk has only ${freeMb} MB left: no more files are taken. Broadcasts and emergencies are not affected. Free some space.`,
+      vi: `Ổ đĩa dữ liệu chỉ còn ${freeMb} MB: chỉ còn nhận tập tin của bản tin khẩn cấp. Phát thanh và phát khẩn cấp không bị ảnh hưởng. Hãy giải phóng ổ đĩa.`,
+      en: `The data disk has only ${freeMb} MB left: only files of emergency bulletins are taken. Broadcasts and emergencies are not affected. Free some space.`,
     };
   }
   return {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { SystemClock } from '../../controller/clock.ts';
@@ -7,7 +7,7 @@ import type { BroadcastSummary } from '../../controller/protocol/broadcasts.ts';
 import { createRandom } from '../../speaker-firmware-sim/random.ts';
 import { ADMINISTRATOR, CommuneProcess } from '../support/commune-process.ts';
 import { makeScratchFolder } from '../support/scratch-folder.ts';
-import { mountSmallDisk, noSmallDisk } from '../support/small-disk.ts';
+import { mountSmallDisk, noSmallDisk, type SmallDisk } from '../support/small-disk.ts';
 import { until } from '../support/until.ts';
 import { type Account, broken, noPromises, type Promises } from './ledger.ts';
 import { Load } from './load.ts';
@@ -32,7 +32,7 @@ if (values.help) {
   process.exit(0);
 }
 
-const DISK_MB = 700;
+const DISK_MB = 500;
 const READY_LIMIT_MS = 90_000;
 /** What is kept aside for the store is written right after it is back. */
 const WRITTEN_LIMIT_MS = 30_000;
@@ -46,7 +46,6 @@ clock.start();
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 const random = createRandom(values.seed);
 const folder = makeScratchFolder('chaos');
-const disk = noSmallDisk === undefined ? mountSmallDisk(DISK_MB, folder) : undefined;
 const faketime = existsSync(LIBRARIES) ? findFaketime() : undefined;
 const clockFile = faketime ? path.join(makeScratchFolder('clock'), 'offset') : undefined;
 setClock({ clockFile }, 0);
@@ -62,12 +61,22 @@ const commune = new CommuneProcess({
       : {}),
   },
 });
-const scene: Scene = { commune, clock, random, disk, clockFile };
+const disks = noSmallDisk === undefined ? { data: mountSmallDisk(DISK_MB, folder), postgres: mountPostgres() } : undefined;
+const scene: Scene = { commune, clock, random, disks, clockFile };
 
 interface Round {
   trouble: string;
   wrong: string[];
   readyAfterMs: number;
+}
+
+/** PostgreSQL's disk, apart from that of the data. */
+function mountPostgres(): SmallDisk {
+  const inside = path.join(commune.dataDir, 'postgres');
+  mkdirSync(inside, { recursive: true });
+  // A data folder that is not empty has to be ours.
+  writeFileSync(path.join(commune.dataDir, 'controller.lock'), '');
+  return mountSmallDisk(DISK_MB, inside);
 }
 
 function findFaketime(): string | undefined {
@@ -220,7 +229,8 @@ try {
   process.exitCode = 1;
 } finally {
   await commune.close();
-  disk?.close();
+  disks?.postgres.close();
+  disks?.data.close();
   clock.close();
 }
 

@@ -3,6 +3,7 @@ import type { SystemClock } from '../../controller/clock.ts';
 import type { Random } from '../../speaker-firmware-sim/random.ts';
 import type { CommuneProcess } from '../support/commune-process.ts';
 import type { SmallDisk } from '../support/small-disk.ts';
+import { until } from '../support/until.ts';
 import { relayKilled } from './relay-killed.ts';
 
 const POSTGRES = /postgres.* -D /;
@@ -13,8 +14,8 @@ export interface Scene {
   commune: CommuneProcess;
   clock: SystemClock;
   random: Random;
-  /** The data folder's own file system; undefined: none can be mounted here. */
-  disk: SmallDisk | undefined;
+  /** The data folder's own file system, and PostgreSQL's inside it; undefined: none can be mounted here. */
+  disks: { data: SmallDisk; postgres: SmallDisk } | undefined;
   /** What the wall clock of the controller is told (libfaketime(1), FAKETIME_TIMESTAMP_FILE); undefined: it is not installed. */
   clockFile: string | undefined;
 }
@@ -27,7 +28,11 @@ export interface Trouble {
   run(scene: Scene): Promise<readonly string[] | undefined> | Promise<void>;
 }
 
+type Disk = 'data' | 'postgres';
+const BOTH: readonly Disk[] = ['data', 'postgres'];
 const MINUTE_S = 60;
+/** They are looked after every ten seconds. */
+const RESERVED_LIMIT_MS = 30_000;
 const STEPS_S = [-60 * MINUTE_S, -40, -1, 1, 40, 60 * MINUTE_S, 26 * 60 * MINUTE_S];
 
 /** Everything that a power cut, a full disk, a bad clock or a sick process does to a small server. */
@@ -42,7 +47,10 @@ export const TROUBLES: readonly Trouble[] = [
   { name: 'media workers hang', run: async (scene) => hang(scene, WORKER, pauseMs(scene, 2000)) },
   { name: 'controller hangs', run: hungController },
   { name: 'disk full', missing: noDisk, run: full },
-  { name: 'disk full, controller killed', missing: noDisk, run: fullAndKilled },
+  { name: 'disk full, controller killed', missing: noDisk, run: async (scene) => fullAndKilled(scene, BOTH) },
+  { name: 'PostgreSQL’s disk full, controller killed', missing: noDisk, run: async (scene) => fullAndKilled(scene, ['postgres']) },
+  { name: 'data disk full, controller killed', missing: noDisk, run: async (scene) => fullAndKilled(scene, ['data']) },
+  { name: 'not a byte free at the start', missing: noDisk, run: fullAtStart },
   { name: 'PostgreSQL hangs, controller killed', run: hungAndKilled },
   { name: 'clock steps', missing: noClock, run: stepped },
 ];
@@ -74,18 +82,40 @@ async function hungController(scene: Scene): Promise<void> {
   signal(pid, 'SIGCONT');
 }
 
-async function full(scene: Scene): Promise<void> {
-  scene.disk?.fill();
-  await scene.clock.sleep(pauseMs(scene, 6000));
-  scene.disk?.free();
+/** What an earlier trouble has used of the reserves is there again. @returns how to free them */
+async function fill({ disks, commune }: Scene, names: readonly Disk[]): Promise<() => void> {
+  await until('room is reserved', () => commune.hasReserves(), RESERVED_LIMIT_MS, 250);
+  for (const name of names) disks?.[name].fill();
+  return () => {
+    for (const name of names) disks?.[name].free();
+  };
 }
 
-async function fullAndKilled(scene: Scene): Promise<void> {
-  scene.disk?.fill();
+async function full(scene: Scene): Promise<void> {
+  const free = await fill(scene, BOTH);
+  await scene.clock.sleep(pauseMs(scene, 6000));
+  free();
+}
+
+async function fullAndKilled(scene: Scene, names: readonly Disk[]): Promise<void> {
+  const free = await fill(scene, names);
   await scene.clock.sleep(pauseMs(scene, 4000));
   await scene.commune.killController();
-  scene.disk?.free();
+  free();
   await scene.commune.startController();
+}
+
+/** Loudspeakers first: the start itself must not need the room. */
+async function fullAtStart(scene: Scene): Promise<void> {
+  const free = await fill(scene, BOTH);
+  try {
+    await scene.commune.killController();
+    for (const name of BOTH) scene.disks?.[name].fill();
+    await scene.commune.startController();
+    await scene.clock.sleep(pauseMs(scene, 4000));
+  } finally {
+    free();
+  }
 }
 
 async function hungAndKilled(scene: Scene): Promise<void> {
@@ -108,8 +138,8 @@ export function setClock({ clockFile }: Pick<Scene, 'clockFile'>, offsetS: numbe
   if (clockFile) writeFileSync(clockFile, `${offsetS < 0 ? '' : '+'}${offsetS}\n`);
 }
 
-function noDisk({ disk }: Scene): string | undefined {
-  return disk ? undefined : 'no file system can be mounted here';
+function noDisk({ disks }: Scene): string | undefined {
+  return disks ? undefined : 'no file system can be mounted here';
 }
 
 function noClock({ clockFile }: Scene): string | undefined {

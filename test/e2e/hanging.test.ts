@@ -214,8 +214,10 @@ describe.skipIf(noSmallDisk)(`on a disk that is full, for PostgreSQL and for the
 
   it('emergencies sound and are stopped, again and again, and everything goes on when there is room', async () => {
     const hearing = (): number => Number(commune.simulatorStatus.hearing ?? 0);
+    await until('room is reserved', () => commune.hasReserves(), 60_000, 250);
     disk.fill();
     let last: BroadcastSummary | undefined;
+    const given: string[] = [];
     for (let round = 1; round <= 3; round++) {
       const wanted = emergencyWith(warning);
       const startMs = performance.now();
@@ -224,13 +226,18 @@ describe.skipIf(noSmallDisk)(`on a disk that is full, for PostgreSQL and for the
       await until('every horn sounds', () => hearing() === commune.clusterIds.length);
       const stopMs = performance.now();
       last = await commune.api.expect<BroadcastSummary>('POST', `/api/broadcasts/${wanted.broadcastId}/stop`, {});
-      expect(last.status).toBe('stopped');
+      expect(last).toMatchObject({ status: 'stopped', stored: true });
+      given.push(wanted.broadcastId);
       expect(performance.now() - stopMs).toBeLessThan(GENEROUS_MS);
       expect(performance.now() - startMs).toBeLessThan(2 * GENEROUS_MS);
       await until('every horn is silent', () => hearing() === 0);
     }
     expect((await commune.api.call('GET', '/health')).status).toBe(200);
     expect((await commune.api.call('GET', '/health/ready')).status).toBe(503);
+    // Nothing that was acknowledged is lost with the process, and it starts without one free byte.
+    await commune.killController();
+    disk.fill();
+    await commune.startController();
     disk.free();
     await until('it is ready', async () => (await commune.api.call('GET', '/health/ready')).status === 200, 90_000, 250);
     await until(
@@ -242,6 +249,12 @@ describe.skipIf(noSmallDisk)(`on a disk that is full, for PostgreSQL and for the
       60_000,
       250,
     );
-    expect(await commune.api.expect('GET', '/api/audit/verify')).toMatchObject({ intact: true });
+    await until('every emergency and every stop is in the audit trail', async () => {
+      const { entries } = await commune.api.expect<AuditPage>('GET', '/api/audit?limit=200');
+      const has = (action: string, target: string): boolean => entries.some((one) => one.action === action && one.target === target);
+      return given.every((id) => has('broadcast.accepted', id) && has('broadcast.stopped', `/api/broadcasts/${id}/stop`));
+    });
+    expect(await commune.api.expect('GET', '/api/audit/verify')).toMatchObject({ intact: true, lostEntries: 0 });
+    for (const id of given) expect((await commune.api.call('GET', `/api/broadcasts/${id}/audio`)).status).toBe(200);
   }, 240_000);
 });

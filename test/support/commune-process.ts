@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -16,6 +16,9 @@ export const ADMINISTRATOR = { username: 'admin', password: 'Mot-mat-khau-dai-ch
 
 /** Far below the API's rate limit. */
 const API_POLL_MS = 250;
+/** As `processes/data-directory.ts` has them. */
+const START_RESERVE_BYTES = 48 * 1024 * 1024;
+const COPIES_RESERVE_BYTES = 16 * 1024 * 1024;
 
 export interface CommuneOptions {
   hamlets?: number;
@@ -156,6 +159,12 @@ export class CommuneProcess {
     };
     if (this.controller?.pid) visit(this.controller.pid);
     return found;
+  }
+
+  /** The room for a start and for emergencies' copies: made within seconds where there is plenty. */
+  hasReserves(): boolean {
+    const sizeBytes = (name: string): number => statSync(path.join(this.dataDir, name), { throwIfNoEntry: false })?.size ?? 0;
+    return sizeBytes('postgres/reserve/start') >= START_RESERVE_BYTES && sizeBytes('reserve/copies') >= COPIES_RESERVE_BYTES;
   }
 
   /** SIGKILL: no goodbye, as in a power cut. */

@@ -1,5 +1,6 @@
-import { open } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { createOggOpusMuxer, type OggOpusMuxerOptions } from './ogg-opus-muxer.ts';
+import { withRoom } from './with-room.ts';
 
 /** Writes packets to a new file; what is older than about a second is on its way to the disk at any time. */
 export interface OggOpusWriter {
@@ -12,8 +13,8 @@ export interface OggOpusWriter {
 }
 
 export interface OggOpusWriterOptions extends OggOpusMuxerOptions {
-  /** Asked when the disk is full; then the same is written once more. */
-  makeRoom?(): Promise<unknown>;
+  /** Asked when the disk is full; see `withRoom`. */
+  makeRoom?(): Promise<boolean>;
 }
 
 /** @throws when the file exists already */
@@ -27,16 +28,6 @@ export async function createOggOpusWriter(path: string, options: OggOpusWriterOp
     if (bytesWritten < bytes.length) throw Object.assign(new Error('the disk took only a part'), { code: 'ENOSPC' });
     sizeBytes += bytes.length;
   };
-  const putOrMakeRoom = async (bytes: Buffer): Promise<void> => {
-    try {
-      await put(bytes);
-    } catch (error) {
-      const isFull = ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '');
-      if (!isFull || !options.makeRoom) throw error;
-      await options.makeRoom();
-      await put(bytes);
-    }
-  };
   // Writes are queued one behind the other: callers need not wait for each.
   let tail: Promise<void> = Promise.resolve();
   let closed: Promise<void> | undefined;
@@ -49,12 +40,14 @@ export async function createOggOpusWriter(path: string, options: OggOpusWriterOp
   const append = (pages: readonly Uint8Array[]): Promise<void> => {
     if (pages.length === 0) return tail;
     const bytes = Buffer.concat(pages);
-    return next(() => putOrMakeRoom(bytes));
+    const { makeRoom } = options;
+    return next(() => (makeRoom ? withRoom(() => put(bytes), makeRoom) : put(bytes)));
   };
   try {
     await append(muxer.headers());
   } catch (error) {
     await handle.close();
+    await rm(path, { force: true });
     throw error;
   }
   return {

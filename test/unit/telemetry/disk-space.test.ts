@@ -118,7 +118,7 @@ describe('the room on the data disk', () => {
   it('has the reserves made, and made anew when they were given up', async () => {
     const clock = new TestClock();
     const { space, made } = await make(makeScratchFolder('disk-space'), clock, () => 5e9);
-    await clock.advance(60_000);
+    await clock.advance(10_000);
     expect(made).toEqual(['start', 'copies', 'start', 'copies']);
     space.close();
   });
