@@ -15,6 +15,8 @@ export const SMALLEST_FREE_SPACE_BYTES = 200 * 1024 * 1024;
 /** Given up when there is less left than a database needs to recover: a start is worth more than the reserve. */
 const START_RESERVE_BYTES = 48 * 1024 * 1024;
 const SMALLEST_FOR_START_BYTES = 32 * 1024 * 1024;
+/** Where PostgreSQL's folder is another disk: for locks and sockets on ours. */
+const RUN_RESERVE_BYTES = 4 * 1024 * 1024;
 /** Of emergencies: over an hour. */
 const COPIES_RESERVE_BYTES = 16 * 1024 * 1024;
 /** Minutes of an emergency. */
@@ -34,7 +36,7 @@ export interface DataDirectory extends Pick<SetAside, 'setAside' | 'onFinding'> 
   account: ServiceAccount | undefined;
   freeBytes(): Promise<number>;
   /** Room on a full disk; who watches the disk makes them. */
-  reserves: { start: DiskReserve; copies: DiskReserve };
+  reserves: { start: DiskReserve; run: DiskReserve; copies: DiskReserve };
   /** Lets another controller use the folder. */
   close(): Promise<void>;
 }
@@ -58,6 +60,7 @@ export async function openDataDirectory(options: OpenDataDirectoryOptions): Prom
   const reserves = {
     // It is PostgreSQL that can't start without room, and its folder may be another disk.
     start: createDiskReserve({ path: join(path, 'postgres', 'reserve', 'start'), sizeBytes: START_RESERVE_BYTES }),
+    run: createDiskReserve({ path: join(path, 'reserve', 'run'), sizeBytes: RUN_RESERVE_BYTES }),
     copies: createDiskReserve({
       ...{ path: join(path, 'reserve', 'copies'), sizeBytes: COPIES_RESERVE_BYTES, pieceBytes: COPIES_PIECE_BYTES },
     }),
@@ -68,10 +71,13 @@ export async function openDataDirectory(options: OpenDataDirectoryOptions): Prom
   const lock = await takeInstanceLock({ path: join(path, LOCK_FILE), nowMs: options.clock.nowMs(), setAside });
   try {
     await clearTheWay(path, { setAside });
-    const databaseFreeBytes = await freeBytesOf(join(path, 'postgres')).catch(freeBytes);
-    if (databaseFreeBytes < SMALLEST_FOR_START_BYTES && (await reserves.start.giveUp())) {
-      options.logger.error({ path }, 'the disk is full: its reserve is given up for the start');
-    }
+    const giveUp = async (reserve: DiskReserve, neededBytes: number, folder: string): Promise<void> => {
+      const foundBytes = await freeBytesOf(folder).catch(freeBytes);
+      if (foundBytes >= neededBytes || !(await reserve.giveUp())) return;
+      options.logger.error({ folder }, 'the disk is full: its reserve is given up for the start');
+    };
+    await giveUp(reserves.start, SMALLEST_FOR_START_BYTES, join(path, 'postgres'));
+    await giveUp(reserves.run, RUN_RESERVE_BYTES, path);
     const smallestBytes = options.smallestFreeBytes ?? SMALLEST_FREE_SPACE_BYTES;
     const foundBytes = await freeBytes();
     if (foundBytes < smallestBytes) {

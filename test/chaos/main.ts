@@ -158,9 +158,8 @@ async function airIsWell(bulletinId: string): Promise<string[]> {
   ];
 }
 
-async function oneRound(trouble: Trouble, bulletinId: string): Promise<Round> {
-  const promises = noPromises();
-  const load = new Load({ commune, clock, random, bulletinId, promises });
+async function oneRound(trouble: Trouble, bulletinId: string, load: Load): Promise<Round> {
+  const { promises } = load;
   const afterAuditId = await lastAuditId();
   const behind = { kind: 'bulletin' as const, bulletinId, repeat: BEHIND_REPEAT, pauseMs: 0 };
   const behindId = await commune.api.startBroadcast({
@@ -221,7 +220,9 @@ try {
   for (let number = 0; number < Number(values.rounds); number++) {
     const trouble = possible[number % possible.length] as Trouble;
     process.stderr.write(`${number + 1}/${values.rounds} `);
-    rounds.push(await oneRound(trouble, bulletin.bulletinId));
+    const load = new Load({ commune, clock, random, bulletinId: bulletin.bulletinId, promises: noPromises() });
+    // Whoever works on would keep this program from ending.
+    rounds.push(await oneRound(trouble, bulletin.bulletinId, load).finally(() => load.end()));
   }
 } catch (error) {
   for (const line of commune.log.slice(-40)) say(line);

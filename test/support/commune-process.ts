@@ -17,8 +17,11 @@ export const ADMINISTRATOR = { username: 'admin', password: 'Mot-mat-khau-dai-ch
 /** Far below the API's rate limit. */
 const API_POLL_MS = 250;
 /** As `processes/data-directory.ts` has them. */
-const START_RESERVE_BYTES = 48 * 1024 * 1024;
-const COPIES_RESERVE_BYTES = 16 * 1024 * 1024;
+const RESERVES: readonly (readonly [string, number])[] = [
+  ['postgres/reserve/start', 48 * 1024 * 1024],
+  ['reserve/run', 4 * 1024 * 1024],
+  ['reserve/copies', 16 * 1024 * 1024],
+];
 
 export interface CommuneOptions {
   hamlets?: number;
@@ -164,7 +167,7 @@ export class CommuneProcess {
   /** The room for a start and for emergencies' copies: made within seconds where there is plenty. */
   hasReserves(): boolean {
     const sizeBytes = (name: string): number => statSync(path.join(this.dataDir, name), { throwIfNoEntry: false })?.size ?? 0;
-    return sizeBytes('postgres/reserve/start') >= START_RESERVE_BYTES && sizeBytes('reserve/copies') >= COPIES_RESERVE_BYTES;
+    return RESERVES.every(([name, leastBytes]) => sizeBytes(name) >= leastBytes);
   }
 
   /** SIGKILL: no goodbye, as in a power cut. */
