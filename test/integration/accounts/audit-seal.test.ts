@@ -1,6 +1,6 @@
 import { copyFileSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { eq } from 'drizzle-orm';
+import { desc, eq } from 'drizzle-orm';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CHAIN_START, type ChainedEntry, chainHash } from '../../../controller/accounts/audit-chain.ts';
@@ -93,6 +93,21 @@ describe('the seal of the audit trail', () => {
     const third = await run();
     expect(told).toEqual(['audit.seal_broken raised']);
     expect((await third.verify()).intact).toBe(false);
+  });
+
+  it('finds an entry that somebody put behind the sealed ones', async () => {
+    const first = await run();
+    await record(first, 'a', 'b');
+    await sealed(first);
+    const forged = { at: new Date(clock.nowMs()), actorName: 'lan', action: 'c', target: 'loa', detail: {}, hash: 'f'.repeat(64) };
+    const [last] = await database.store.db.select().from(auditEntries).orderBy(desc(auditEntries.id)).limit(1);
+    await database.store.db.insert(auditEntries).values({ ...forged, previousHash: last?.hash ?? '' });
+    await database.store.db
+      .update(settings)
+      .set({ value: { hash: forged.hash, entries: 3 } })
+      .where(eq(settings.key, 'audit.head'));
+    await run();
+    expect(told).toEqual(['audit.seal_broken raised']);
   });
 
   it('finds it while the controller runs: when it is verified, and when the next entry comes', async () => {

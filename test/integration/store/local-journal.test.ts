@@ -122,6 +122,8 @@ describe('the local journal', () => {
       // What the database has is forgotten, and its room is there for what comes.
       journal.settle(ids);
       await until('it is emptied', () => contentIn(disk.folder) === '');
+      // Others take whatever room there is, at once.
+      disk.fill();
       for (let n = 0; n < 12; n++) await kept(journal, { n, text: 'y'.repeat(1024 * 1024) });
       expect(told).toEqual([]);
       // Killed: the next run finds all of it, on a disk that is still full.
