@@ -7,9 +7,10 @@ import { broadcastRoutes, createBroadcasts } from './broadcasts/index.ts';
 import { type Clock, SystemClock } from './clock.ts';
 import { followClockSteps } from './clock-steps.ts';
 import { type Config, inBrackets } from './config.ts';
+import { openDatabase } from './database.ts';
 import { requirePurpose } from './demo/index.ts';
 import { createDistributor, microphoneRoutes } from './distribution/index.ts';
-import { createEngines, redisCondition, storeCondition } from './engines.ts';
+import { createEngines, redisCondition } from './engines.ts';
 import { type AppError, errorText } from './errors.ts';
 import { createEvents } from './events.ts';
 import { createFaults, faultRoutes } from './faults/index.ts';
@@ -26,15 +27,7 @@ import { createSchedules, readCommuneFile, scheduleRoutes } from './schedules/in
 import { createServerDesk } from './server-desk.ts';
 import { createSettings, settingsRoutes } from './settings/index.ts';
 import { createSpeakers, hasEnrolledSpeakers, speakerRoutes } from './speakers/index.ts';
-import {
-  createLocalJournal,
-  createQuarantine,
-  createSoleController,
-  createStore,
-  describeDatabase,
-  migrateDatabase,
-  type Store,
-} from './store/index.ts';
+import { createLocalJournal, createQuarantine, describeDatabase } from './store/index.ts';
 import { createConditions } from './telemetry/conditions.ts';
 import { createDiskSpace } from './telemetry/disk-space.ts';
 import { createHealth } from './telemetry/health.ts';
@@ -140,23 +133,8 @@ export async function createApp(config: Config, overrides: AppOverrides = {}) {
     const journalFolder = path.join(dataDir, 'journal');
     const quarantine = createQuarantine({ folder: journalFolder, clock, logger, onCondition: raise });
     await begin('quarantine', quarantine);
-    const openDatabase = async (): Promise<Store> => {
-      await begin('engines', engines);
-      // Before the migrations: a database that another controller works with is not changed under it.
-      const yieldTo = overrides.onYield ?? (() => void close());
-      await begin('lock on the database', createSoleController({ databaseUrl: engines.databaseUrl(), clock, logger, onYield: yieldTo }));
-      await migrateDatabase({ databaseUrl: engines.databaseUrl() });
-      const opened = createStore({
-        quarantine,
-        databaseUrl: engines.databaseUrl(),
-        clock,
-        logger,
-        onChange: (state) => raise(storeCondition(state)),
-      });
-      await begin('store', opened);
-      return opened;
-    };
-    const database = openDatabase();
+    const onYield = overrides.onYield ?? (() => void close());
+    const database = openDatabase({ engines, quarantine, clock, logger, begin, onYield, onCondition: raise });
     const [store] = await Promise.all([database, begin('certificate authority', authority), begin('distribution', distributor)]);
     const local = createLocalJournal({ folder: journalFolder, clock, logger, onCondition: raise });
     await begin('local journal', local);

@@ -1,5 +1,6 @@
 import type { BroadcastClass } from '../protocol/broadcast-class.ts';
 import { rankOf } from '../protocol/broadcast-class.ts';
+import type { BroadcastRecord } from './record.ts';
 
 /** One broadcast as arbitration sees it: what it wants, since when, and what it has. Immutable. */
 export interface Contender {
@@ -70,6 +71,22 @@ const NONE: ReadonlySet<string> = new Set();
 
 export function newContender(fields: NewContender): Contender {
   return { ...fields, phase: 'waiting', startedAtMs: null, preemptedAtMs: null, plays: NONE, forfeited: NONE, waitsFor: [] };
+}
+
+/** What a broadcast wants of the air. */
+export function contenderOf(record: BroadcastRecord, when: Pick<NewContender, 'dueAtMs' | 'ready' | 'order'>): NewContender {
+  return {
+    broadcastId: record.broadcastId,
+    class: record.class,
+    clusterIds: new Set(record.clusterIds),
+    latestStartMs: record.latestStartMs,
+    longestPauseMs: defaultLongestPauseMs(record.class),
+    onPreempted: record.onPreempted,
+    flowsOn: record.content.kind !== 'bulletin',
+    isMakeUp: record.makesUpFor !== null,
+    endsOlder: record.emergencyKind !== null && record.emergencyKind !== 'warning',
+    ...when,
+  };
 }
 
 export function hasStarted(contender: Contender): boolean {

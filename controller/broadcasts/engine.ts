@@ -9,7 +9,7 @@ import type { SpeakerDirectory } from '../speakers/speaker-directory.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { Airing } from './airing.ts';
 import { type AirEvent, channelClusters, type Decision, nextLookMs, step } from './arbitration.ts';
-import { type AirState, defaultLongestPauseMs, heldFor, SILENT_AIR } from './contender.ts';
+import { type AirState, contenderOf, heldFor, type NewContender, SILENT_AIR } from './contender.ts';
 import type { CaptureInterval } from './hearing.ts';
 import { HearingWatch } from './hearing-watch.ts';
 import type { Journal } from './journal.ts';
@@ -213,22 +213,9 @@ export class BroadcastEngine {
     this.#setTimer(broadcastId, this.#deps.clock.nowMs() + waitMs, () => this.#happen({ type: 'readied', broadcastId }));
   }
 
-  #contender(record: BroadcastRecord, dueAtMs: number, ready: boolean) {
+  #contender(record: BroadcastRecord, dueAtMs: number, ready: boolean): NewContender {
     this.#order += 1;
-    return {
-      broadcastId: record.broadcastId,
-      class: record.class,
-      clusterIds: new Set(record.clusterIds),
-      dueAtMs,
-      latestStartMs: record.latestStartMs,
-      longestPauseMs: defaultLongestPauseMs(record.class),
-      onPreempted: record.onPreempted,
-      order: this.#order,
-      ready,
-      flowsOn: record.content.kind !== 'bulletin',
-      isMakeUp: record.makesUpFor !== null,
-      endsOlder: record.emergencyKind !== null && record.emergencyKind !== 'warning',
-    };
+    return contenderOf(record, { dueAtMs, ready, order: this.#order });
   }
 
   #mayStand(record: BroadcastRecord): boolean {
