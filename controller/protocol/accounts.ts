@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { uuid } from './ids.ts';
 import { type Role, role } from './roles.ts';
+import { USERNAME } from './username.ts';
 
 /** Sent with every call that changes something: a page of another site can't add it without this server's consent (CORS), so it proves the caller is ours. */
 export const CALLER_HEADER = 'x-loa-xa';
@@ -18,7 +19,7 @@ export const username = z
   .string()
   .trim()
   .toLowerCase()
-  .regex(/^[a-z0-9][a-z0-9._-]{1,31}$/, 'letters a-z, digits, dot, dash and underscore; 2 to 32 characters')
+  .regex(USERNAME, 'letters a-z, digits, dot, dash and underscore; 2 to 32 characters')
   .describe('Log-in name');
 /** The rules (length, common words) are the server's; here only a bound on the work. */
 export const password = z.string().min(1).max(256);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { clusterId, hamletId, speakerId } from './ids.ts';
+import { MOST_PLACE_ROWS } from './place-rows.ts';
 import { EMERGENCY_VOLUME_FLOOR_DB } from './volume.ts';
 
 /** What a commune has at most: what one broadcast can name (`targets`). Everything that looks at all places rests on it. */
@@ -70,9 +71,6 @@ export const hamletChanges = hamlet.omit({ hamletId: true }).partial();
 export type HamletChanges = z.infer<typeof hamletChanges>;
 export const clusterChanges = cluster.omit({ clusterId: true }).partial();
 export type ClusterChanges = z.infer<typeof clusterChanges>;
-
-/** Rows of one table: what a commune types or pastes at once. */
-export const MOST_PLACE_ROWS = 1000;
 
 /** One line of a table of places: a hamlet by its name, and a cluster in it. Ids are the server's to make. */
 export const placeRow = z.strictObject({

@@ -18,6 +18,8 @@ export const speakerListItem = z.object({
   firmware: z.string().nullable(),
   enrolledAtMs: z.number().nullable(),
   certificateNotAfterMs: z.number().nullable(),
+  /** Until when its claim code may be used; null where none waits for its device. */
+  claimExpiresAtMs: z.number().nullable(),
   volumeDb: z.number(),
   muted: z.boolean(),
   emergencyVolumeDb: z.number(),
@@ -59,6 +61,8 @@ export const claimResponse = z.object({
   claim: z.string(),
   /** What the QR code carries (`loaxa:1:...`). */
   claimCode: z.string(),
+  /** The code opens nothing any more after that, epoch ms. */
+  expiresAtMs: z.number(),
 });
 export type ClaimResponse = z.infer<typeof claimResponse>;
 

@@ -16,6 +16,8 @@ export interface RosterEntry {
   /** null until it has enrolled. */
   certificateSha256: string | null;
   certificateNotAfterMs: number | null;
+  /** Until when its claim code may be used; null where none waits. */
+  claimExpiresAtMs: number | null;
   enrolledAtMs: number | null;
   revokedAtMs: number | null;
   model: string | null;
@@ -48,6 +50,7 @@ export async function readRoster(store: Store, speakerId?: SpeakerId): Promise<R
     alignDelayMs: cluster.alignDelayMs,
     certificateSha256: speaker.certificateSha256,
     certificateNotAfterMs: speaker.certificateNotAfter?.getTime() ?? null,
+    claimExpiresAtMs: speaker.claimExpiresAt?.getTime() ?? null,
     enrolledAtMs: speaker.enrolledAt?.getTime() ?? null,
     revokedAtMs: speaker.revokedAt?.getTime() ?? null,
     model: speaker.model,

@@ -85,7 +85,8 @@ export function speakerRoutes({ speakers, faults, store, clock }: SpeakerRouteDe
       async handler({ params: { clusterId }, body: { serial }, reply }) {
         const code = await speakers.issueClaim(clusterId, serial);
         reply.header('cache-control', 'no-store');
-        return { speakerId: serial, clusterId, claim: code.claim, claimCode: formatClaimCode(code) };
+        const expiresAtMs = speakers.record(serial).roster.claimExpiresAtMs ?? clock.nowMs();
+        return { speakerId: serial, clusterId, claim: code.claim, claimCode: formatClaimCode(code), expiresAtMs };
       },
     }),
     route({
@@ -118,6 +119,7 @@ function listItem(record: SpeakerRecord): SpeakerListItem {
     firmware: hello?.firmware ?? roster.firmware,
     enrolledAtMs: roster.enrolledAtMs,
     certificateNotAfterMs: roster.certificateNotAfterMs,
+    claimExpiresAtMs: roster.claimExpiresAtMs,
     volumeDb: roster.volumeDb,
     muted: roster.muted,
     emergencyVolumeDb: roster.emergencyVolumeDb,

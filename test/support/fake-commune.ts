@@ -40,6 +40,8 @@ export interface FakeCommune {
   bulletins: Bulletin[];
   broadcasts: Map<string, BroadcastSummary>;
   faults: FaultListItem[];
+  /** Serial numbers of speakers that were taken out of service. */
+  revoked: Set<string>;
 }
 
 export function fakeBulletin(change: Partial<Bulletin> & { title: string }, nowMs: number): Bulletin {
@@ -151,6 +153,7 @@ export function fakeCommune(nowMs: number): FakeCommune {
     clusters,
     speakers,
     broadcasts: new Map(),
+    revoked: new Set(),
     faults: [fault('ap-03-c2', 'power_lost', 'critical', 2_400_000), fault('ap-09-c1', 'line_open', 'warning', 7_200_000)],
     bulletins: [
       fakeBulletin(

@@ -109,11 +109,12 @@ export function fakeRoutes(app: FastifyInstance, api: FakeApi): void {
       clusterName: cluster?.name,
       hamletId: cluster?.hamletId,
       hamletName: cluster?.hamletId,
-      standing: 'in_service',
+      standing: live && commune.revoked.has(live.speakerId) ? 'revoked' : 'in_service',
       model: 'LX-200',
       firmware: '1.4.2',
       enrolledAtMs: 0,
-      certificateNotAfterMs: 0,
+      certificateNotAfterMs: api.nowMs() + 400 * 86_400_000,
+      claimExpiresAtMs: null,
       volumeDb: cluster?.volumeDb,
       muted: cluster?.muted,
       emergencyVolumeDb: cluster?.emergencyVolumeDb,
@@ -155,8 +156,13 @@ export function fakeRoutes(app: FastifyInstance, api: FakeApi): void {
       clusterId: request.params.clusterId,
       claim: 'ABCDEFGHIJKLMNOP',
       claimCode: `loaxa:1:192.168.1.10:8444:${request.body.serial}:ABCDEFGHIJKLMNOP:${'0123456789abcdef'.repeat(4)}`,
+      expiresAtMs: api.nowMs() + 3 * 86_400_000,
     }),
   );
+  app.post<{ Params: { speakerId: string } }>('/api/speakers/:speakerId/revoke', (request) => {
+    commune.revoked.add(request.params.speakerId);
+    return { speakerId: request.params.speakerId, standing: 'revoked' };
+  });
 
   app.get('/api/bulletins', (request) => {
     const asked = bulletinListQuery.parse(request.query);

@@ -13,9 +13,11 @@ export function useOpenFaults() {
   });
 }
 
+export const SPEAKERS_KEY = ['speakers'];
+
 export function useSpeakers() {
   return useQuery({
-    queryKey: ['speakers'],
+    queryKey: SPEAKERS_KEY,
     queryFn: async () => (await call<{ speakers: SpeakerListItem[] }>('GET', '/api/speakers')).speakers,
     staleTime: 60_000,
   });
@@ -35,3 +37,6 @@ export function useSpeakerDetail(speakerId: string | undefined) {
 /** Makes the one-time code with which a device enrols for a cluster. It is shown once. */
 export const claimSpeaker = (clusterId: string, serial: string): Promise<ClaimResponse> =>
   call('POST', `/api/clusters/${encodeURIComponent(clusterId)}/speaker`, { serial });
+
+/** Its certificate opens nothing any more: it is silent until another device is claimed for its cluster. */
+export const revokeSpeaker = (speakerId: string): Promise<void> => call('POST', `/api/speakers/${encodeURIComponent(speakerId)}/revoke`);

@@ -39,10 +39,17 @@ const speakersRoute = page(
   '/speakers',
   lazyRouteComponent(() => import('../pages/speakers/speakers-page.tsx'), 'SpeakersPage'),
 );
-const addSpeakerRoute = page(
-  '/speakers/add',
-  lazyRouteComponent(() => import('../pages/speakers/add-speaker-page.tsx'), 'AddSpeakerPage'),
-);
+export interface AddSpeakerSearch {
+  /** The pole it is for. */
+  cluster?: string;
+}
+const addSpeakerRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/speakers/add',
+  validateSearch: (search: Record<string, unknown>): AddSpeakerSearch =>
+    typeof search.cluster === 'string' ? { cluster: search.cluster } : {},
+  component: lazyRouteComponent(() => import('../pages/speakers/add-speaker-page.tsx'), 'AddSpeakerPage'),
+});
 const clusterRoute = page(
   '/speakers/$clusterId',
   lazyRouteComponent(() => import('../pages/speakers/cluster-page.tsx'), 'ClusterPage'),

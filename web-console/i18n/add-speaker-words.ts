@@ -12,6 +12,8 @@ const vi = {
   copy: 'Sao chép mã',
   copied: 'Đã sao chép',
   once: 'Mã chỉ hiện một lần và dùng được một lần. Nhập mã này vào bộ thu tại cột.',
+  until: (time: string) => `Mã dùng được đến ${time}.`,
+  scan: 'Mã ghép, để bộ thu hoặc điện thoại quét',
   watch: 'Xem cụm loa',
 };
 
@@ -28,6 +30,8 @@ const en: typeof vi = {
   copy: 'Copy the code',
   copied: 'Copied',
   once: 'The code is shown once and works once. Enter it into the speaker at the pole.',
+  until: (time) => `It works until ${time}.`,
+  scan: 'The claim code, to be scanned',
   watch: 'See the cluster',
 };
 

@@ -254,6 +254,23 @@ const CASES: PageCase[] = [
   },
   { name: 'FM cluster', path: '/speakers/ap-15-c4' },
   { name: 'add a speaker', path: '/speakers/add' },
+  {
+    name: 'add a speaker, its code',
+    path: '/speakers/add?cluster=ap-01-c1',
+    act: async ({ page }) => {
+      await page.locator('#serial').fill('LX-000999');
+      await page.locator('main button[type=submit]').click();
+      await page.waitForSelector('main svg[role=img]');
+    },
+  },
+  {
+    name: 'one cluster, its speaker to be revoked',
+    path: '/speakers/ap-02-c1',
+    act: async ({ page }) => {
+      await page.locator('section[aria-labelledby=device-title] button').click();
+      await page.waitForSelector('section[aria-labelledby=device-title] p[tabindex="-1"]');
+    },
+  },
   { name: 'schedule', path: '/schedule' },
   { name: 'settings', path: '/settings', act: async ({ page }) => void (await page.waitForSelector('input[type=range]')) },
   {

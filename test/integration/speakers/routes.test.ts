@@ -38,7 +38,7 @@ describe('from claim to revocation, as the console does it', () => {
     const made = await call('technician', 'POST', '/api/clusters/c-1/speaker', { serial: 'SPK-0001' });
     expect(made.status).toBe(201);
     expect(made.headers['cache-control']).toBe('no-store');
-    const { claimCode, claim } = claimResponse.parse(made.body);
+    const { claimCode, claim, expiresAtMs } = claimResponse.parse(made.body);
     const code = parseClaimCode(claimCode);
     if (!code) throw new Error('a claim code');
     expect(code).toMatchObject({ speakerId: 'SPK-0001', claim });
@@ -48,6 +48,9 @@ describe('from claim to revocation, as the console does it', () => {
       { speakerId: 'SPK-0001', standing: 'claimed', clusterName: 'Cụm 1', hamletName: 'Ấp 1', live: { rung: 'offline' } },
     ]);
     expect(JSON.stringify(listed)).not.toContain(claim);
+    // Three days to climb the pole, and everybody sees until when.
+    expect(expiresAtMs - listed.atMs).toBeGreaterThan(71 * 3_600_000);
+    expect(listed.speakers[0]?.claimExpiresAtMs).toBe(expiresAtMs);
 
     const speaker = await new TestSpeaker(await enrolDevice(code)).open();
     speaker.hello();

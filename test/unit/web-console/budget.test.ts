@@ -18,6 +18,10 @@ const PHONE_PAGES = [
   'speakers/cluster-page',
   'schedule/schedule-page',
   'settings/settings-page',
+  'settings/places-page',
+  'settings/accounts-page',
+  'settings/audit-page',
+  'speakers/add-speaker-page',
   'library/library-page',
 ];
 const OFFICE_PAGES = [
@@ -25,7 +29,7 @@ const OFFICE_PAGES = [
   'library/upload-page',
   'library/dictionary-page',
   'library/bulletin-page',
-  'speakers/add-speaker-page',
+  'settings/import-places-page',
 ];
 
 describe('the built console', () => {

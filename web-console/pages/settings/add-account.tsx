@@ -1,6 +1,7 @@
 import { type FormEvent, useState } from 'react';
-import { type UserWithPassword, username } from '../../../controller/protocol/accounts.ts';
+import type { UserWithPassword } from '../../../controller/protocol/accounts.ts';
 import type { Role } from '../../../controller/protocol/roles.ts';
+import { USERNAME } from '../../../controller/protocol/username.ts';
 import { createUser } from '../../api/user-accounts.ts';
 import { useCommandsAvailable } from '../../app/console-context.ts';
 import { Button } from '../../design/button.tsx';
@@ -26,7 +27,7 @@ export function AddAccount({ onMade, onCancel }: { onMade(made: UserWithPassword
     event.preventDefault();
     const found = [
       ...(displayName.trim() ? [] : [{ text: say.displayNameMissing, fieldId: 'display-name' }]),
-      ...(username.safeParse(wantedName).success ? [] : [{ text: say.usernameWrong, fieldId: 'username' }]),
+      ...(USERNAME.test(wantedName.trim().toLowerCase()) ? [] : [{ text: say.usernameWrong, fieldId: 'username' }]),
     ];
     setProblems(found);
     if (found.length > 0) return;

@@ -1,7 +1,8 @@
 import { IconArrowLeft } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { type AddedPlaces, MOST_PLACE_ROWS, type PlaceRow } from '../../../controller/protocol/inventory.ts';
+import type { AddedPlaces, PlaceRow } from '../../../controller/protocol/inventory.ts';
+import { MOST_PLACE_ROWS } from '../../../controller/protocol/place-rows.ts';
 import { addPlaces, PLACES_KEY } from '../../api/places.ts';
 import { useCommandsAvailable } from '../../app/console-context.ts';
 import { OnlyFor } from '../../app/only-for.tsx';

@@ -1,4 +1,4 @@
-import { ROLES, type Role } from '../../../controller/protocol/roles.ts';
+import type { Role } from '../../../controller/protocol/roles.ts';
 import { ACCOUNT_WORDS } from '../../i18n/account-words.ts';
 import { useMessages } from '../../i18n/messages.ts';
 import { USER_ACCOUNTS_WORDS } from '../../i18n/user-accounts-words.ts';
@@ -10,7 +10,7 @@ export function RoleChoice({ value, onChange, name }: { value: Role; onChange(ro
   return (
     <fieldset className="stack">
       <legend className="label">{say.role}</legend>
-      {ROLES.map((role) => (
+      {(Object.keys(say.roleMeans) as Role[]).map((role) => (
         <label key={role} className="choice">
           <input type="radio" name={name} checked={value === role} onChange={() => onChange(role)} />
           <span>

@@ -1,17 +1,23 @@
 import { IconArrowLeft, IconCopy } from '@tabler/icons-react';
-import { type FormEvent, useId, useState } from 'react';
+import { useQueryClient } from '@tanstack/react-query';
+import { getRouteApi } from '@tanstack/react-router';
+import { type FormEvent, lazy, Suspense, useId, useState } from 'react';
 import type { ClaimResponse } from '../../../controller/protocol/speakers.ts';
 import { ipClusters, usePlaces } from '../../api/places.ts';
-import { claimSpeaker, useSpeakers } from '../../api/speakers.ts';
+import { claimSpeaker, SPEAKERS_KEY, useSpeakers } from '../../api/speakers.ts';
 import { useCommandsAvailable, useConsole } from '../../app/console-context.ts';
 import { Button, ButtonLink } from '../../design/button.tsx';
 import { ErrorSummary, useProblemWords } from '../../design/feedback.tsx';
 import { Field } from '../../design/field.tsx';
+import { clockTime, dayDate } from '../../formats/time.ts';
 import { ADD_SPEAKER_WORDS } from '../../i18n/add-speaker-words.ts';
 import { useMessages } from '../../i18n/messages.ts';
 import { SPEAKER_WORDS } from '../../i18n/speaker-words.ts';
 import classes from './speakers.module.css';
 
+/** Fetched when there is a code to draw. */
+const QrCode = lazy(async () => ({ default: (await import('../../design/qr-code.tsx')).QrCode }));
+const route = getRouteApi('/speakers/add');
 const SERIAL = /^[A-Z0-9][A-Z0-9-]{2,31}$/;
 
 /** Serial number and cluster in; a one-time claim code out, shown this once. */
@@ -20,11 +26,12 @@ export function AddSpeakerPage() {
   const say = ADD_SPEAKER_WORDS[useConsole().preferences.language];
   const words = useProblemWords();
   const available = useCommandsAvailable();
+  const queries = useQueryClient();
   const places = usePlaces();
   const speakers = useSpeakers();
   const selectId = useId();
   const [serial, setSerial] = useState('');
-  const [clusterId, setClusterId] = useState('');
+  const [clusterId, setClusterId] = useState(route.useSearch().cluster ?? '');
   const [busy, setBusy] = useState(false);
   const [problems, setProblems] = useState<{ text: string; fieldId?: string }[]>([]);
   const [claim, setClaim] = useState<ClaimResponse>();
@@ -43,6 +50,7 @@ export function AddSpeakerPage() {
     setBusy(true);
     try {
       setClaim(await claimSpeaker(clusterId, wanted));
+      await queries.invalidateQueries({ queryKey: SPEAKERS_KEY });
     } catch (problem) {
       setProblems([{ text: words(problem) }]);
     } finally {
@@ -61,7 +69,11 @@ export function AddSpeakerPage() {
       {claim ? (
         <section className="stack" aria-live="polite">
           <p>{say.codeFor(claim.speakerId)}</p>
+          <Suspense>
+            <QrCode text={claim.claimCode} label={say.scan} />
+          </Suspense>
           <code className={classes.code}>{claim.claimCode}</code>
+          <p className="figure">{say.until(t.days.timeOfDay(clockTime(claim.expiresAtMs), dayDate(claim.expiresAtMs)))}</p>
           <div className="row">
             <Button
               icon={<IconCopy aria-hidden="true" />}

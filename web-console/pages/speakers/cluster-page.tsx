@@ -14,11 +14,11 @@ import { useMessages } from '../../i18n/messages.ts';
 import { SPEAKER_WORDS } from '../../i18n/speaker-words.ts';
 import { STATE_WORDS } from '../../i18n/state-words.ts';
 import { faultAdvice } from './fault-words.ts';
-import { HistoryList } from './history-list.tsx';
-import classes from './speakers.module.css';
 import { TelemetryFigures } from './telemetry-figures.tsx';
 
-/** For who repairs; everybody else’s phone does not fetch it. */
+/** Below what is looked for first; and the loudness is for who repairs: everybody else’s phone does not fetch it. */
+const DeviceCard = lazy(async () => ({ default: (await import('./device-card.tsx')).DeviceCard }));
+const HistoryList = lazy(async () => ({ default: (await import('./history-list.tsx')).HistoryList }));
 const LoudnessCard = lazy(async () => ({ default: (await import('./loudness-card.tsx')).LoudnessCard }));
 
 const route = getRouteApi('/speakers/$clusterId');
@@ -33,7 +33,8 @@ export function ClusterPage() {
   const rows = useEvidenceRows(places.data ?? []);
   const row = [...rows.values()].flat().find((candidate) => candidate.cluster.clusterId === clusterId);
   const place = places.data?.find((candidate) => candidate.hamletId === row?.cluster.hamletId);
-  const speakerId = row?.speaker?.speakerId ?? speakers.data?.find((speaker) => speaker.clusterId === clusterId)?.speakerId;
+  const listed = speakers.data?.find((speaker) => speaker.clusterId === clusterId);
+  const speakerId = row?.speaker?.speakerId ?? listed?.speakerId;
   const detail = useSpeakerDetail(speakerId);
 
   if (places.isPending) return <div className="page narrow">{<LoadingSkeleton rows={5} awaited={t.loading.places} />}</div>;
@@ -78,7 +79,11 @@ export function ClusterPage() {
       </div>
       {speakerId === undefined && row.cluster.kind === 'ip' && !speakers.isPending && (
         <EmptyState icon={<IconQrcode size="3rem" aria-hidden="true" />} text={t.speakers.noSpeaker}>
-          {mayMaintain && <ButtonLink to="/speakers/add">{t.speakers.add}</ButtonLink>}
+          {mayMaintain && (
+            <ButtonLink to="/speakers/add" search={{ cluster: clusterId }}>
+              {t.speakers.add}
+            </ButtonLink>
+          )}
         </EmptyState>
       )}
       {mayMaintain && row.cluster.kind === 'ip' && (
@@ -92,27 +97,17 @@ export function ClusterPage() {
           <TelemetryFigures telemetry={telemetry} />
         </section>
       )}
-      {speakerId !== undefined && (
-        <section className="card stack" aria-labelledby="device-title">
-          <h2 id="device-title">{t.speakers.device}</h2>
-          <dl className={classes.figures}>
-            <div>
-              <dt>{t.speakers.serial}</dt>
-              <dd>{speakerId}</dd>
-            </div>
-            <div>
-              <dt>{t.speakers.model}</dt>
-              <dd>{detail.data?.model ?? t.figures.none}</dd>
-            </div>
-            <div>
-              <dt>{t.speakers.firmware}</dt>
-              <dd>{detail.data?.firmware ?? t.figures.none}</dd>
-            </div>
-          </dl>
-        </section>
+      {listed && (
+        <Suspense fallback={<LoadingSkeleton rows={3} awaited={t.loading.places} />}>
+          <DeviceCard speaker={listed} mayMaintain={mayMaintain} />
+        </Suspense>
       )}
       {detail.isError && <LoadProblem problem={detail.error} retry={() => void detail.refetch()} />}
-      {detail.data && <HistoryList detail={detail.data} />}
+      {detail.data && (
+        <Suspense>
+          <HistoryList detail={detail.data} />
+        </Suspense>
+      )}
     </div>
   );
 }
