@@ -1,5 +1,8 @@
 const vi = {
   device: {
+    title: 'Thiết bị',
+    model: 'Kiểu',
+    firmware: 'Phần mềm',
     standing: 'Tình trạng',
     claimed: 'Đang chờ bộ thu đăng ký',
     in_service: 'Đang sử dụng',
@@ -22,6 +25,9 @@ const vi = {
 
 const en: typeof vi = {
   device: {
+    title: 'Device',
+    model: 'Model',
+    firmware: 'Firmware',
     standing: 'State',
     claimed: 'Waiting for the device to enrol',
     in_service: 'In service',

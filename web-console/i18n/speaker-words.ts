@@ -54,10 +54,7 @@ const vi = {
     fmWhy: 'Cụm loa FM không có đường báo về. Trạng thái chỉ biết được khi đến tận nơi.',
     noSpeaker: 'Cụm loa này chưa có bộ thu.',
     figures: 'Số đo gần nhất',
-    device: 'Thiết bị',
     serial: 'Số sê-ri',
-    model: 'Kiểu',
-    firmware: 'Phần mềm',
   },
 };
 
@@ -110,10 +107,7 @@ const en: typeof vi = {
     fmWhy: 'An FM cluster has no way to report. Its state is known only by going there.',
     noSpeaker: 'This cluster has no speaker yet.',
     figures: 'Last figures',
-    device: 'Device',
     serial: 'Serial number',
-    model: 'Model',
-    firmware: 'Firmware',
   },
 };
 

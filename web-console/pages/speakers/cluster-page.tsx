@@ -1,4 +1,4 @@
-import { IconArrowLeft, IconQrcode } from '@tabler/icons-react';
+import { IconArrowLeft } from '@tabler/icons-react';
 import { getRouteApi } from '@tanstack/react-router';
 import { lazy, Suspense } from 'react';
 import type { FaultCode } from '../../../controller/protocol/speaker-state.ts';
@@ -78,7 +78,7 @@ export function ClusterPage() {
         ))}
       </div>
       {speakerId === undefined && row.cluster.kind === 'ip' && !speakers.isPending && (
-        <EmptyState icon={<IconQrcode size="3rem" aria-hidden="true" />} text={t.speakers.noSpeaker}>
+        <EmptyState icon={null} text={t.speakers.noSpeaker}>
           {mayMaintain && (
             <ButtonLink to="/speakers/add" search={{ cluster: clusterId }}>
               {t.speakers.add}

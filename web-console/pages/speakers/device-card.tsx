@@ -22,15 +22,15 @@ export function DeviceCard({ speaker, mayMaintain }: { speaker: SpeakerListItem;
   const facts: [name: string, value: string][] = [
     [t.device.standing, t.device[standing]],
     [t.speakers.serial, speaker.speakerId],
-    [t.speakers.model, speaker.model ?? t.figures.none],
-    [t.speakers.firmware, speaker.firmware ?? t.figures.none],
+    [t.device.model, speaker.model ?? t.figures.none],
+    [t.device.firmware, speaker.firmware ?? t.figures.none],
   ];
   if (enrolledAtMs !== null) facts.push([t.device.enrolled, dayDate(enrolledAtMs)]);
   if (certificateNotAfterMs !== null) facts.push([t.device.certificateUntil, dayDate(certificateNotAfterMs)]);
   const isOver = claimExpiresAtMs !== null && claimExpiresAtMs <= nowMs;
   return (
     <section className="card stack" aria-labelledby="device-title">
-      <h2 id="device-title">{t.speakers.device}</h2>
+      <h2 id="device-title">{t.device.title}</h2>
       <dl className={classes.figures}>
         {facts.map(([name, value]) => (
           <div key={name}>
