@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Clock, Timer } from '../clock.ts';
@@ -58,14 +58,17 @@ export class UnlockRequests {
     const { logger, unlock } = this.#deps;
     let outcome: UnlockOutcome = 'failed';
     try {
-      if ((await stat(file)).size > LARGEST_BYTES) throw new Error('the request is too large');
+      const found = await lstat(file);
+      // Reading a pipe would wait for whoever writes into it, and no request would be seen again.
+      if (!found.isFile()) throw new Error('the request is no plain file');
+      if (found.size > LARGEST_BYTES) throw new Error('the request is too large');
       const { username } = unlockRequest.parse(JSON.parse(await readFile(file, 'utf8')));
       outcome = await unlock(username);
       logger.info({ username, outcome }, 'an unlock was asked for on the server');
     } catch (error) {
       logger.warn({ file, error: errorText(error) }, 'an unlock request failed');
     }
-    await rm(file, { force: true });
+    await rm(file, { recursive: true, force: true });
     await writeFile(file.replace(/request$/, 'answer'), JSON.stringify({ outcome }), { mode: 0o600 });
   }
 }
