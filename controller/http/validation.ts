@@ -62,7 +62,7 @@ function wordsOf(issue: z.core.$ZodIssue): Words {
     case 'custom':
       return issue.message === UNSTORABLE
         ? { vi: 'có ký tự không hợp lệ (ký tự rỗng hoặc nửa ký tự); hãy gõ lại', en: `${UNSTORABLE}; type it again` }
-        : { vi: `không hợp lệ (${issue.message})`, en: issue.message };
+        : { vi: typeof issue.params?.vi === 'string' ? issue.params.vi : `không hợp lệ (${issue.message})`, en: issue.message };
     default:
       return { vi: `không hợp lệ (${issue.message})`, en: issue.message };
   }

@@ -9,7 +9,10 @@ export const targets = z.union([
   z.object({ everything: z.literal(true) }),
   z
     .object({ hamletIds: z.array(hamletId).max(MOST_HAMLETS).default([]), clusterIds: z.array(clusterId).max(MOST_CLUSTERS).default([]) })
-    .refine((value) => value.hamletIds.length + value.clusterIds.length > 0, 'at least one hamlet or cluster'),
+    .refine((value) => value.hamletIds.length + value.clusterIds.length > 0, {
+      error: 'at least one hamlet or cluster',
+      params: { vi: 'cần ít nhất một ấp hoặc một cụm loa' },
+    }),
 ]);
 export type Targets = z.infer<typeof targets>;
 

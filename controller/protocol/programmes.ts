@@ -96,7 +96,7 @@ export type CreateFromText = z.infer<typeof createFromText>;
 export const updateBulletin = z
   .object({ title, class: bulletinClass, topic, language, text: speechText, voice: z.string().max(64) })
   .partial()
-  .refine((value) => Object.keys(value).length > 0, 'nothing to change');
+  .refine((value) => Object.keys(value).length > 0, { error: 'nothing to change', params: { vi: 'không có gì để sửa' } });
 export type UpdateBulletin = z.infer<typeof updateBulletin>;
 
 export const waveform = z.object({

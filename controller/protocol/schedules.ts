@@ -15,6 +15,10 @@ const timeOfDay = z
 const date = z.iso.date().describe('YYYY-MM-DD');
 const dateOrTime = z.union([date, z.iso.datetime({ local: true })]);
 
+const NO_SUCH_ZONE = {
+  error: 'no such time zone; use an IANA name such as Asia/Ho_Chi_Minh',
+  params: { vi: 'không có múi giờ này; hãy dùng tên IANA, ví dụ Asia/Ho_Chi_Minh' },
+};
 const timeZone = z
   .string()
   .refine((value) => {
@@ -24,7 +28,7 @@ const timeZone = z
     } catch {
       return false;
     }
-  }, 'no such time zone; use an IANA name such as Asia/Ho_Chi_Minh')
+  }, NO_SUCH_ZONE)
   .describe('IANA time zone');
 
 const [anyBulletin, relayContent] = broadcastContent.options;
@@ -75,7 +79,7 @@ const scheduleFields = z.strictObject({
 });
 const hasOneRecurrence = (value: { rrule?: unknown; dailyTimes?: unknown }): boolean =>
   (value.rrule === undefined) !== (value.dailyTimes === undefined);
-const ONE_RECURRENCE = 'exactly one of rrule and dailyTimes';
+const ONE_RECURRENCE = { error: 'exactly one of rrule and dailyTimes', params: { vi: 'cần đúng một trong hai: rrule hoặc dailyTimes' } };
 
 export const scheduleDefinition = scheduleFields.refine(hasOneRecurrence, ONE_RECURRENCE);
 /** As people send it: without a zone it is the commune's. */
