@@ -53,6 +53,10 @@ const bulletinFileContent = z.object({
 export const scheduleContent = z.discriminatedUnion('kind', [bulletinContent, relayContent, bulletinFileContent]);
 export type ScheduleContent = z.infer<typeof scheduleContent>;
 
+export const WEEKDAYS = ['MO', 'TU', 'WE', 'TH', 'FR', 'SA', 'SU'] as const;
+export const weekday = z.enum(WEEKDAYS);
+export type Weekday = z.infer<typeof weekday>;
+
 const scheduleFields = z.strictObject({
   id: scheduleId,
   name: z.string().trim().min(1).max(200),
@@ -62,7 +66,8 @@ const scheduleFields = z.strictObject({
     .max(500)
     .optional()
     .describe('Recurrence rule of RFC 5545 without the prefix RRULE:, for example FREQ=WEEKLY;BYDAY=MO,WE;BYHOUR=17;BYMINUTE=15'),
-  dailyTimes: z.array(timeOfDay).min(1).max(48).optional().describe('Every day at these times'),
+  dailyTimes: z.array(timeOfDay).min(1).max(48).optional().describe('Every day at these times, or on `weekdays`'),
+  weekdays: z.array(weekday).min(1).max(7).optional().describe('Only on these days of the week; goes with dailyTimes'),
   timeZone: timeZone.default('Asia/Ho_Chi_Minh'),
   startsOn: date.default('2026-01-01').describe('First day; INTERVAL counts from it'),
   startTime: timeOfDay.default('00:00').describe('Time of day for an rrule without BYHOUR'),
@@ -81,11 +86,19 @@ const hasOneRecurrence = (value: { rrule?: unknown; dailyTimes?: unknown }): boo
   (value.rrule === undefined) !== (value.dailyTimes === undefined);
 const ONE_RECURRENCE = { error: 'exactly one of rrule and dailyTimes', params: { vi: 'cần đúng một trong hai: rrule hoặc dailyTimes' } };
 
-export const scheduleDefinition = scheduleFields.refine(hasOneRecurrence, ONE_RECURRENCE);
+const hasDaysOfItsOwn = (value: { rrule?: unknown; weekdays?: unknown }): boolean =>
+  value.rrule === undefined || value.weekdays === undefined;
+const DAYS_IN_RULE = {
+  error: 'weekdays go with dailyTimes; an rrule names its days itself (BYDAY)',
+  params: { vi: 'weekdays chỉ dùng với dailyTimes; rrule tự nêu ngày trong tuần (BYDAY)' },
+};
+
+export const scheduleDefinition = scheduleFields.refine(hasOneRecurrence, ONE_RECURRENCE).refine(hasDaysOfItsOwn, DAYS_IN_RULE);
 /** As people send it: without a zone it is the commune's. */
 export const scheduleRequest = scheduleFields
   .extend({ timeZone: timeZone.optional().describe('IANA time zone; the commune’s when absent') })
-  .refine(hasOneRecurrence, ONE_RECURRENCE);
+  .refine(hasOneRecurrence, ONE_RECURRENCE)
+  .refine(hasDaysOfItsOwn, DAYS_IN_RULE);
 export type ScheduleRequest = z.infer<typeof scheduleRequest>;
 export type ScheduleDefinition = z.infer<typeof scheduleDefinition>;
 
@@ -138,6 +151,25 @@ export const upcomingList = z.object({
   occurrences: z.array(upcomingOccurrence),
   completeUntilMs: z.number().optional().describe('Nothing is left out up to here; of a very full plan only the beginning is given'),
 });
+
+/** A playing of a schedule that wants clusters while another wants them, too. */
+export const scheduleClash = z.object({
+  startsAtMs: z.number(),
+  name: z.string().describe('the other schedule’s'),
+  otherStartsAtMs: z.number(),
+  winner: z.enum(['this', 'other']),
+  loserThen: z.enum(['waits', 'resumes', 'ends', 'missed']),
+});
+export type ScheduleClash = z.infer<typeof scheduleClash>;
+
+/** What a schedule would do, before it is stored. */
+export const schedulePreview = z.object({
+  nextAtMs: z.array(z.number()).describe('the next five instants'),
+  clusterCount: z.int(),
+  /** In the next seven days, at most 20. */
+  clashes: z.array(scheduleClash),
+});
+export type SchedulePreview = z.infer<typeof schedulePreview>;
 
 export const scheduleParams = z.object({ scheduleId });
 export const occurrenceParams = z.object({ occurrenceId: uuid });

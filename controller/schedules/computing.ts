@@ -14,8 +14,8 @@ export interface ScheduleComputing {
 }
 
 /** Only the parts that say when: the rest of a definition can be large. */
-export function recurrenceOf({ rrule, dailyTimes, timeZone, startsOn, startTime, until, exceptions }: Recurrence): Recurrence {
-  return { rrule, dailyTimes, timeZone, startsOn, startTime, until, exceptions };
+export function recurrenceOf({ rrule, dailyTimes, weekdays, timeZone, startsOn, startTime, until, exceptions }: Recurrence): Recurrence {
+  return { rrule, dailyTimes, weekdays, timeZone, startsOn, startTime, until, exceptions };
 }
 
 /** On the calling thread, for tests. */

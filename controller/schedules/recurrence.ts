@@ -1,10 +1,13 @@
 import { RRuleTemporal } from 'rrule-temporal';
 import { Temporal } from 'temporal-polyfill';
 import type { Words } from '../errors.ts';
-import type { ScheduleDefinition } from '../protocol/schedules.ts';
+import { type ScheduleDefinition, WEEKDAYS } from '../protocol/schedules.ts';
 
 /** The parts of a definition that say when. */
-export type Recurrence = Pick<ScheduleDefinition, 'rrule' | 'dailyTimes' | 'timeZone' | 'startsOn' | 'startTime' | 'until' | 'exceptions'>;
+export type Recurrence = Pick<
+  ScheduleDefinition,
+  'rrule' | 'dailyTimes' | 'weekdays' | 'timeZone' | 'startsOn' | 'startTime' | 'until' | 'exceptions'
+>;
 
 const number =
   (from: number, to: number, signed = false) =>
@@ -152,7 +155,10 @@ function* daily(recurrence: Recurrence, fromMs: number, toMs: number): Generator
   const { timeZone } = recurrence;
   const last = zoned(toMs, timeZone).toPlainDate();
   const times = [...new Set((recurrence.dailyTimes ?? []).map((time) => Temporal.PlainTime.from(time).toString()))].sort();
+  // 1 = Monday, as in ISO 8601.
+  const days = recurrence.weekdays && new Set(recurrence.weekdays.map((weekday) => WEEKDAYS.indexOf(weekday) + 1));
   for (let day = zoned(fromMs, timeZone).toPlainDate(); Temporal.PlainDate.compare(day, last) <= 0; day = day.add({ days: 1 })) {
+    if (days && !days.has(day.dayOfWeek)) continue;
     const onDay: Temporal.ZonedDateTime[] = [];
     for (const time of times) {
       const plain = day.toPlainDateTime(Temporal.PlainTime.from(time));

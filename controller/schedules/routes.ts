@@ -7,6 +7,7 @@ import {
   type ScheduleView,
   scheduleList,
   scheduleParams,
+  schedulePreview,
   scheduleRequest,
   scheduleView,
   upcomingList,
@@ -16,6 +17,8 @@ import { invalidSchedule } from './schedule-errors.ts';
 import type { Schedules } from './schedules.ts';
 
 const TAG = 'schedules';
+/** Each looks at a week of everything that is planned. */
+const PREVIEWS_PER_MINUTE = 30;
 const nothing = z.object({});
 
 /** Who may not change a schedule has no use for the password of its station. */
@@ -70,6 +73,19 @@ export function scheduleRoutes(schedules: Schedules): AnyRoute[] {
       response: scheduleView,
       status: 201,
       handler: ({ body, actor, ip }) => schedules.create(body, { ...actor, ip }),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/schedules/preview',
+      audit: 'schedule.previewed',
+      audited: 'when-possible',
+      roles: ON_AIR_ROLES,
+      tag: TAG,
+      summary: 'What a schedule would do: its next times, and with whom it would meet. Nothing is stored',
+      body: scheduleRequest,
+      response: schedulePreview,
+      rateLimitPerMinute: PREVIEWS_PER_MINUTE,
+      handler: ({ body }) => schedules.preview(body),
     }),
     route({
       method: 'POST',

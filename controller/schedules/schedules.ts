@@ -5,7 +5,14 @@ import type { Clock, Timer } from '../clock.ts';
 import { AppError, errorText, type Words } from '../errors.ts';
 import type { AppEvents } from '../events.ts';
 import type { Inventory } from '../inventory/index.ts';
-import type { ScheduleDefinition, ScheduleProblem, ScheduleRequest, ScheduleView, UpcomingOccurrence } from '../protocol/schedules.ts';
+import type {
+  ScheduleDefinition,
+  SchedulePreview,
+  ScheduleProblem,
+  ScheduleRequest,
+  ScheduleView,
+  UpcomingOccurrence,
+} from '../protocol/schedules.ts';
 import { inTurn, type Store } from '../store/index.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { BulletinFiles, type BulletinMaker } from './bulletin-files.ts';
@@ -23,6 +30,7 @@ import {
   tooManySchedules,
 } from './schedule-errors.ts';
 import { withPlaces } from './schedule-files.ts';
+import { previewSchedule } from './schedule-preview.ts';
 import {
   deleteSchedule,
   readOccurrence,
@@ -83,6 +91,8 @@ export interface Schedules {
   reload(author: Author): Promise<void>;
   /** @returns the earliest 1000; complete up to `completeUntilMs` */
   upcoming(hours: number): Promise<{ occurrences: UpcomingOccurrence[]; completeUntilMs: number }>;
+  /** What it would do, and with whom it would meet; nothing is stored. @throws AppError schedule.invalid */
+  preview(request: ScheduleRequest): Promise<SchedulePreview>;
   /** Leaves one playing out. @throws AppError schedule.unknown_occurrence, schedule.too_late_to_skip */
   skip(occurrenceId: string, author: Author): Promise<void>;
   /** Takes a skip back. */
@@ -103,7 +113,9 @@ export function createSchedules(deps: SchedulesDeps): Schedules {
   let problems: readonly ScheduleProblem[] = [];
   let timer: Timer | undefined;
   let isUnreadTold = false;
-  const upcoming = createUpcomingList({ ...deps, files, instants, computing, schedules: () => stored.values(), faultOfPlaces });
+  const upcomingWith = (schedules: () => Iterable<StoredSchedule>) =>
+    createUpcomingList({ ...deps, files, instants, computing, schedules, faultOfPlaces });
+  const upcoming = upcomingWith(() => stored.values());
   const planner = new Planner({
     ...deps,
     files,
@@ -212,8 +224,10 @@ export function createSchedules(deps: SchedulesDeps): Schedules {
     return views;
   }
 
+  const withZone = (request: ScheduleRequest): ScheduleDefinition => ({ ...request, timeZone: request.timeZone ?? deps.timeZone });
+
   async function save(request: ScheduleRequest, author: Author, action: string): Promise<ScheduleView> {
-    const definition = { ...request, timeZone: request.timeZone ?? deps.timeZone };
+    const definition = withZone(request);
     await check(definition);
     const changed = await saveSchedule(store, definition, {
       source: 'api',
@@ -278,6 +292,13 @@ export function createSchedules(deps: SchedulesDeps): Schedules {
       await plan();
     },
     upcoming,
+    async preview(request) {
+      const definition = withZone(request);
+      await check(definition);
+      const { clusterIds } = inventory.resolve(definition.targets);
+      const others = [...stored.values()].filter((one) => one.definition.id !== definition.id);
+      return { clusterCount: clusterIds.length, ...(await previewSchedule({ definition, others, clock, computing, upcomingWith })) };
+    },
     async skip(id, author) {
       await plan();
       const row = await readOccurrence(store, id);

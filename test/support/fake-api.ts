@@ -12,6 +12,7 @@ import { type EmergencySettings, FIRST_EMERGENCY_SETTINGS } from '../../controll
 import { fakeAccountRoutes, fakeUsers } from './fake-account-routes.ts';
 import { type FakeCommune, fakeCommune } from './fake-commune.ts';
 import { fakeRoutes } from './fake-routes.ts';
+import { type FakeSchedules, fakeScheduleRoutes, fakeSchedules } from './fake-schedule-routes.ts';
 
 export interface FakeApi {
   url: string;
@@ -30,6 +31,7 @@ export interface FakeApi {
   nextBroadcast: Partial<BroadcastSummary>;
   emergencySettings: EmergencySettings;
   users: UserAccount[];
+  schedules: FakeSchedules;
   auditVerification: AuditVerification;
   nowMs(): number;
   send(message: Omit<LiveMessage, 'atMs'> & Record<string, unknown>): void;
@@ -82,6 +84,7 @@ export async function startFakeApi(distDir: string): Promise<FakeApi> {
     nextBroadcast: {},
     emergencySettings: FIRST_EMERGENCY_SETTINGS,
     users: fakeUsers(nowMs()),
+    schedules: fakeSchedules(nowMs()),
     auditVerification: {
       intact: true,
       checkedEntries: 120,
@@ -132,6 +135,7 @@ export async function startFakeApi(distDir: string): Promise<FakeApi> {
   });
   fakeRoutes(app, api);
   fakeAccountRoutes(app, api);
+  fakeScheduleRoutes(app, api);
   app.server.on('upgrade', (request, socket, head) => {
     if (api.hanging.has('/api/live')) return void unanswered.add(socket);
     if (!linkUp || request.url !== '/api/live' || !api.session) return socket.destroy();

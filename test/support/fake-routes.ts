@@ -1,10 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import fastifyMultipart from '@fastify/multipart';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { newPlaces } from '../../controller/inventory/new-places.ts';
 import type { BroadcastPreview, BroadcastSummary, StartBroadcast, Targets } from '../../controller/protocol/broadcasts.ts';
 import { addPlaces, type ClusterChanges, type HamletChanges } from '../../controller/protocol/inventory.ts';
-import { bulletinListQuery } from '../../controller/protocol/programmes.ts';
+import { bulletinListQuery, type UpdateBulletin } from '../../controller/protocol/programmes.ts';
 import type { EmergencySettings } from '../../controller/protocol/settings.ts';
 import { wavHeader } from '../../speaker-firmware-sim/listen/wav.ts';
 import { fold, matches } from '../../web-console/formats/search.ts';
@@ -211,6 +210,9 @@ export function fakeRoutes(app: FastifyInstance, api: FakeApi): void {
     commune.bulletins.unshift(made);
     return reply.code(202).send(made);
   });
+  app.patch<{ Params: { bulletinId: string }; Body: UpdateBulletin }>('/api/bulletins/:bulletinId', (request) =>
+    Object.assign(bulletinOf(request.params.bulletinId) ?? {}, request.body, { status: 'processing', progress: 0, durationMs: null }),
+  );
   app.delete('/api/bulletins/:bulletinId', (_request, reply) => reply.code(204).send());
   app.post<{ Body: { text: string } }>('/api/speech/preview-text', (request) => ({
     paragraphs: [request.body.text.replace('UBND', 'Ủy ban nhân dân').replace('10/10', 'mười tháng mười')],
@@ -315,23 +317,4 @@ export function fakeRoutes(app: FastifyInstance, api: FakeApi): void {
       cause: clusterId === 'ap-03-c2' ? { code: 'offline', vi: 'mất kết nối', en: 'it is not connected' } : null,
     })),
   }));
-  app.get('/api/schedules', () => ({
-    schedules: [],
-    problems: [{ file: 'tin-chieu.yaml', line: 7, vi: 'Giờ phát cần có dạng HH:MM.', en: 'The time must look like HH:MM.' }],
-  }));
-  app.get('/api/schedules/upcoming', () => ({
-    occurrences: [17, 29, 41].map((hours, index) => ({
-      occurrenceId: randomUUID(),
-      scheduleId: 'tin-sang',
-      name: index % 2 ? 'Tin sáng' : 'Tin chiều',
-      class: 'normal',
-      startsAtMs: api.nowMs() + hours * 3_600_000,
-      durationMs: 900_000,
-      clusterCount: 59,
-      status: 'planned',
-      broadcastId: null,
-      overlaps: [],
-    })),
-  }));
-  app.post('/api/occurrences/:occurrenceId/skip', () => ({}));
 }

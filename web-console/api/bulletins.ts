@@ -115,6 +115,9 @@ export function uploadBulletin(
 
 export const writeBulletin = (bulletin: NewBulletin & { text: string }): Promise<Bulletin> =>
   call('POST', '/api/bulletins/from-text', bulletin, LATE_ANSWER_MS);
+/** A text that is sent along is read anew, even where it is the same: the dictionary may have changed. */
+export const changeBulletin = (bulletinId: string, changes: NewBulletin & { text: string }): Promise<Bulletin> =>
+  call('PATCH', `/api/bulletins/${bulletinId}`, changes, LATE_ANSWER_MS);
 export const deleteBulletin = (bulletinId: string): Promise<void> => call('DELETE', `/api/bulletins/${bulletinId}`);
 export const audioUrl = (bulletinId: string): string => `/api/bulletins/${bulletinId}/audio`;
 

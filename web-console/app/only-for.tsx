@@ -9,9 +9,12 @@ import { useSession } from './console-context.ts';
 
 /** A page is shown to whoever may use it; anybody else is told so, instead of buttons that the server would refuse. */
 export function OnlyFor({ permission, children }: { permission: Permission | readonly Permission[]; children: ReactNode }) {
-  const t = useMessages(ACCESS_WORDS);
   const session = useSession();
-  if ([permission].flat().some((one) => session.permissions.includes(one))) return children;
+  return [permission].flat().some((one) => session.permissions.includes(one)) ? children : <NotYours />;
+}
+
+export function NotYours() {
+  const t = useMessages(ACCESS_WORDS);
   return (
     <EmptyState icon={<IconLock size="3rem" aria-hidden="true" />} text={t.access.notYours}>
       <p>{t.access.ask}</p>

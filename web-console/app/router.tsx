@@ -1,10 +1,29 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import { lazy, Suspense } from 'react';
+import type { Permission } from '../../controller/protocol/accounts.ts';
+import { useSession } from './console-context.ts';
 import { NotFound, RouteProblem } from './route-problem.tsx';
 import { Shell } from './shell.tsx';
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound, errorComponent: RouteProblem });
 const page = <Path extends string>(path: Path, component: Parameters<typeof createRoute>[0]['component']) =>
   createRoute({ getParentRoute: () => root, path, component: component as NonNullable<typeof component> });
+
+const NotYours = lazy(async () => ({ default: (await import('./only-for.tsx')).NotYours }));
+type Lazy = ReturnType<typeof lazyRouteComponent>;
+
+/** Whoever comes by its address alone gets words, not buttons that the server would refuse. */
+const only = (permission: Permission, Page: Lazy) => {
+  const Guarded = () =>
+    useSession().permissions.includes(permission) ? (
+      <Page />
+    ) : (
+      <Suspense>
+        <NotYours />
+      </Suspense>
+    );
+  return Object.assign(Guarded, Page.preload ? { preload: Page.preload } : {});
+};
 
 /** Every page is a chunk of its own: a phone fetches only what it shows. */
 const onAirRoute = page(
@@ -13,11 +32,17 @@ const onAirRoute = page(
 );
 const speakRoute = page(
   '/speak',
-  lazyRouteComponent(() => import('../pages/speak/speak-page.tsx'), 'SpeakPage'),
+  only(
+    'announce',
+    lazyRouteComponent(() => import('../pages/speak/speak-page.tsx'), 'SpeakPage'),
+  ),
 );
 const emergencyRoute = page(
   '/emergency',
-  lazyRouteComponent(() => import('../pages/emergency/emergency-page.tsx'), 'EmergencyPage'),
+  only(
+    'announce',
+    lazyRouteComponent(() => import('../pages/emergency/emergency-page.tsx'), 'EmergencyPage'),
+  ),
 );
 const libraryRoute = page(
   '/library',
@@ -25,7 +50,10 @@ const libraryRoute = page(
 );
 const uploadRoute = page(
   '/library/upload',
-  lazyRouteComponent(() => import('../pages/library/upload-page.tsx'), 'UploadPage'),
+  only(
+    'announce',
+    lazyRouteComponent(() => import('../pages/library/upload-page.tsx'), 'UploadPage'),
+  ),
 );
 const dictionaryRoute = page(
   '/library/dictionary',
@@ -34,6 +62,13 @@ const dictionaryRoute = page(
 const bulletinRoute = page(
   '/library/$bulletinId',
   lazyRouteComponent(() => import('../pages/library/bulletin-page.tsx'), 'BulletinPage'),
+);
+const editRoute = page(
+  '/library/$bulletinId/edit',
+  only(
+    'announce',
+    lazyRouteComponent(() => import('../pages/library/edit-page.tsx'), 'EditPage'),
+  ),
 );
 const speakersRoute = page(
   '/speakers',
@@ -48,7 +83,10 @@ const addSpeakerRoute = createRoute({
   path: '/speakers/add',
   validateSearch: (search: Record<string, unknown>): AddSpeakerSearch =>
     typeof search.cluster === 'string' ? { cluster: search.cluster } : {},
-  component: lazyRouteComponent(() => import('../pages/speakers/add-speaker-page.tsx'), 'AddSpeakerPage'),
+  component: only(
+    'maintain',
+    lazyRouteComponent(() => import('../pages/speakers/add-speaker-page.tsx'), 'AddSpeakerPage'),
+  ),
 });
 const clusterRoute = page(
   '/speakers/$clusterId',
@@ -57,6 +95,21 @@ const clusterRoute = page(
 const scheduleRoute = page(
   '/schedule',
   lazyRouteComponent(() => import('../pages/schedule/schedule-page.tsx'), 'SchedulePage'),
+);
+export interface NewScheduleSearch {
+  /** The schedule that it is begun as a copy of. */
+  copyOf?: string;
+}
+const newScheduleRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/schedule/new',
+  validateSearch: (search: Record<string, unknown>): NewScheduleSearch =>
+    typeof search.copyOf === 'string' ? { copyOf: search.copyOf } : {},
+  component: lazyRouteComponent(() => import('../pages/schedule/new-schedule-page.tsx'), 'NewSchedulePage'),
+});
+const editScheduleRoute = page(
+  '/schedule/$scheduleId',
+  lazyRouteComponent(() => import('../pages/schedule/edit-schedule-page.tsx'), 'EditSchedulePage'),
 );
 const settingsRoute = page(
   '/settings',
@@ -87,7 +140,10 @@ const playRoute = createRoute({
   path: '/play',
   validateSearch: (search: Record<string, unknown>): PlaySearch =>
     typeof search.bulletin === 'string' ? { bulletin: search.bulletin } : {},
-  component: lazyRouteComponent(() => import('../pages/play/play-page.tsx'), 'PlayPage'),
+  component: only(
+    'announce',
+    lazyRouteComponent(() => import('../pages/play/play-page.tsx'), 'PlayPage'),
+  ),
 });
 
 export interface WriteSearch {
@@ -102,7 +158,10 @@ const writeRoute = createRoute({
     const purpose = PURPOSES.find((candidate) => candidate === search.purpose);
     return purpose ? { purpose } : {};
   },
-  component: lazyRouteComponent(() => import('../pages/library/write-page.tsx'), 'WritePage'),
+  component: only(
+    'announce',
+    lazyRouteComponent(() => import('../pages/library/write-page.tsx'), 'WritePage'),
+  ),
 });
 
 const routeTree = root.addChildren([
@@ -115,10 +174,13 @@ const routeTree = root.addChildren([
   writeRoute,
   dictionaryRoute,
   bulletinRoute,
+  editRoute,
   speakersRoute,
   addSpeakerRoute,
   clusterRoute,
   scheduleRoute,
+  newScheduleRoute,
+  editScheduleRoute,
   settingsRoute,
   placesRoute,
   importPlacesRoute,

@@ -93,3 +93,9 @@ export function startOfDayMs(isoDay: string): number | undefined {
   const utcMs = Date.parse(`${isoDay}T00:00:00Z`);
   return Number.isNaN(utcMs) ? undefined : utcMs - ZONE_OFFSET_MS;
 }
+
+/** The day of an instant in the commune's zone, as a date field holds it: 2026-11-29. */
+export function isoDay(epochMs: number): string {
+  const { year, month, day } = parts(epochMs);
+  return `${year}-${month}-${day}`;
+}

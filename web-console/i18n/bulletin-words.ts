@@ -15,11 +15,6 @@ const vi = {
     save: 'Tạo bản tin và nghe thử',
     noTitle: 'Chưa có tiêu đề.',
     noText: 'Chưa có nội dung.',
-    leave: {
-      question: 'Bản tin đang viết chưa được lưu. Rời trang này thì mất nội dung đã viết.',
-      stay: 'Ở lại viết tiếp',
-      leave: 'Bỏ bản tin và rời trang',
-    },
   },
   upload: {
     title: 'Tải tệp lên',
@@ -75,11 +70,6 @@ const en: typeof vi = {
     save: 'Make the bulletin and hear it',
     noTitle: 'The title is missing.',
     noText: 'The text is missing.',
-    leave: {
-      question: 'The bulletin is not saved yet. Leaving this page loses what was written.',
-      stay: 'Stay and go on writing',
-      leave: 'Give it up and leave',
-    },
   },
   upload: {
     title: 'Upload a file',

@@ -1,5 +1,6 @@
 const vi = {
   figures: {
+    title: 'Số đo gần nhất',
     none: 'không có số liệu',
     mains: 'Điện lưới',
     mainsOn: 'Có điện',
@@ -30,6 +31,7 @@ const vi = {
 
 const en: typeof vi = {
   figures: {
+    title: 'Last figures',
     none: 'no figures',
     mains: 'Mains',
     mainsOn: 'On',

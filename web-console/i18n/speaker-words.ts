@@ -53,7 +53,6 @@ const vi = {
     fm: 'Cụm FM, không báo trạng thái',
     fmWhy: 'Cụm loa FM không có đường báo về. Trạng thái chỉ biết được khi đến tận nơi.',
     noSpeaker: 'Cụm loa này chưa có bộ thu.',
-    figures: 'Số đo gần nhất',
     serial: 'Số sê-ri',
   },
 };
@@ -106,7 +105,6 @@ const en: typeof vi = {
     fm: 'FM cluster, reports nothing',
     fmWhy: 'An FM cluster has no way to report. Its state is known only by going there.',
     noSpeaker: 'This cluster has no speaker yet.',
-    figures: 'Last figures',
     serial: 'Serial number',
   },
 };

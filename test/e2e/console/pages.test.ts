@@ -236,6 +236,16 @@ const CASES: PageCase[] = [
   { name: 'bulletin, failed', path: bulletin(7) },
   { name: 'upload', path: '/library/upload' },
   { name: 'write', path: '/library/write' },
+  {
+    name: 'a text that is changed, with a word to teach',
+    path: (api) => `/library/${api.commune.bulletins[0]?.bulletinId}/edit`,
+    act: async ({ page }) => {
+      await page.locator('#text').press('Control+Home');
+      for (const _ of 'UBND') await page.locator('#text').press('Shift+ArrowRight');
+      await page.getByRole('button', { name: '“UBND”' }).click();
+      await page.waitForSelector('#spoken-as');
+    },
+  },
   { name: 'dictionary', path: '/library/dictionary' },
   { name: 'speakers', path: '/speakers' },
   { name: 'one cluster', path: '/speakers/ap-09-c1' },
@@ -271,7 +281,30 @@ const CASES: PageCase[] = [
       await page.waitForSelector('section[aria-labelledby=device-title] p[tabindex="-1"]');
     },
   },
-  { name: 'schedule', path: '/schedule' },
+  {
+    name: 'schedule',
+    path: '/schedule',
+    act: async ({ page }) => page.locator('section[aria-labelledby=schedules-title] summary').click(),
+  },
+  {
+    name: 'schedule, a new one with faults',
+    path: '/schedule/new',
+    act: async ({ page }) => {
+      await page.locator('input[name=days]').nth(2).check();
+      await page.locator('main button[data-kind=primary]').click();
+      await page.waitForSelector('[role=alert]');
+    },
+  },
+  {
+    name: 'schedule, confirm',
+    path: '/schedule/new',
+    act: async ({ page }) => {
+      await page.locator('#schedule-name').fill('Tin sáng');
+      await page.locator('input[name=bulletin]').first().check();
+      await page.locator('main button[data-kind=primary]').click();
+      await page.waitForSelector('#next-title');
+    },
+  },
   { name: 'settings', path: '/settings', act: async ({ page }) => void (await page.waitForSelector('input[type=range]')) },
   {
     name: 'settings, of who may not change them',

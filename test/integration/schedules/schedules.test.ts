@@ -297,6 +297,27 @@ describe('schedules on a real store', () => {
     );
   });
 
+  it('tells what a schedule would do and whom it would meet, before it is stored, and of a change without meeting itself', async () => {
+    const startsAtMs = wholeSecond(5 * HOUR_MS);
+    const there = at('da-co', startsAtMs);
+    await schedules.create(there, HOA);
+    const wanted = at('muon-co', startsAtMs);
+    const preview = await schedules.preview(wanted);
+    expect(preview).toMatchObject({ nextAtMs: [startsAtMs], clusterCount: 4 });
+    expect(preview.clashes).toEqual([
+      expect.objectContaining({ startsAtMs, name: 'Lịch da-co', otherStartsAtMs: startsAtMs, loserThen: 'waits' }),
+    ]);
+    expect(schedules.has('muon-co')).toBe(false);
+    expect((await schedules.preview({ ...there, name: 'Tên khác', enabled: false })).clashes).toEqual([]);
+    // Another version under the same id is not taken for the one before.
+    const later = { ...wanted, dailyTimes: ['23:59'], until: undefined, startsOn: '2026-01-01' };
+    expect((await schedules.preview(later)).nextAtMs).toHaveLength(5);
+    await expect(schedules.preview({ ...wanted, targets: { hamletIds: ['ap-99'], clusterIds: [] } })).rejects.toMatchObject({
+      code: 'schedule.invalid',
+    });
+    await schedules.remove('da-co', HOA);
+  });
+
   it('after a restart plans nothing twice, plays late what it still may, and marks what was missed', async () => {
     await schedules.create(at('sap-phat', wholeSecond(200_000)), HOA);
     const count = await database.store.db.$count(schema.occurrences);

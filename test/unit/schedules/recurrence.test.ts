@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { Temporal } from 'temporal-polyfill';
 import { describe, expect, it } from 'vitest';
-import { scheduleDefinition } from '../../../controller/protocol/schedules.ts';
+import { scheduleDefinition, WEEKDAYS } from '../../../controller/protocol/schedules.ts';
 import { faultOfRecurrence, occurrencesBetween, type Recurrence } from '../../../controller/schedules/recurrence.ts';
 
 const DAY_MS = 86_400_000;
 const ZONES = ['Asia/Ho_Chi_Minh', 'UTC', 'America/New_York', 'Australia/Lord_Howe', 'Europe/London', 'America/Sao_Paulo'];
 
 function when(fields: Partial<Recurrence>): Recurrence {
-  const { timeZone, startsOn, startTime, until, exceptions, rrule, dailyTimes } = scheduleDefinition.parse({
+  const { timeZone, startsOn, startTime, until, exceptions, rrule, dailyTimes, weekdays } = scheduleDefinition.parse({
     id: 'a',
     name: 'a',
     content: { kind: 'relay', url: 'http://example.org', durationMs: 1000 },
@@ -22,6 +22,7 @@ function when(fields: Partial<Recurrence>): Recurrence {
     ...(until ? { until } : {}),
     ...(rrule ? { rrule } : {}),
     ...(dailyTimes ? { dailyTimes } : {}),
+    ...(weekdays ? { weekdays } : {}),
   };
 }
 const at = (text: string): number => Temporal.ZonedDateTime.from(text).epochMilliseconds;
@@ -43,6 +44,41 @@ describe('recurrence', () => {
       '2026-11-22T22:00:00.000Z',
       '2026-11-23T10:00:00.000Z',
     ]);
+  });
+
+  it('plays on chosen days of the week only, at times that no single rule could name', () => {
+    // Monday, 30 November 2026, to the Sunday after.
+    const week = [at('2026-11-30T00:00[Asia/Ho_Chi_Minh]'), at('2026-12-06T23:59[Asia/Ho_Chi_Minh]')] as const;
+    const found = occurrencesBetween(when({ dailyTimes: ['05:00', '17:15'], weekdays: ['SU', 'MO', 'WE'] }), ...week);
+    expect(found.map((epochMs) => wall(epochMs, 'Asia/Ho_Chi_Minh'))).toEqual([
+      '2026-11-30T05:00:00',
+      '2026-11-30T17:15:00',
+      '2026-12-02T05:00:00',
+      '2026-12-02T17:15:00',
+      '2026-12-06T05:00:00',
+      '2026-12-06T17:15:00',
+    ]);
+  });
+
+  it('with days of the week is the rule FREQ=WEEKLY;BYDAY of RFC 5545, in every zone', () => {
+    const days = fc.uniqueArray(fc.constantFrom(...WEEKDAYS), { minLength: 1, maxLength: 7 });
+    const minute = fc.integer({ min: 0, max: 1439 });
+    fc.assert(
+      fc.property(days, minute, fc.constantFrom(...ZONES), fc.integer({ min: 0, max: 1000 }), (weekdays, minuteOfDay, timeZone, day) => {
+        const time = `${String(Math.floor(minuteOfDay / 60)).padStart(2, '0')}:${String(minuteOfDay % 60).padStart(2, '0')}`;
+        const fromMs = Date.UTC(2026, 0, 1) + day * DAY_MS;
+        const toMs = fromMs + 21 * DAY_MS;
+        const rrule = `FREQ=WEEKLY;BYDAY=${weekdays.join(',')};BYHOUR=${Math.floor(minuteOfDay / 60)};BYMINUTE=${minuteOfDay % 60};BYSECOND=0`;
+        expect(occurrencesBetween(when({ dailyTimes: [time], weekdays, timeZone }), fromMs, toMs)).toEqual(
+          occurrencesBetween(when({ rrule, timeZone }), fromMs, toMs),
+        );
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('refuses days of the week beside a rule, which names its own', () => {
+    expect(() => when({ rrule: 'FREQ=DAILY;BYHOUR=5', weekdays: ['MO'] })).toThrow('weekdays go with dailyTimes');
   });
 
   it('leaves out excepted days and instants, and stays between its first and last day', () => {

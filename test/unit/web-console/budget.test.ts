@@ -30,6 +30,8 @@ const OFFICE_PAGES = [
   'library/dictionary-page',
   'library/bulletin-page',
   'settings/import-places-page',
+  'schedule/new-schedule-page',
+  'library/edit-page',
 ];
 
 describe('the built console', () => {

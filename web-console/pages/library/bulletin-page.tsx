@@ -1,4 +1,4 @@
-import { IconArrowLeft, IconPlayerPlayFilled, IconTrash } from '@tabler/icons-react';
+import { IconArrowLeft, IconPencil, IconPlayerPlayFilled, IconTrash } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -10,6 +10,7 @@ import { ErrorSummary, LoadingSkeleton, LoadProblem, Note, useProblemWords } fro
 import { clockTime, dayDate, duration } from '../../formats/time.ts';
 import { BULLETIN_WORDS } from '../../i18n/bulletin-words.ts';
 import { CLASS_WORDS } from '../../i18n/class-words.ts';
+import { DRAFT_WORDS } from '../../i18n/draft-words.ts';
 import { useMessages } from '../../i18n/messages.ts';
 import { BulletinPlayer } from './bulletin-player.tsx';
 import { IngestProgress } from './ingest-progress.tsx';
@@ -128,6 +129,13 @@ export function BulletinPage() {
               <p className={classes.text} lang="vi">
                 {bulletin.text}
               </p>
+              {mayPlay && bulletin.origin === 'text' && bulletin.status !== 'processing' && (
+                <div>
+                  <ButtonLink to="/library/$bulletinId/edit" params={{ bulletinId }} icon={<IconPencil aria-hidden="true" />}>
+                    {DRAFT_WORDS[language].edit}
+                  </ButtonLink>
+                </div>
+              )}
             </section>
           )}
           {mayPlay && <Delete bulletin={bulletin} />}

@@ -9,15 +9,14 @@ import { useEvidenceRows } from '../../app/evidence-rows.ts';
 import { ButtonLink } from '../../design/button.tsx';
 import { EmptyState, LoadingSkeleton, LoadProblem, Note } from '../../design/feedback.tsx';
 import { StateBar } from '../../design/state-bar.tsx';
-import { CLUSTER_WORDS } from '../../i18n/cluster-words.ts';
 import { useMessages } from '../../i18n/messages.ts';
 import { SPEAKER_WORDS } from '../../i18n/speaker-words.ts';
 import { STATE_WORDS } from '../../i18n/state-words.ts';
 import { faultAdvice } from './fault-words.ts';
-import { TelemetryFigures } from './telemetry-figures.tsx';
 
 /** Below what is looked for first; and the loudness is for who repairs: everybody else’s phone does not fetch it. */
 const DeviceCard = lazy(async () => ({ default: (await import('./device-card.tsx')).DeviceCard }));
+const TelemetryFigures = lazy(async () => ({ default: (await import('./telemetry-figures.tsx')).TelemetryFigures }));
 const HistoryList = lazy(async () => ({ default: (await import('./history-list.tsx')).HistoryList }));
 const LoudnessCard = lazy(async () => ({ default: (await import('./loudness-card.tsx')).LoudnessCard }));
 
@@ -25,7 +24,7 @@ const route = getRouteApi('/speakers/$clusterId');
 
 /** One pole: what is proven of it, its faults with the first thing to do, its last figures, its history. */
 export function ClusterPage() {
-  const t = useMessages(CLUSTER_WORDS, SPEAKER_WORDS, STATE_WORDS);
+  const t = useMessages(SPEAKER_WORDS, STATE_WORDS);
   const { clusterId } = route.useParams();
   const mayMaintain = useSession().permissions.includes('maintain');
   const places = usePlaces();
@@ -92,10 +91,9 @@ export function ClusterPage() {
         </Suspense>
       )}
       {telemetry && (
-        <section className="card stack" aria-labelledby="figures-title">
-          <h2 id="figures-title">{t.speakers.figures}</h2>
+        <Suspense>
           <TelemetryFigures telemetry={telemetry} />
-        </section>
+        </Suspense>
       )}
       {listed && (
         <Suspense fallback={<LoadingSkeleton rows={3} awaited={t.loading.places} />}>

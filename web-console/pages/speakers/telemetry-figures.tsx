@@ -29,14 +29,17 @@ export function TelemetryFigures({ telemetry }: { telemetry: SpeakerTelemetry })
     [t.figures.clockError, n(telemetry.clockErrorMs, 'ms')],
   ];
   return (
-    <dl className={`${classes.figures} figure`}>
-      {rows.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
+    <section className="card stack" aria-labelledby="figures-title">
+      <h2 id="figures-title">{t.figures.title}</h2>
+      <dl className={`${classes.figures} figure`}>
+        {rows.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
   );
 }
 

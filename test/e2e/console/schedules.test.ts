@@ -1,0 +1,81 @@
+import { expect, it } from 'vitest';
+import { consoleSuite } from '../../support/console-suite.ts';
+
+const suite = consoleSuite();
+const views = () => suite.api.schedules.views.filter((view) => view.source === 'api');
+
+it('makes a schedule from choices, shows its sentence, next times and clash before it is stored, then pauses and removes it', async () => {
+  const page = await suite.open('/schedule');
+  await page.getByRole('link', { name: 'Thêm lịch phát' }).click();
+  await page.getByRole('button', { name: 'Xem lại trước khi lưu' }).click();
+  const problems = page.getByRole('alert');
+  await problems.getByText('Chưa đặt tên lịch phát.').waitFor();
+  await problems.getByText('Chưa chọn bản tin.').waitFor();
+  await page.getByLabel('Tên lịch phát').fill('Tin sáng của xã');
+  await page.locator('input[name=bulletin]').first().check();
+  await page.getByLabel('Thứ Hai đến thứ Bảy').check();
+  await page.getByRole('button', { name: 'Thêm giờ phát' }).click();
+  await page.keyboard.type('17:15');
+  await page.getByRole('button', { name: 'Xem lại trước khi lưu' }).click();
+  await page.getByText('sẽ phát thứ Hai đến thứ Bảy lúc 05:00 và 17:15, tại Toàn xã (59 cụm loa)').waitFor();
+  expect(await page.getByRole('region', { name: 'Những lần phát sắp tới' }).getByRole('listitem').count()).toBe(5);
+  await page.getByText('trùng với “Tin sáng”').waitFor();
+  expect(views()).toEqual([]);
+  await page.getByRole('button', { name: 'Lưu lịch phát' }).click();
+  const row = page.getByRole('listitem').filter({ hasText: 'Tin sáng của xã' });
+  await row.getByText('Thứ Hai đến thứ Bảy lúc 05:00 và 17:15').click();
+  expect(views()[0]?.definition).toMatchObject({ dailyTimes: ['05:00', '17:15'], weekdays: ['MO', 'TU', 'WE', 'TH', 'FR', 'SA'] });
+  await row.getByRole('button', { name: 'Tạm dừng' }).click();
+  await row.getByText('sẽ không phát nữa cho đến khi được tiếp tục').waitFor();
+  await row.getByRole('button', { name: 'Tạm dừng' }).click();
+  await row.getByText('Toàn xã · Tạm dừng').waitFor();
+  expect(views()[0]?.definition.enabled).toBe(false);
+  await row.getByRole('button', { name: 'Xóa' }).click();
+  await row.getByRole('button', { name: 'Xóa lịch' }).click();
+  await row.waitFor({ state: 'detached' });
+  expect(views()).toEqual([]);
+});
+
+it('changes a schedule, and begins another as its copy', async () => {
+  const page = await suite.open('/schedule/new');
+  await page.getByLabel('Tên lịch phát').fill('Tin chiều của xã');
+  await page.locator('input[name=bulletin]').first().check();
+  await page.getByRole('button', { name: 'Xem lại trước khi lưu' }).click();
+  await page.getByRole('button', { name: 'Lưu lịch phát' }).click();
+  const row = page.getByRole('listitem').filter({ hasText: 'Tin chiều của xã' });
+  await row.getByText('Mỗi ngày lúc 05:00').click();
+  await row.getByRole('link', { name: 'Sửa' }).click();
+  await page.getByLabel('Giờ phát 1').fill('16h30');
+  await page.getByLabel('Một ngày').check();
+  await page.getByLabel('Ngày phát').fill('2030-10-10');
+  await page.getByRole('button', { name: 'Xem lại trước khi lưu' }).click();
+  await page.getByText('sẽ phát ngày 10/10/2030 lúc 16:30').waitFor();
+  await page.getByRole('button', { name: 'Lưu lịch phát' }).click();
+  await row.getByText('Ngày 10/10/2030 lúc 16:30').click();
+  expect(views().map(({ definition }) => [definition.startsOn, definition.until])).toEqual([['2030-10-10', '2030-10-10']]);
+  await row.getByRole('link', { name: 'Chép thành lịch mới' }).click();
+  expect(await page.getByLabel('Giờ phát 1').inputValue()).toBe('16:30');
+  await page.getByLabel('Tên lịch phát').fill('Bản chép');
+  await page.getByRole('button', { name: 'Xem lại trước khi lưu' }).click();
+  await page.getByRole('button', { name: 'Lưu lịch phát' }).click();
+  await page.getByText('Bản chép').waitFor();
+  expect(new Set(views().map(({ definition }) => definition.id)).size).toBe(2);
+});
+
+it('leaves one playing out, takes it in again, and cancels what was planned for once', async () => {
+  suite.putOnAir({ title: 'Họp ấp', status: 'planned', startedAtMs: null, startsAtMs: suite.api.nowMs() + 7_200_000 });
+  const page = await suite.open('/schedule');
+  const [first] = suite.api.schedules.occurrences;
+  const item = page.getByRole('listitem').filter({ hasText: 'Tin chiều' }).first();
+  await item.getByRole('button', { name: 'Bỏ qua lần này' }).click();
+  await item.getByRole('button', { name: 'Bỏ qua lần này', exact: true }).click();
+  await item.getByText('bỏ qua', { exact: false }).first().waitFor();
+  await item.getByRole('button', { name: 'Phát lại lần này' }).click();
+  await item.getByRole('button', { name: 'Bỏ qua lần này' }).waitFor();
+  expect(first?.status).toBe('planned');
+  const once = page.getByRole('listitem').filter({ hasText: 'Họp ấp' });
+  await once.getByText('phát một lần').waitFor();
+  await once.getByRole('button', { name: 'Hủy' }).click();
+  await once.getByRole('button', { name: 'Hủy lần phát này' }).click();
+  await expect.poll(() => suite.stopped().length).toBe(1);
+});
