@@ -402,8 +402,8 @@ describe('every page of the console', () => {
           // As tall as the page, so that the bar at the bottom covers nothing that is measured.
           const heightPx = await view.page.evaluate(() => document.documentElement.scrollHeight);
           await view.page.setViewportSize({ width: 360, height: heightPx });
-          // Colours know no language: every theme is looked at once.
-          for (const theme of language === 'vi' ? THEMES : (['light'] as const)) {
+          // Colours, roles and structure know no language: they are looked at once, and English for its length.
+          for (const theme of language === 'vi' ? THEMES : []) {
             await view.page.evaluate((name) => document.documentElement.setAttribute('data-theme', name), theme);
             expect(await accessibilityProblems(view.page, theme === 'light' ? 'all' : 'colours'), theme).toEqual([]);
           }
